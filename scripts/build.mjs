@@ -1,0 +1,88 @@
+/**
+ * Builds every bundle into dist/:
+ *   extension.js  the extension host's part (the only bundle in which `vscode` is external)
+ *   engine.js     the worker thread of the extension
+ *   cli.js        the command line; `vscode` is not external here, so that an import of it cannot be bundled
+ *   webview/      the browser side of the panels
+ * and copies the WebAssembly grammars and the icon font beside them. `--watch` rebuilds on change.
+ */
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, context } from 'esbuild';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  logLevel: 'warning',
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+  metafile: true,
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
+
+export const bundles = {
+  extension: {
+    ...node,
+    entryPoints: ['src/extension/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+  },
+  engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
+  cli: {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  webview: {
+    ...common,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    entryPoints: { runPage: 'webview/runPage/main.ts' },
+    outdir: 'dist/webview',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  },
+};
+
+async function copyAssets() {
+  await mkdir(path.join(root, 'dist/grammars'), { recursive: true });
+  await mkdir(path.join(root, 'dist/webview'), { recursive: true });
+  const copies = [
+    [require.resolve('web-tree-sitter/tree-sitter.wasm'), 'dist/grammars/tree-sitter.wasm'],
+    [require.resolve('tree-sitter-python/tree-sitter-python.wasm'), 'dist/grammars/tree-sitter-python.wasm'],
+    [require.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
+    [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
+  ];
+  for (const [from, to] of copies) {
+    await copyFile(from, path.join(root, to));
+  }
+}
+
+async function main() {
+  await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  await copyAssets();
+  if (watch) {
+    for (const options of Object.values(bundles)) {
+      await (await context(options)).watch();
+    }
+    return;
+  }
+  await Promise.all(Object.values(bundles).map((options) => build(options)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main();
+}

@@ -1,0 +1,108 @@
+import type { FixDescription, FixOutcome } from '../model/fix.js';
+import type { Severity } from '../model/finding.js';
+import type { SourceLanguage } from '../model/sourceLanguage.js';
+import type { TrainingLoop } from '../model/loop.js';
+import type { Role } from '../model/role.js';
+import type { RunStatus } from '../model/run.js';
+import type { Envelope, HorizontalAxis } from '../model/envelope.js';
+import type { RunReport } from './report.js';
+
+/** What a row of the Runs tree needs; kept small because there may be thousands. */
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  readonly status: RunStatus;
+  readonly format: string;
+  readonly points: number;
+  readonly lastStep: number | null;
+  readonly totalSteps: number | null;
+  readonly stepsPerSecond: number | null;
+  readonly lossRole: Role | null;
+  /** Newest training loss (evaluation loss where there is none); NaN is data. */
+  readonly lastLoss: number | null;
+  /** Up to 24 values of the loss, evenly over the run, for a sparkline. */
+  readonly lossShape: readonly number[];
+  readonly lastGradientNorm: number | null;
+  readonly worst: Severity | null;
+  readonly findings: readonly FindingSummary[];
+  readonly evaluated: number;
+  readonly notEvaluated: number;
+  readonly problems: number;
+  /** Seconds since the epoch of the newest change on disk. */
+  readonly changed: number;
+}
+
+export interface FindingSummary {
+  readonly id: string;
+  readonly monitor: string;
+  readonly symptom: string;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly explanation: string;
+  readonly fromStep: number;
+  readonly toStep: number;
+  readonly open: boolean;
+  readonly fixes: readonly string[];
+}
+
+export interface EngineConfiguration {
+  readonly folders: readonly string[];
+  /** Tag name or glob → role; overrides the table. */
+  readonly roles: Readonly<Record<string, Role>>;
+  /** Globs of paths that discovery leaves out. */
+  readonly exclude: readonly string[];
+  readonly pollIntervalMs: number;
+}
+
+export interface SourceText {
+  readonly path: string;
+  readonly language: SourceLanguage;
+  readonly text: string;
+}
+
+/** Requests to the engine and what each is answered with. Every one can fail or be cancelled. */
+export interface EngineRequests {
+  configure: { params: EngineConfiguration; result: null };
+  rescan: { params: null; result: readonly RunSummary[] };
+  runs: { params: null; result: readonly RunSummary[] };
+  /** Opens log files or folders outside the discovered ones; gives the ids of the runs found there. */
+  open: { params: { paths: readonly string[] }; result: readonly RunSummary[] };
+  report: { params: { run: string }; result: RunReport };
+  envelope: {
+    params: {
+      run: string;
+      tag: string;
+      rank?: number;
+      axis: HorizontalAxis;
+      from?: number;
+      to?: number;
+      buckets: number;
+    };
+    result: Envelope;
+  };
+  loops: { params: SourceText; result: readonly TrainingLoop[] };
+  fixes: { params: null; result: readonly FixDescription[] };
+  fix: {
+    params: SourceText & { fix: string; settings: Readonly<Record<string, number | string>> };
+    result: FixOutcome;
+  };
+}
+
+export type EngineMethod = keyof EngineRequests;
+
+/** What the engine says unasked. */
+export type EngineEvent =
+  | { readonly type: 'runs-changed'; readonly changed: readonly RunSummary[]; readonly removed: readonly string[] }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string };
+
+/** Host → worker. */
+export type EngineCall =
+  | { readonly type: 'request'; readonly id: number; readonly method: EngineMethod; readonly params: unknown }
+  | { readonly type: 'cancel'; readonly id: number };
+
+/** Worker → host. */
+export type EngineMessage =
+  | { readonly type: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly message: string; readonly cancelled: boolean }
+  | { readonly type: 'event'; readonly event: EngineEvent };

@@ -1,0 +1,60 @@
+import type { Finding, NotEvaluated } from '../model/finding.js';
+import type { FileProblem } from '../model/problem.js';
+import type { SkippedKind, StepUnit } from '../model/record.js';
+import type { Role } from '../model/role.js';
+import type { RunConfiguration, RunStatus } from '../model/run.js';
+
+/** A fix as offered beside a finding. */
+export interface OfferedFix {
+  readonly id: string;
+  readonly title: string;
+  readonly why: string;
+}
+
+export interface ReportedFinding extends Finding {
+  readonly fixes: readonly OfferedFix[];
+}
+
+export interface ReportedSignal {
+  readonly role: Role;
+  readonly tag: string;
+  readonly rank?: number;
+  readonly points: number;
+  readonly nonFinite: number;
+  readonly stepUnit: StepUnit;
+}
+
+/** Everything that is known of one run, as the command line prints it and the views show it. */
+export interface RunReport {
+  readonly id: string;
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly format: string;
+  readonly points: number;
+  readonly steps: { readonly first: number; readonly last: number } | null;
+  readonly totalSteps?: number;
+  readonly segments: number;
+  readonly ranks: number;
+  readonly status: RunStatus;
+  readonly configuration: RunConfiguration;
+  readonly signals: readonly ReportedSignal[];
+  /** What to look at first comes first. */
+  readonly findings: readonly ReportedFinding[];
+  /** Ids of monitors that judged the run. */
+  readonly evaluated: readonly string[];
+  readonly notEvaluated: readonly NotEvaluated[];
+  readonly skipped: readonly { readonly kind: SkippedKind; readonly tag: string; readonly count: number }[];
+  readonly problems: readonly FileProblem[];
+}
+
+export interface UnreadablePath {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The answer of `evenkeel diagnose --format json`. */
+export interface DiagnosisReport {
+  readonly version: 1;
+  readonly runs: readonly RunReport[];
+  readonly unreadable: readonly UnreadablePath[];
+}

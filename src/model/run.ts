@@ -1,0 +1,29 @@
+import type { JsonValue } from './json.js';
+
+/**
+ * `live`: the log grew lately or its writer is known to run. `stalled`: it should grow and has not.
+ * `failed`: the log or its writer says so. `finished`: everything else.
+ */
+export type RunStatus = 'live' | 'finished' | 'stalled' | 'failed';
+
+export interface RunFile {
+  readonly path: string;
+  /** Which process of a distributed run wrote it. */
+  readonly rank: number | undefined;
+}
+
+/** A training run before anything of it has been read: which files make it, and what to call it. */
+export interface RunDescription {
+  /** Stable across calls for the same files. */
+  readonly id: string;
+  readonly name: string;
+  /** The folder or file that a person would point at. */
+  readonly location: string;
+  /**
+   * Files in lanes: within a lane one file continues the one before it (a resumed job's next event file), lanes
+   * run side by side (ranks, train and validation writers).
+   */
+  readonly lanes: readonly (readonly RunFile[])[];
+}
+
+export type RunConfiguration = Readonly<Record<string, JsonValue>>;

@@ -1,0 +1,1 @@
+export type SourceLanguage = 'python' | 'notebook' | 'typescript' | 'javascript';

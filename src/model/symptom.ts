@@ -1,0 +1,31 @@
+/** What can go wrong, as a closed vocabulary that outlives the names of monitors. */
+export const SYMPTOMS = [
+  'non-finite',
+  'loss-zero',
+  'loss-spike',
+  'divergence',
+  'early-rise',
+  'gradient-spike',
+  'gradient-exploding',
+  'gradient-vanishing',
+  'gradient-imbalance',
+  'plateau',
+  'overfitting',
+  'oscillation',
+  'learning-rate',
+  'warmup',
+  'precision',
+  'activations',
+  'attention',
+  'plasticity',
+  'policy-collapse',
+  'worker-mismatch',
+  'resume',
+  'data',
+  'throughput',
+  'hardware',
+  'early-warning',
+  'other',
+] as const;
+
+export type Symptom = (typeof SYMPTOMS)[number];
