@@ -1,0 +1,86 @@
+import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
+import type { GrammarSource } from '../grammar.js';
+import type { SyntaxNode } from './syntaxNode.js';
+
+interface MutableNode extends SyntaxNode {
+  readonly children: MutableNode[];
+}
+
+/** Python text → plain syntax nodes. Trees never outlive a call, so no WebAssembly memory is held for them. */
+export class PythonParser {
+  private readonly parser: Parser;
+
+  private constructor(parser: Parser) {
+    this.parser = parser;
+  }
+
+  static async create(source: GrammarSource): Promise<PythonParser> {
+    // The runtime is handed over as bytes: nothing here may look for a file.
+    await Parser.init({ wasmBinary: await source.runtime() });
+    const parser = new Parser();
+    parser.setLanguage(await Language.load(await source.grammar('python')));
+    return new PythonParser(parser);
+  }
+
+  /** Never fails on bad syntax: what could not be understood is in nodes marked as broken. */
+  parse(text: string): SyntaxNode {
+    const tree = this.parser.parse(text);
+    if (!tree) {
+      throw new Error('tree-sitter gave no tree: no language set');
+    }
+    const cursor = tree.walk();
+    try {
+      return copy(cursor);
+    } finally {
+      cursor.delete();
+      tree.delete();
+    }
+  }
+}
+
+/** Copies the tree below the cursor without recursion: generated code can nest thousands deep. */
+function copy(cursor: TreeCursor): SyntaxNode {
+  const root = copyNode(cursor, null);
+  let parent = root;
+  let descending = cursor.gotoFirstChild();
+  while (descending || parent !== root) {
+    if (descending) {
+      const node = copyInto(cursor, parent);
+      if (cursor.gotoFirstChild()) {
+        parent = node;
+        continue;
+      }
+    }
+    descending = cursor.gotoNextSibling();
+    if (!descending) {
+      cursor.gotoParent();
+      if (parent === root) {
+        break;
+      }
+      parent = parent.parent as MutableNode;
+    }
+  }
+  return root;
+}
+
+function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode {
+  const node = copyNode(cursor, parent);
+  // Punctuation is dropped unless the parser invented it: then it tells of a syntax error.
+  if (cursor.nodeIsNamed || node.broken) {
+    parent.children.push(node);
+  }
+  return node;
+}
+
+function copyNode(cursor: TreeCursor, parent: MutableNode | null): MutableNode {
+  const type = cursor.nodeType;
+  return {
+    type,
+    field: cursor.currentFieldName,
+    start: cursor.startIndex,
+    end: cursor.endIndex,
+    parent,
+    children: [],
+    broken: type === 'ERROR' || cursor.nodeIsMissing,
+  };
+}
