@@ -57,16 +57,21 @@ export const bundles = {
   },
 };
 
+/**
+ * Files of packages that ship as they are: where they lie, and where they go.
+ * @type {readonly (readonly [from: string, to: string])[]}
+ */
+export const copiedAssets = [
+  [require.resolve('web-tree-sitter/tree-sitter.wasm'), 'dist/grammars/tree-sitter.wasm'],
+  [require.resolve('tree-sitter-python/tree-sitter-python.wasm'), 'dist/grammars/tree-sitter-python.wasm'],
+  [require.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
+  [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
+];
+
 async function copyAssets() {
   await mkdir(path.join(root, 'dist/grammars'), { recursive: true });
   await mkdir(path.join(root, 'dist/webview'), { recursive: true });
-  const copies = [
-    [require.resolve('web-tree-sitter/tree-sitter.wasm'), 'dist/grammars/tree-sitter.wasm'],
-    [require.resolve('tree-sitter-python/tree-sitter-python.wasm'), 'dist/grammars/tree-sitter-python.wasm'],
-    [require.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
-    [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
-  ];
-  for (const [from, to] of copies) {
+  for (const [from, to] of copiedAssets) {
     await copyFile(from, path.join(root, to));
   }
 }

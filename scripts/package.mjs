@@ -1,0 +1,52 @@
+/**
+ * Builds for production and packs evenkeel.vsix; fails when it is too large, holds something that should not ship or
+ * lacks something that must.
+ */
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createVSIX, listFiles } from '@vscode/vsce';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const manifest = createRequire(import.meta.url)('../package.json');
+const packagePath = path.join(root, 'evenkeel.vsix');
+
+const LARGEST_PACKAGE_BYTES = 3_000_000;
+
+const MAY_SHIP =
+  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|(dist|media)\/.+)$/;
+const MUST_SHIP = [
+  manifest.main.replace('./', ''),
+  manifest.icon,
+  'dist/engine.js',
+  'dist/cli.js',
+  'dist/webview/runPage.js',
+  'dist/webview/runPage.css',
+  'dist/webview/codicon.css',
+  'dist/grammars/tree-sitter.wasm',
+  'dist/grammars/tree-sitter-python.wasm',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'THIRD_PARTY_NOTICES.md',
+].filter((file) => file !== undefined);
+
+execFileSync(process.execPath, [path.join(root, 'scripts', 'build.mjs'), '--production'], { stdio: 'inherit' });
+execFileSync(process.execPath, [path.join(root, 'scripts', 'notices.mjs'), '--check'], { stdio: 'inherit' });
+
+const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
+await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true });
+
+const size = statSync(packagePath).size;
+const complaints = [
+  ...files.filter((file) => !MAY_SHIP.test(file)).map((file) => `must not ship: ${file}`),
+  ...MUST_SHIP.filter((file) => !files.includes(file)).map((file) => `is missing: ${file}`),
+  ...(size >= LARGEST_PACKAGE_BYTES ? [`${size} bytes, at most ${LARGEST_PACKAGE_BYTES} are allowed`] : []),
+];
+for (const complaint of complaints) {
+  console.error(`evenkeel.vsix: ${complaint}`);
+}
+console.log(`evenkeel.vsix: ${files.length} files, ${(size / 1e6).toFixed(2)} MB`);
+process.exitCode = complaints.length > 0 ? 1 : 0;

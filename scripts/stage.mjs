@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+
+/**
+ * A step of the test run: an npm script that counts as one test, or that says itself how many it ran.
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {string} script name of the npm script
+ * @property {number} minutes after which it is stopped and counts as failed
+ */
+
+/**
+ * @typedef {object} StageResult
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} skipped what was left out and why, one line each
+ */
+
+/**
+ * Reads what a finished script says of itself: vitest's closing line, or a line `N passed, N failed`; the last one
+ * counts. A script that says nothing counts as one test. A line `skipped: …` names something that was left out.
+ * @param {string} output
+ * @param {boolean} succeeded whether it ended with exit code 0
+ * @returns {StageResult}
+ */
+export function readOutcome(output, succeeded) {
+  const lines = stripVTControlCharacters(output).split(/\r?\n/);
+  const counts = lines.map(readCounts).findLast((line) => line !== undefined) ?? {
+    passed: succeeded ? 1 : 0,
+    failed: 0,
+    skipped: 0,
+  };
+  const skipped = lines.map((line) => /^\s*skipped: (.+)$/.exec(line)?.[1]).filter((line) => line !== undefined);
+  if (counts.skipped > skipped.length) {
+    skipped.push(`${counts.skipped - skipped.length} tests skipped themselves; the output above says which`);
+  }
+  return { passed: counts.passed, failed: succeeded ? counts.failed : Math.max(1, counts.failed), skipped };
+}
+
+/** @param {string} line */
+function readCounts(line) {
+  const vitest = /^\s*Tests\s+(\d.*)\(\d+\)/.exec(line)?.[1];
+  const closing = /^\s*(\d+ passed, \d+ failed(?:, \d+ skipped)?)\s*$/.exec(line)?.[1];
+  const text = vitest ?? closing;
+  if (text === undefined) {
+    return undefined;
+  }
+  /** @param {string} word */
+  const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+}
+
+/**
+ * Runs a stage with its output passed through as it comes.
+ * @param {Stage} stage
+ * @returns {Promise<StageResult>}
+ */
+export async function runStage(stage) {
+  console.log(`\n── ${stage.name} (npm run ${stage.script}) ${'─'.repeat(60)}`.slice(0, 100));
+  const started = performance.now();
+  const windows = process.platform === 'win32';
+  const child = spawn('npm', ['run', '--silent', stage.script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: windows,
+    // A process group of its own, so that a stage that hangs is stopped together with what it started.
+    detached: !windows,
+  });
+  let output = '';
+  for (const [stream, sink] of /** @type {const} */ ([
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ])) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      sink.write(text);
+    });
+  }
+  const stop = () => {
+    if (child.pid !== undefined) {
+      process.kill(windows ? child.pid : -child.pid, 'SIGKILL');
+    }
+  };
+  const forward = () => {
+    stop();
+    process.exit(130);
+  };
+  process.once('SIGINT', forward);
+  const timer = setTimeout(() => {
+    console.error(`${stage.name}: stopped after ${stage.minutes} minutes`);
+    stop();
+  }, stage.minutes * 60_000);
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.once('close', resolve);
+  });
+  clearTimeout(timer);
+  process.off('SIGINT', forward);
+  const result = readOutcome(output, code === 0);
+  console.log(`── ${stage.name}: ${describe(result)} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/** @param {StageResult} result */
+export function describe(result) {
+  return `${result.passed} passed, ${result.failed} failed`;
+}
