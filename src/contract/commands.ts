@@ -1,0 +1,86 @@
+/**
+ * Every command that the manifest declares, once. A test holds package.json against this table in both directions,
+ * and the extension's handlers are a record over its keys, so that a command without a handler does not compile.
+ */
+export interface CommandDefinition {
+  readonly id: `evenkeel.${string}`;
+  /** As menus show it: title case, an ellipsis where the command asks or shows something before it acts. */
+  readonly title: string;
+  /** Name of a codicon; needed where the command stands as a button. */
+  readonly icon?: string;
+  /** When the palette offers it: always, never (it needs an argument), or under this context expression. */
+  readonly palette: true | false | string;
+  /** When it can be pressed wherever it stands; omitted: always. */
+  readonly enablement?: string;
+}
+
+/** The word before every title in the palette. */
+export const COMMAND_CATEGORY = 'Evenkeel';
+
+const TRUSTED = 'isWorkspaceTrusted';
+
+export const COMMANDS = {
+  openLog: { id: 'evenkeel.openLog', title: 'Open Log…', icon: 'folder-opened', palette: true },
+  showFindings: { id: 'evenkeel.showFindings', title: 'Show Findings', icon: 'list-tree', palette: true },
+  openRun: { id: 'evenkeel.openRun', title: 'Open Run Page', icon: 'graph-line', palette: true },
+  rescan: { id: 'evenkeel.rescan', title: 'Rescan for Runs', icon: 'refresh', palette: true },
+  showLog: { id: 'evenkeel.showLog', title: 'Show Log', icon: 'output', palette: true },
+  openSample: { id: 'evenkeel.openSample', title: 'Open the Sample Run', icon: 'beaker', palette: true },
+  howToLog: { id: 'evenkeel.howToLog', title: 'How to Log a Run', icon: 'question', palette: true },
+  openSettings: { id: 'evenkeel.openSettings', title: 'Open Settings', icon: 'settings-gear', palette: true },
+  fixesForLoop: {
+    id: 'evenkeel.fixesForLoop',
+    title: 'Fixes for This Loop…',
+    icon: 'lightbulb',
+    palette: `editorLangId == python && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  chooseRun: {
+    id: 'evenkeel.chooseRun',
+    title: 'Choose the Run of This File…',
+    icon: 'link',
+    palette: 'editorLangId == python',
+  },
+  previewFix: {
+    id: 'evenkeel.previewFix',
+    title: 'Show Fix…',
+    icon: 'diff',
+    palette: false,
+    enablement: TRUSTED,
+  },
+  applyFix: {
+    id: 'evenkeel.applyFix',
+    title: 'Apply Fix',
+    icon: 'check',
+    palette: `evenkeel.previewingFix && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  changeFixValues: {
+    id: 'evenkeel.changeFixValues',
+    title: 'Change Values of Fix…',
+    icon: 'settings',
+    palette: `evenkeel.previewingFix && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  discardFix: {
+    id: 'evenkeel.discardFix',
+    title: 'Discard Fix',
+    icon: 'discard',
+    palette: 'evenkeel.previewingFix',
+  },
+  openLogFile: { id: 'evenkeel.openLogFile', title: 'Open Log File', icon: 'go-to-file', palette: false },
+  copyPath: { id: 'evenkeel.copyPath', title: 'Copy Path', palette: false },
+  revealRun: { id: 'evenkeel.revealRun', title: 'Reveal in Explorer', palette: false },
+  copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
+  showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
+} as const satisfies Record<string, CommandDefinition>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Context keys that the extension sets and `when` clauses of the manifest read. */
+export const CONTEXT_KEYS = {
+  /** 'waiting' until the first search has ended, then 'empty' or 'runs'. */
+  discovery: 'evenkeel.discovery',
+  previewingFix: 'evenkeel.previewingFix',
+  fixHasValues: 'evenkeel.fixHasValues',
+} as const;

@@ -1,0 +1,170 @@
+import { roleMatches, ROLES, type Role } from '../model/role.js';
+
+/** The part of JSON Schema that the manifest describes settings with. */
+export interface SettingSchema {
+  readonly type: 'boolean' | 'number' | 'string' | 'array' | 'object';
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: { readonly type: 'string' };
+  readonly additionalProperties?: { readonly type: 'string' };
+}
+
+/**
+ * One setting: the manifest, the reading code and the documentation all take it from here.
+ * `accepts` is the last word on a value, since a settings.json can hold anything.
+ */
+export interface Setting<Value> {
+  readonly id: `evenkeel.${string}`;
+  readonly description: string;
+  readonly scope: 'window' | 'machine-overridable' | 'resource';
+  /** Not taken from a workspace that is not trusted. */
+  readonly restricted: boolean;
+  readonly schema: SettingSchema;
+  readonly default: Value;
+  accepts(value: unknown): value is Value;
+}
+
+type SettingText = Pick<Setting<unknown>, 'id' | 'description'> & { readonly restricted?: boolean };
+
+function flag(text: SettingText, defaultValue: boolean): Setting<boolean> {
+  return {
+    ...common(text),
+    schema: { type: 'boolean' },
+    default: defaultValue,
+    accepts: (value): value is boolean => typeof value === 'boolean',
+  };
+}
+
+function number(text: SettingText, defaultValue: number, minimum: number, maximum: number): Setting<number> {
+  return {
+    ...common(text),
+    schema: { type: 'number', minimum, maximum },
+    default: defaultValue,
+    accepts: (value): value is number => typeof value === 'number' && value >= minimum && value <= maximum,
+  };
+}
+
+function strings(text: SettingText, defaultValue: readonly string[]): Setting<readonly string[]> {
+  return {
+    ...common(text),
+    schema: { type: 'array', items: { type: 'string' } },
+    default: defaultValue,
+    accepts: (value): value is readonly string[] =>
+      Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
+  };
+}
+
+function choice<Value extends string>(
+  text: SettingText,
+  defaultValue: Value,
+  choices: Readonly<Record<Value, string>>,
+): Setting<Value> {
+  const values = Object.keys(choices) as Value[];
+  return {
+    ...common(text),
+    schema: { type: 'string', enum: values, enumDescriptions: values.map((value) => choices[value]) },
+    default: defaultValue,
+    accepts: (value): value is Value => values.some((known) => known === value),
+  };
+}
+
+function roleTable(text: SettingText): Setting<Readonly<Record<string, Role>>> {
+  return {
+    ...common(text),
+    schema: { type: 'object', additionalProperties: { type: 'string' } },
+    default: {},
+    accepts: (value): value is Readonly<Record<string, Role>> =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isRole),
+  };
+}
+
+function isRole(value: unknown): boolean {
+  return typeof value === 'string' && ROLES.some((pattern) => roleMatches(value, pattern));
+}
+
+function common({ id, description, restricted = false }: SettingText) {
+  return { id, description, restricted, scope: 'window' } as const;
+}
+
+export const SETTINGS = {
+  runFolders: strings(
+    {
+      id: 'evenkeel.runs.folders',
+      description: 'Folders to look for runs in besides the workspace: absolute, or relative to each workspace folder.',
+      restricted: true,
+    },
+    [],
+  ),
+  runExclude: strings(
+    {
+      id: 'evenkeel.runs.exclude',
+      description: 'Globs of paths in which no runs are looked for. `files.exclude` is respected as well.',
+    },
+    [
+      '**/node_modules/**',
+      '**/.git/**',
+      '**/.venv/**',
+      '**/venv/**',
+      '**/site-packages/**',
+      '**/__pycache__/**',
+      '**/.cache/**',
+    ],
+  ),
+  pollInterval: number(
+    {
+      id: 'evenkeel.runs.pollInterval',
+      description:
+        'Milliseconds between two looks at the files of a run, besides the events that the file system gives. Network file systems give none.',
+    },
+    1000,
+    100,
+    600_000,
+  ),
+  roles: roleTable({
+    id: 'evenkeel.roles',
+    description:
+      'What logged tags measure, where Evenkeel can\'t tell by their names: tag name or glob → role, such as `{ "my_ce": "train/loss", "val/*_ce": "eval/loss" }`.',
+  }),
+  codeLens: flag(
+    {
+      id: 'evenkeel.codeLens.enabled',
+      description: 'Show the state of the run above training loops.',
+    },
+    true,
+  ),
+  diagnostics: flag(
+    {
+      id: 'evenkeel.diagnostics.enabled',
+      description: 'Show findings, and mistakes visible in the training loop itself, in the Problems panel.',
+    },
+    true,
+  ),
+  hover: flag(
+    {
+      id: 'evenkeel.hover.enabled',
+      description:
+        'Show what was observed when hovering over the backward, step and clipping lines of a training loop.',
+    },
+    true,
+  ),
+  statusBar: flag(
+    {
+      id: 'evenkeel.statusBar.enabled',
+      description: 'Show the newest loss in the status bar while a run is live.',
+    },
+    true,
+  ),
+  notifications: choice<'errors' | 'warnings' | 'none'>(
+    {
+      id: 'evenkeel.notifications',
+      description: 'When a live run goes wrong, say so with a notification: at most one per run and cause.',
+    },
+    'errors',
+    { errors: 'For errors.', warnings: 'For warnings and errors.', none: 'Never.' },
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
