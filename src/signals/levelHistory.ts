@@ -1,0 +1,99 @@
+import { RollingWindow } from './rollingWindow.js';
+
+/** A stretch of a series: how high it ran between two steps, outliers set aside. */
+export interface Level {
+  readonly fromStep: number;
+  readonly toStep: number;
+  readonly level: number;
+  /** How many points it stands for. */
+  readonly points: number;
+}
+
+interface MutableLevel {
+  fromStep: number;
+  toStep: number;
+  level: number;
+  points: number;
+}
+
+/**
+ * A whole series in bounded memory: a running median (so that single outliers leave no trace), averaged over stretches
+ * that double in length whenever the memory is full. Depends on the values alone, not on when one looks.
+ */
+export class LevelHistory {
+  private readonly limit: number;
+  private readonly window: RollingWindow;
+  private readonly stretches: MutableLevel[] = [];
+  private pointsPerStretch = 1;
+
+  /**
+   * @param limit most stretches kept; even.
+   * @param medianOf length of the running median.
+   */
+  constructor(limit = 256, medianOf = 5) {
+    this.limit = limit;
+    this.window = new RollingWindow(medianOf);
+  }
+
+  get levels(): readonly Level[] {
+    return this.stretches;
+  }
+
+  get points(): number {
+    return this.stretches.reduce((sum, stretch) => sum + stretch.points, 0);
+  }
+
+  /** Takes a finite value in. */
+  push(step: number, value: number): void {
+    this.window.push(value);
+    const level = this.window.median();
+    const last = this.stretches.at(-1);
+    if (last !== undefined && last.points < this.pointsPerStretch) {
+      last.level += (level - last.level) / (last.points + 1);
+      last.points++;
+      last.toStep = step;
+      return;
+    }
+    if (this.stretches.length === this.limit) {
+      this.halve();
+      this.appendStretch(step, level);
+      return;
+    }
+    this.appendStretch(step, level);
+  }
+
+  clear(): void {
+    this.stretches.length = 0;
+    this.pointsPerStretch = 1;
+    this.window.clear();
+  }
+
+  private appendStretch(step: number, level: number): void {
+    this.stretches.push({ fromStep: step, toStep: step, level, points: 1 });
+  }
+
+  private halve(): void {
+    const merged: MutableLevel[] = [];
+    for (let at = 0; at < this.stretches.length; at += 2) {
+      const left = this.stretches[at];
+      const right = this.stretches[at + 1];
+      if (left === undefined) {
+        continue;
+      }
+      if (right === undefined) {
+        merged.push(left);
+        continue;
+      }
+      const points = left.points + right.points;
+      merged.push({
+        fromStep: left.fromStep,
+        toStep: right.toStep,
+        level: (left.level * left.points + right.level * right.points) / points,
+        points,
+      });
+    }
+    this.stretches.length = 0;
+    this.stretches.push(...merged);
+    this.pointsPerStretch *= 2;
+  }
+}
