@@ -84,7 +84,12 @@ export interface EngineRequests {
   loops: { params: SourceText; result: readonly TrainingLoop[] };
   fixes: { params: null; result: readonly FixDescription[] };
   fix: {
-    params: SourceText & { fix: string; settings: Readonly<Record<string, number | string>> };
+    params: SourceText & {
+      fix: string;
+      settings: Readonly<Record<string, number | string>>;
+      /** A line of the loop that is meant; every loop of the file when it is omitted. */
+      line?: number;
+    };
     result: FixOutcome;
   };
 }
