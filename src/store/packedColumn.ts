@@ -41,7 +41,7 @@ function scaledBounds(values: Float64Array, scale: number): { low: number; high:
   let high = -Infinity;
   for (const value of values) {
     const scaled = scaledInteger(value, scale);
-    if (!Object.is(scaled / scale, value) || Math.abs(scaled) > Number.MAX_SAFE_INTEGER) {
+    if (!(Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) || !Object.is(scaled / scale, value)) {
       return undefined;
     }
     low = Math.min(low, scaled);
