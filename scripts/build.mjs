@@ -31,6 +31,7 @@ const common = {
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
 
+/** @type {Record<'extension' | 'engine' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
 export const bundles = {
   extension: {
     ...node,

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { notices, shippedPackages } from '../../../scripts/notices.mjs';
+import { readText } from './repository.js';
+
+describe('THIRD_PARTY_NOTICES.md', () => {
+  it('is what npm run docs writes', async () => {
+    expect(readText('THIRD_PARTY_NOTICES.md')).toBe(await notices());
+  });
+
+  it('speaks of bundled code and of copied files, and of nothing that stays at home', async () => {
+    const packages = await shippedPackages();
+    expect(packages).toContain('node_modules/chart.js');
+    expect(packages).toContain('node_modules/tree-sitter-python');
+    expect(packages).not.toContain('node_modules/esbuild');
+  });
+});

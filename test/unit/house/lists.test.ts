@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FIXES } from '../../../src/fixes/fixes.js';
+import { MONITORS } from '../../../src/monitors/monitors.js';
+import { LOG_FORMATS } from '../../../src/readers/formats.js';
+import { repositoryFiles, root } from './repository.js';
+
+interface List {
+  readonly folder: string;
+  readonly members: readonly { readonly id: string; readonly member: unknown }[];
+  /** Whether something that a module exports ought to be in the list. */
+  belongs(exported: object): boolean;
+}
+
+const lists: Record<string, List> = {
+  LOG_FORMATS: {
+    folder: 'src/readers/',
+    members: LOG_FORMATS.map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'recognise' in exported && 'open' in exported && 'writtenBy' in exported,
+  },
+  MONITORS: {
+    folder: 'src/monitors/',
+    members: MONITORS.map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'needs' in exported && 'start' in exported && 'symptoms' in exported,
+  },
+  FIXES: {
+    folder: 'src/fixes/',
+    members: FIXES.map((member) => ({ id: member.description.id, member })),
+    belongs: (exported) => 'description' in exported && 'apply' in exported,
+  },
+};
+
+/** Everything that the modules of a folder export and that belongs in its list, by "file: name". */
+async function candidates(list: List): Promise<Map<string, unknown>> {
+  const files = repositoryFiles().filter((file) => file.startsWith(list.folder) && /(?<!\.d)\.ts$/.test(file));
+  const found = new Map<string, unknown>();
+  for (const file of files) {
+    const exports = (await import(path.join(root, file))) as Record<string, unknown>;
+    for (const [name, exported] of Object.entries(exports)) {
+      if (typeof exported === 'object' && exported !== null && list.belongs(exported)) {
+        found.set(`${file}: ${name}`, exported);
+      }
+    }
+  }
+  return found;
+}
+
+describe.each(Object.entries(lists))('%s', (_, list) => {
+  it('holds everything that its folder exports', async () => {
+    const found = await candidates(list);
+    const unlisted = [...found].filter(([, exported]) => !list.members.some(({ member }) => member === exported));
+    expect(unlisted.map(([name]) => name)).toEqual([]);
+    expect(found.size).toBe(list.members.length);
+  });
+
+  it('names each member once, in words that scripts can use', () => {
+    const ids = list.members.map(({ id }) => id);
+    expect(ids).not.toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+  });
+});
