@@ -1,0 +1,89 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openBrowser } from '../../../scripts/editor/browser.mjs';
+import { startCodeServer } from '../../../scripts/editor/codeServer.mjs';
+import { projectRoot } from '../../../scripts/editor/tools.mjs';
+import { insideSuite } from './bundle.mjs';
+import { copyWorkspace } from './workspace.mjs';
+
+const SUITE_WITHIN_MS = 300_000;
+
+/**
+ * Runs the suite in `out/editor-tests/inside` in an extension host. Only the result file counts: an extension host
+ * that crashes reports success to its page.
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+export async function runInside({ tools, browser, workspace, grep = '' }) {
+  const outcome = await inExtensionHost({
+    tools,
+    browser,
+    workspace,
+    extension: projectRoot,
+    suite: path.join(insideSuite, 'index.js'),
+    environment: { EVENKEEL_TEST_GREP: grep },
+  });
+  if (!outcome.result) {
+    console.log('  the extension host ended without a result');
+    return { passed: 0, failed: 1 };
+  }
+  report(outcome.result);
+  return { passed: outcome.result.passed, failed: outcome.result.failures.length };
+}
+
+function report({ passes, failures, pending }) {
+  passes.forEach(({ title, duration }) => console.log(`  ✔ ${title} (${duration} ms)`));
+  pending.forEach((title) => console.log(`  skipped: ${title}`));
+  for (const { title, error } of failures) {
+    console.log(`  ✘ ${title}\n${error.replaceAll(/^/gm, '      ')}`);
+  }
+}
+
+/**
+ * Opens a copy of a workspace in an editor with an extension under development and a test module, and waits for it.
+ * The module finds in EVENKEEL_TEST_RESULT the name of the file that it shall write its result to.
+ * @returns {Promise<{ result: any }>} what the module wrote, undefined when it wrote nothing
+ */
+export async function inExtensionHost({ tools, browser, workspace, extension, suite, environment = {} }) {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-result-'));
+  const resultFile = path.join(scratch, 'result.json');
+  const copy = await copyWorkspace(workspace);
+  const editor = await startCodeServer({
+    tools,
+    testing: true,
+    environment: { ...environment, EVENKEEL_TEST_RESULT: resultFile },
+  });
+  const chromium = await openBrowser(browser);
+  try {
+    const page = await chromium.newPage();
+    const ended = await endOfSuite(page);
+    const payload = [
+      ['extensionDevelopmentPath', editor.remote(extension)],
+      ['extensionTestsPath', editor.remote(suite)],
+    ];
+    await page.goto(editor.open(copy.folder, payload));
+    await ended();
+    return { result: existsSync(resultFile) ? JSON.parse(readFileSync(resultFile, 'utf8')) : undefined };
+  } finally {
+    await chromium.close();
+    await editor.stop();
+    await copy.remove();
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** The workbench calls `codeAutomationExit` in its page when the suite has ended. */
+async function endOfSuite(page) {
+  let exit;
+  const exited = new Promise((resolve) => (exit = resolve));
+  await page.exposeFunction('codeAutomationExit', exit);
+  await page.exposeFunction('codeAutomationLog', (type, parameters) => {
+    if (type === 'error') {
+      console.log('  ', ...parameters);
+    }
+  });
+  return () => {
+    const late = setTimeout(exit, SUITE_WITHIN_MS);
+    return exited.finally(() => clearTimeout(late));
+  };
+}

@@ -1,0 +1,32 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import Mocha from 'mocha';
+import { register } from 'tsx/esm/api';
+import { projectRoot } from '../../../scripts/editor/tools.mjs';
+import { giveContext } from './context.mjs';
+
+const sources = path.join(projectRoot, 'test/editor/outside');
+const TEST_WITHIN_MS = 120_000;
+
+/**
+ * Runs every `outside/*.test.ts` against the packaged extension.
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+export async function runOutside(context) {
+  mkdirSync(path.join(projectRoot, 'test-results'), { recursive: true });
+  giveContext(context);
+  register();
+  const mocha = new Mocha({ ui: 'bdd', timeout: TEST_WITHIN_MS, slow: TEST_WITHIN_MS, reporter: 'spec' });
+  if (context.grep) {
+    mocha.grep(context.grep);
+  }
+  for (const file of readdirSync(sources)
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()) {
+    mocha.addFile(path.join(sources, file));
+  }
+  await mocha.loadFilesAsync();
+  return new Promise((resolve) => {
+    const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }));
+  });
+}

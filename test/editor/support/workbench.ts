@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { openBrowser } from '../../../scripts/editor/browser.mjs';
+import { startCodeServer } from '../../../scripts/editor/codeServer.mjs';
+import { projectRoot } from '../../../scripts/editor/tools.mjs';
+import { outsideContext } from './context.mjs';
+import { copyWorkspace } from './workspace.mjs';
+
+export interface WorkbenchOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Files to open, relative to the workspace. */
+  readonly files?: readonly string[];
+  /** Leaves workspace trust on, with the folder not trusted. */
+  readonly untrusted?: boolean;
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Prepares the copied workspace before the editor sees it. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
+const ACTION_WITHIN_MS = 20_000;
+
+/** A workbench in a browser, on a copy of the sample project, with the packaged extension installed. */
+export class Workbench {
+  readonly page: Page;
+  readonly folder: string;
+  private readonly release: () => Promise<void>;
+
+  private constructor(page: Page, folder: string, release: () => Promise<void>) {
+    this.page = page;
+    this.folder = folder;
+    this.release = release;
+  }
+
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const { tools, browser: executable, workspace, packageFile } = outsideContext();
+    const copy = await copyWorkspace(workspace);
+    await options.prepare?.(copy.folder);
+    const untrusted = options.untrusted ?? false;
+    const editor = await startCodeServer({
+      tools,
+      testing: true,
+      packages: [packageFile],
+      askForTrust: untrusted,
+      settings: { ...(untrusted && { 'security.workspace.trust.startupPrompt': 'never' }), ...options.settings },
+    });
+    let browser: Browser | undefined;
+    const release = async (): Promise<void> => {
+      await browser?.close();
+      await editor.stop();
+      await copy.remove();
+    };
+    try {
+      browser = await openBrowser(executable);
+      const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } });
+      page.setDefaultTimeout(ACTION_WITHIN_MS);
+      const payload = (options.files ?? []).map((file) => ['openFile', editor.remote(path.join(copy.folder, file))]);
+      await page.goto(editor.open(copy.folder, payload));
+      await page.locator('.monaco-workbench').waitFor();
+      return new Workbench(page, copy.folder, release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.release();
+  }
+
+  /** The rows of the trees in the sidebar whose text holds these words. */
+  treeRow(words: string | RegExp): Locator {
+    return this.page.locator('.pane-body .monaco-list-row', { hasText: words });
+  }
+
+  line(words: string): Locator {
+    return this.page.locator('.view-line', { hasText: words });
+  }
+
+  lens(words: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: words });
+  }
+
+  /** Opens the sidebar of the extension. */
+  async openSidebar(): Promise<void> {
+    await this.page.locator('.activitybar .action-item a[aria-label^="Evenkeel"]').click();
+  }
+
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await input.press('Enter');
+  }
+
+  /** The document inside the visible panel of the extension. */
+  panel(): FrameLocator {
+    return this.page
+      .locator('iframe.webview.ready[src*="extensionId=evenkeel.evenkeel"]:not([src*="purpose="]):visible')
+      .contentFrame()
+      .locator('iframe#active-frame')
+      .contentFrame();
+  }
+
+  /** Clicks into the editor first: a code lens that is refreshed while the editor has no focus can't be pressed. */
+  async focusEditorAt(words: string): Promise<void> {
+    await this.line(words).first().click();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(projectRoot, 'test-results', `${name}.png`) });
+  }
+}
+
+/** Waits until something holds; for what is not in the page, such as files. */
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + ACTION_WITHIN_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) {
+      throw new Error(`${what} did not happen within ${ACTION_WITHIN_MS / 1000} s`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
