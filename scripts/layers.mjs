@@ -13,6 +13,7 @@
 /**
  * @typedef {object} Layer
  * @property {string} name what other rows call it
+ * @property {string} holds what lives there, for the table in ARCHITECTURE.md
  * @property {string} folder from the root of the repository, with forward slashes
  * @property {Runtime} runtime
  * @property {readonly string[]} imports names of the layers that it may import besides itself
@@ -36,22 +37,119 @@ const belowEngine = [
 
 /** @type {readonly Layer[]} */
 export const LAYERS = [
-  { name: 'base', folder: 'src/base', runtime: 'pure', imports: [] },
-  { name: 'model', folder: 'src/model', runtime: 'pure', imports: ['base'] },
-  { name: 'contract', folder: 'src/contract', runtime: 'pure', imports: pureCore },
-  { name: 'readers', folder: 'src/readers', runtime: 'pure', imports: pureCore },
-  { name: 'store', folder: 'src/store', runtime: 'pure', imports: pureCore },
-  { name: 'signals', folder: 'src/signals', runtime: 'pure', imports: [...pureCore, 'store'] },
-  { name: 'monitors', folder: 'src/monitors', runtime: 'pure', imports: [...pureCore, 'signals'] },
-  { name: 'loops', folder: 'src/loops', runtime: 'pure', imports: pureCore, packages: ['web-tree-sitter'] },
-  { name: 'fixes', folder: 'src/fixes', runtime: 'pure', imports: [...pureCore, 'loops'] },
-  { name: 'checkpoints', folder: 'src/checkpoints', runtime: 'pure', imports: pureCore },
-  { name: 'lab', folder: 'src/lab', runtime: 'node', imports: pureCore },
-  { name: 'runner', folder: 'src/runner', runtime: 'node', imports: pureCore },
-  { name: 'engine', folder: 'src/engine', runtime: 'node', imports: belowEngine },
-  { name: 'cli', folder: 'src/cli', runtime: 'node', imports: [...belowEngine, 'engine'] },
-  { name: 'extension', folder: 'src/extension', runtime: 'editor', imports: [...belowEngine, 'engine'] },
-  { name: 'webview', folder: 'webview', runtime: 'browser', imports: [...pureCore, 'contract'] },
+  {
+    name: 'base',
+    holds: 'disposables, events, results, small containers',
+    folder: 'src/base',
+    runtime: 'pure',
+    imports: [],
+  },
+  {
+    name: 'model',
+    holds: 'plain data: `Series`, `Signal`, `Finding`, `FixDescription`, `TrainingLoop`, `SourceEdit` …',
+    folder: 'src/model',
+    runtime: 'pure',
+    imports: ['base'],
+  },
+  {
+    name: 'contract',
+    holds: 'message types, command ids, settings and their validators, shared by host, engine and webview',
+    folder: 'src/contract',
+    runtime: 'pure',
+    imports: pureCore,
+  },
+  {
+    name: 'readers',
+    holds: 'bytes → records, one file per log format, resumable at any byte',
+    folder: 'src/readers',
+    runtime: 'pure',
+    imports: pureCore,
+  },
+  {
+    name: 'store',
+    holds: 'append-only packed columns, segments of restarted runs, min/max envelopes',
+    folder: 'src/store',
+    runtime: 'pure',
+    imports: pureCore,
+  },
+  {
+    name: 'signals',
+    holds: 'raw tags → roles, and derived quantities',
+    folder: 'src/signals',
+    runtime: 'pure',
+    imports: [...pureCore, 'store'],
+  },
+  {
+    name: 'monitors',
+    holds: 'one file per symptom: signals → findings, or "not evaluated" with the reason',
+    folder: 'src/monitors',
+    runtime: 'pure',
+    imports: [...pureCore, 'signals'],
+  },
+  {
+    name: 'loops',
+    holds: 'training loops in source files: find them, describe them (syntax trees)',
+    folder: 'src/loops',
+    runtime: 'pure',
+    imports: pureCore,
+    packages: ['web-tree-sitter'],
+  },
+  {
+    name: 'fixes',
+    holds: 'one file per fix: which findings it answers, when it must not be used, the edit',
+    folder: 'src/fixes',
+    runtime: 'pure',
+    imports: [...pureCore, 'loops'],
+  },
+  {
+    name: 'checkpoints',
+    holds: 'tensors in a file → summaries (planned)',
+    folder: 'src/checkpoints',
+    runtime: 'pure',
+    imports: pureCore,
+  },
+  {
+    name: 'lab',
+    holds: 'tries a fix on a small proxy (planned)',
+    folder: 'src/lab',
+    runtime: 'node',
+    imports: pureCore,
+  },
+  {
+    name: 'runner',
+    holds: 'starts and follows training jobs (planned)',
+    folder: 'src/runner',
+    runtime: 'node',
+    imports: pureCore,
+  },
+  {
+    name: 'engine',
+    holds: 'composition of the above: discovery, tailing, the worker thread and its client',
+    folder: 'src/engine',
+    runtime: 'node',
+    imports: belowEngine,
+  },
+  {
+    name: 'cli',
+    holds: 'the headless root: `evenkeel …` with text, JSON, SARIF and Markdown',
+    folder: 'src/cli',
+    runtime: 'node',
+    imports: [...belowEngine, 'engine'],
+  },
+  {
+    name: 'extension',
+    holds: 'the only folder that imports `vscode`: trees, panels, code lenses, code actions',
+    folder: 'src/extension',
+    runtime: 'editor',
+    imports: [...belowEngine, 'engine'],
+  },
+  {
+    name: 'webview',
+    holds: 'the browser side of the panels: state, charts, components',
+    folder: 'webview',
+    runtime: 'browser',
+    imports: [...pureCore, 'contract'],
+  },
 ];
 
 /** Globals that ECMAScript does not define, every runtime has, and pure layers may therefore use; see types/pure.d.ts. */

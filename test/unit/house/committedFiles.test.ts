@@ -28,9 +28,7 @@ describe('committed files', () => {
   it('run nothing while they are installed', () => {
     const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
     expect(readText('.npmrc')).toContain('ignore-scripts=true');
-    const hooks = Object.keys(scripts).filter((name) =>
-      /^(pre|post|install$)/.test(name),
-    );
+    const hooks = Object.keys(scripts).filter((name) => /^(pre|post|install$)/.test(name));
     expect(hooks).toEqual([]);
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { GENERATED_FILES, upToDate } from '../../../scripts/generateDocs.js';
 import { notices, shippedPackages } from '../../../scripts/notices.mjs';
 import { readText } from './repository.js';
+
+describe.each(GENERATED_FILES)('%s', (file) => {
+  it('is what npm run docs writes', async () => {
+    expect(readText(file)).toBe(await upToDate(file));
+  });
+});
 
 describe('THIRD_PARTY_NOTICES.md', () => {
   it('is what npm run docs writes', async () => {
