@@ -35,5 +35,10 @@ export interface PanelState {
   readonly run: string;
   readonly selectedFinding?: string;
   readonly axis: HorizontalAxis;
+  /** Ids of charts that the user switched to a logarithmic vertical axis. */
   readonly logarithmicY: readonly string[];
+  /** Ids of charts that the user switched to a linear one, where the page would choose otherwise. */
+  readonly linearY?: readonly string[];
+  /** Signals that the user added a chart for. */
+  readonly addedSignals?: readonly string[];
 }
