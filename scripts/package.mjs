@@ -37,7 +37,13 @@ execFileSync(process.execPath, [path.join(root, 'scripts', 'build.mjs'), '--prod
 execFileSync(process.execPath, [path.join(root, 'scripts', 'notices.mjs'), '--check'], { stdio: 'inherit' });
 
 const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
-await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true });
+await createVSIX({
+  cwd: root,
+  packagePath,
+  dependencies: false,
+  allowMissingRepository: true,
+  rewriteRelativeLinks: false,
+});
 
 const size = statSync(packagePath).size;
 const complaints = [
