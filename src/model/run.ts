@@ -10,6 +10,8 @@ export interface RunFile {
   readonly path: string;
   /** Which process of a distributed run wrote it. */
   readonly rank: number | undefined;
+  /** Said before its tags ("validation/") where several writers of a run give their numbers the same names. */
+  readonly tagPrefix?: string;
 }
 
 /** A training run before anything of it has been read: which files make it, and what to call it. */
