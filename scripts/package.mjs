@@ -7,7 +7,8 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createVSIX, listFiles } from '@vscode/vsce';
+import { listFiles } from '@vscode/vsce';
+import { packExtension } from './editor/extensionPackage.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = createRequire(import.meta.url)('../package.json');
@@ -33,17 +34,10 @@ const MUST_SHIP = [
   'THIRD_PARTY_NOTICES.md',
 ].filter((file) => file !== undefined);
 
-execFileSync(process.execPath, [path.join(root, 'scripts', 'build.mjs'), '--production'], { stdio: 'inherit' });
 execFileSync(process.execPath, [path.join(root, 'scripts', 'notices.mjs'), '--check'], { stdio: 'inherit' });
 
+await packExtension(packagePath);
 const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
-await createVSIX({
-  cwd: root,
-  packagePath,
-  dependencies: false,
-  allowMissingRepository: true,
-  rewriteRelativeLinks: false,
-});
 
 const size = statSync(packagePath).size;
 const complaints = [
