@@ -54,7 +54,7 @@ export async function startCodeServer(options) {
 }
 
 async function startIn(home, options) {
-  const port = options.port ?? (await freePort());
+  const port = await freePort(options.port);
   await prepare(home, options);
   const environment = serverEnvironment(options.environment);
   const { node, codeServer } = options.tools;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** How long a process may take to end by itself before it is killed. */
@@ -23,6 +24,18 @@ export function startGroup(command, parameters, options) {
   return { child, exited, stop };
 }
 
+/**
+ * Runs a command whose output is shown.
+ * @throws {Error} when it fails
+ */
+export async function runToEnd(command, parameters, options = {}) {
+  const child = spawn(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  if (code !== 0) {
+    throw new Error(`${path.basename(command)} ${parameters.join(' ')} failed with exit code ${code}`);
+  }
+}
+
 async function stopGroup(child, exited) {
   if (child.pid === undefined) {
     return;
@@ -44,11 +57,15 @@ function signalGroup(pid, signal) {
   }
 }
 
-/** A port of the loopback interface that nothing listens on. */
-export function freePort() {
+/**
+ * A port of the loopback interface that nothing listens on.
+ * @param {number} [wanted] this one
+ * @throws {Error} when the wanted one is taken
+ */
+export function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    const server = createServer().once('error', () => reject(new Error(`port ${wanted} is taken; choose another`)));
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });

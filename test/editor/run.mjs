@@ -3,11 +3,13 @@
  * `vscode` API, the outside suite drives the workbench in a browser as a person would. `-- inside` or `-- outside`
  * runs one of them, `--grep WORDS` the tests whose titles hold these words.
  */
-import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from '../../scripts/editor/browser.mjs';
-import { ensureEditorTools, projectRoot } from '../../scripts/editor/tools.mjs';
+import { packExtension } from '../../scripts/editor/extensionPackage.mjs';
+import { ensureEditorTools } from '../../scripts/editor/tools.mjs';
 import { bundleInsideSuite } from './support/bundle.mjs';
 import { runInside } from './support/runInside.mjs';
 import { runOutside } from './support/runOutside.mjs';
@@ -31,7 +33,10 @@ if ('missing' in browser) {
 }
 
 const tools = await ensureEditorTools(console.log);
-const packageFile = build();
+const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-package-'));
+const packageFile = path.join(scratch, 'evenkeel.vsix');
+await packExtension(packageFile);
+bundleInsideSuite();
 const workspace = await createSampleWorkspace();
 const context = { tools, browser: browser.executable, workspace: workspace.folder, packageFile, grep: values.grep };
 let passed = 0;
@@ -45,13 +50,7 @@ try {
   }
 } finally {
   await workspace.remove();
+  rmSync(scratch, { recursive: true });
 }
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 console.log(`\n${passed} passed, ${failed} failed`);
-
-/** The package is what the outside suite installs; the inside suite runs what was built for it. */
-function build() {
-  execFileSync(process.execPath, ['scripts/package.mjs'], { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] });
-  bundleInsideSuite();
-  return path.join(projectRoot, 'evenkeel.vsix');
-}

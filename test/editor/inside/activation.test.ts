@@ -14,7 +14,9 @@ describe('activation', () => {
 
   it('registers every command of the manifest', async () => {
     const registered = await vscode.commands.getCommands(true);
-    const missing = Object.values(COMMANDS).filter(({ id }) => !registered.includes(id));
+    const missing = Object.values(COMMANDS)
+      .map(({ id }) => id)
+      .filter((id) => !registered.includes(id));
     assert.deepEqual(missing, []);
   });
 });

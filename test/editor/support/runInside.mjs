@@ -24,7 +24,9 @@ export async function runInside({ tools, browser, workspace, grep = '' }) {
     environment: { EVENKEEL_TEST_GREP: grep },
   });
   if (!outcome.result) {
-    console.log('  the extension host ended without a result');
+    console.log(
+      ['  the extension host ended without a result; its last words:', ...outcome.errors.slice(-5)].join('\n  '),
+    );
     return { passed: 0, failed: 1 };
   }
   report(outcome.result);
@@ -42,7 +44,8 @@ function report({ passes, failures, pending }) {
 /**
  * Opens a copy of a workspace in an editor with an extension under development and a test module, and waits for it.
  * The module finds in EVENKEEL_TEST_RESULT the name of the file that it shall write its result to.
- * @returns {Promise<{ result: any }>} what the module wrote, undefined when it wrote nothing
+ * @returns {Promise<{ result: any, errors: readonly string[] }>} what the module wrote, undefined when it wrote nothing,
+ *   and what went to the error log
  */
 export async function inExtensionHost({ tools, browser, workspace, extension, suite, environment = {} }) {
   const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-result-'));
@@ -62,8 +65,9 @@ export async function inExtensionHost({ tools, browser, workspace, extension, su
       ['extensionTestsPath', editor.remote(suite)],
     ];
     await page.goto(editor.open(copy.folder, payload));
-    await ended();
-    return { result: existsSync(resultFile) ? JSON.parse(readFileSync(resultFile, 'utf8')) : undefined };
+    await ended.wait();
+    const result = existsSync(resultFile) ? JSON.parse(readFileSync(resultFile, 'utf8')) : undefined;
+    return { result, errors: ended.errors };
   } finally {
     await chromium.close();
     await editor.stop();
@@ -76,14 +80,16 @@ export async function inExtensionHost({ tools, browser, workspace, extension, su
 async function endOfSuite(page) {
   let exit;
   const exited = new Promise((resolve) => (exit = resolve));
+  const errors = [];
   await page.exposeFunction('codeAutomationExit', exit);
   await page.exposeFunction('codeAutomationLog', (type, parameters) => {
     if (type === 'error') {
-      console.log('  ', ...parameters);
+      errors.push(parameters.join(' '));
     }
   });
-  return () => {
+  const wait = () => {
     const late = setTimeout(exit, SUITE_WITHIN_MS);
     return exited.finally(() => clearTimeout(late));
   };
+  return { wait, errors };
 }
