@@ -1,9 +1,10 @@
 import type { TrainingLoop } from '../model/loop.js';
 import type { SourceLanguage } from '../model/sourceLanguage.js';
 import type { GrammarSource } from './grammar.js';
+import { analysePython } from './python/pythonAnalysis.js';
+import { withoutMagics } from './python/magics.js';
 import type { SourceAnalysis } from './sourceAnalysis.js';
 import { PythonParser } from './syntax/pythonParser.js';
-import { SourceLines } from './syntax/sourceLines.js';
 
 /** Analyses kept: enough for the files that an editor shows at a time. */
 const KEPT_ANALYSES = 16;
@@ -33,7 +34,7 @@ export class LoopFinder {
       return null;
     }
     const key = `${language}\n${text}`;
-    const analysis = this.kept.get(key) ?? this.analysePython(text);
+    const analysis = this.kept.get(key) ?? this.analysePython(text, language === 'notebook');
     this.kept.delete(key);
     this.kept.set(key, analysis);
     if (this.kept.size > KEPT_ANALYSES) {
@@ -42,7 +43,8 @@ export class LoopFinder {
     return analysis;
   }
 
-  private analysePython(text: string): SourceAnalysis {
-    return { lines: new SourceLines(text), root: this.parser.parse(text), loops: [] };
+  private analysePython(text: string, isCell: boolean): SourceAnalysis {
+    const source = isCell ? withoutMagics(text) : text;
+    return analysePython(source, this.parser.parse(source), isCell);
   }
 }

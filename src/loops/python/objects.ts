@@ -1,0 +1,116 @@
+import { groupBy } from '../grouping.js';
+import { lastPart, readCall, wordsOf, type Call } from './expressions.js';
+import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
+
+/** What a variable of a training script stands for. */
+export type ObjectKind =
+  'optimizer' | 'scheduler' | 'scaler' | 'accelerator' | 'fabric' | 'deepspeed-engine' | 'sharded-model';
+
+/** Optimizer classes whose names alone don't say so. */
+const OPTIMIZER_CLASSES = new Set(
+  [
+    'Adam AdamW SGD RMSprop RMSProp Adagrad Adadelta Adamax NAdam RAdam LBFGS Rprop ASGD SparseAdam Adafactor Lion Lamb',
+    'LAMB LARS Muon SOAP Shampoo Sophia SophiaG Prodigy DAdaptAdam AdamW8bit Adam8bit PagedAdamW PagedAdamW8bit Lion8bit',
+    'FusedAdam FusedLAMB FusedSGD CPUAdam DeepSpeedCPUAdam BertAdam AdaBelief AdamP Ranger Novograd NovoGrad Yogi AdaBound',
+    'AdEMAMix StableAdamW AdamWScheduleFree SGDScheduleFree SAM GaLoreAdamW Adan Apollo MADGRAD SingleDeviceMuon',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+const CONSTRUCTED: readonly (readonly [ObjectKind, (call: Call) => boolean])[] = [
+  ['scaler', ({ name }) => /^(\w*GradScaler|NativeScaler\w*)$/.test(name)],
+  ['accelerator', ({ name }) => name === 'Accelerator'],
+  ['fabric', ({ name }) => name === 'Fabric' || name === 'LightningLite'],
+  ['deepspeed-engine', ({ callee }) => callee === 'deepspeed.initialize' || callee === 'deepspeed.init_inference'],
+  ['sharded-model', ({ name }) => name === 'FSDP' || name === 'FullyShardedDataParallel'],
+  ['scheduler', isSchedulerCall],
+  ['optimizer', isOptimizerCall],
+];
+
+function isSchedulerCall({ callee, name }: Call): boolean {
+  const words = wordsOf(name);
+  return (
+    (callee ?? '').split('.').includes('lr_scheduler') ||
+    /^[A-Z]\w*LR$/.test(name) ||
+    words.some((word) => word === 'scheduler' || word === 'schedule') ||
+    /^CosineAnnealing|^ReduceLROn/.test(name)
+  );
+}
+
+function isOptimizerCall({ callee, name }: Call): boolean {
+  const path = (callee ?? '').split('.').slice(0, -1);
+  return (
+    OPTIMIZER_CLASSES.has(name) ||
+    (/^[A-Z]/.test(name) && path.some((part) => part === 'optim' || part === 'optimizers')) ||
+    wordsOf(name).some((word) => word.startsWith('optimizer') || word.startsWith('optimiser'))
+  );
+}
+
+/** Says what variables stand for: by what is assigned to them, else by their names. */
+export class ObjectTable {
+  private readonly module: PythonModule;
+  private readonly byTarget: ReadonlyMap<string, readonly Assignment[]>;
+  private readonly usesDeepSpeed: boolean;
+
+  constructor(module: PythonModule) {
+    this.module = module;
+    this.usesDeepSpeed = module.imports.some(({ path }) => path.split('.')[0] === 'deepspeed');
+    this.byTarget = groupBy(module.assignments, ({ target }) => target);
+  }
+
+  /** All assignments to the name as written, in any scope. */
+  assignmentsOf(dotted: string): readonly Assignment[] {
+    return this.byTarget.get(dotted) ?? [];
+  }
+
+  /** Assignments that a use of the name in `scope` can see; `self.x` is shared by the methods of a class. */
+  visibleAssignments(dotted: string, scope: PythonFunction): readonly Assignment[] {
+    const all = this.assignmentsOf(dotted);
+    if (dotted.includes('.') && dotted.startsWith('self.')) {
+      return all.filter(({ owner }) => owner.className === scope.className);
+    }
+    for (let at: PythonFunction | null = scope; at; at = at.parent) {
+      const own = all.filter(({ owner }) => owner === at);
+      if (own.length > 0) {
+        return own;
+      }
+      if (at.parameters.some(({ name }) => name === dotted)) {
+        return [];
+      }
+    }
+    return [];
+  }
+
+  kindOf(dotted: string): ObjectKind | null {
+    for (const { value, index } of this.assignmentsOf(dotted)) {
+      const call = readCall(this.module.text, value);
+      const constructed = call && CONSTRUCTED.find(([, test]) => test(call))?.[0];
+      // Of several results of one call only a name can tell which is which.
+      if (constructed && (index === null || (constructed === 'deepspeed-engine' && index === 0))) {
+        return constructed;
+      }
+    }
+    return this.kindByName(dotted);
+  }
+
+  private kindByName(dotted: string): ObjectKind | null {
+    const words = wordsOf(lastPart(dotted));
+    if (words.some((word) => word.startsWith('sched') || word === 'warmup' || word === 'lrsched')) {
+      return 'scheduler';
+    }
+    if (words.some((word) => word.endsWith('scaler'))) {
+      return 'scaler';
+    }
+    if (words.some((word) => word.startsWith('optim') || /^opts?[a-z]?$/.test(word) || word === 'adam')) {
+      return 'optimizer';
+    }
+    if (words.at(-1) === 'accelerator') {
+      return 'accelerator';
+    }
+    if (words.at(-1) === 'fabric') {
+      return 'fabric';
+    }
+    return this.usesDeepSpeed && words.at(-1) === 'engine' ? 'deepspeed-engine' : null;
+  }
+}

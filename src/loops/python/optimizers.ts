@@ -1,0 +1,61 @@
+import { lastPart, readCall, type Call } from './expressions.js';
+import type { ObjectKind, ObjectTable } from './objects.js';
+import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
+
+/** Where an optimizer or a scheduler comes into being. */
+export interface Construction {
+  readonly assignment: Assignment;
+  readonly call: Call;
+  /** The class when the call names one ("AdamW"); null for `create_optimizer(…)` and the like. */
+  readonly className: string | null;
+  /** Every place that may build it: branches choose between them. */
+  readonly all: readonly Assignment[];
+}
+
+/**
+ * Finds the construction that a name stands for at a place: in its own scope first, then anywhere in the file under the
+ * same name, because optimizers are mostly built in one function and handed to another.
+ */
+export function construction(
+  target: string,
+  owner: PythonFunction,
+  kind: ObjectKind,
+  module: PythonModule,
+  objects: ObjectTable,
+): Construction | null {
+  const visible = built(objects.visibleAssignments(target, owner), module);
+  const elsewhere = visible.length > 0 ? visible : built(sameName(target, module), module);
+  const fitting = elsewhere.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
+  const [first] = fitting;
+  if (!first) {
+    return null;
+  }
+  const classes = new Set(fitting.map(({ call }) => classOf(call)));
+  const [className] = classes;
+  return {
+    ...first,
+    className: classes.size === 1 ? (className ?? null) : null,
+    all: fitting.map(({ assignment }) => assignment),
+  };
+}
+
+function sameName(target: string, module: PythonModule): readonly Assignment[] {
+  return module.assignments.filter((assignment) => lastPart(assignment.target) === lastPart(target));
+}
+
+/** Calls that hand back what went in, ready for several devices, don't build anything. */
+const WRAPPERS = new Set(['prepare', 'setup', 'setup_optimizers', 'prepare_optimizer', 'initialize', 'compile']);
+
+function built(
+  assignments: readonly Assignment[],
+  module: PythonModule,
+): readonly { assignment: Assignment; call: Call }[] {
+  return assignments.flatMap((assignment) => {
+    const call = readCall(module.text, assignment.value);
+    return call && !WRAPPERS.has(call.name) ? [{ assignment, call }] : [];
+  });
+}
+
+function classOf(call: Call): string | null {
+  return /^[A-Z]/.test(call.name) || call.name.startsWith('get_') ? call.name : null;
+}

@@ -1,0 +1,51 @@
+import type { TrainingLoop } from '../../model/loop.js';
+import type { FoundLoop, PythonAnalysis } from '../sourceAnalysis.js';
+import { SourceLines } from '../syntax/sourceLines.js';
+import type { SyntaxNode } from '../syntax/syntaxNode.js';
+import { describeArguments, describeUnit } from './describeLoop.js';
+import { readModule, type PythonModule } from './pythonModule.js';
+import { findTrainingArguments } from './trainingArguments.js';
+import { UnitFinder } from './trainingUnits.js';
+
+/** Libraries built on PyTorch: a file that imports one of them trains with PyTorch. */
+const PYTORCH_FAMILY = new Set(
+  (
+    'torch torchvision torchaudio torchtext torchtune torch_xla torch_geometric pytorch_lightning lightning accelerate ' +
+    'deepspeed transformers timm fairseq fairscale apex diffusers peft trl fvcore mmcv mmengine detectron2 monai kornia ' +
+    'sentence_transformers bitsandbytes composer ignite functorch xformers einops'
+  ).split(' '),
+);
+
+/** Frameworks with the same words for other things. */
+const STRANGERS = new Set('paddle tinygrad mindspore jittor oneflow chainer needle micrograd mxnet'.split(' '));
+
+export function analysePython(text: string, root: SyntaxNode, isCell: boolean): PythonAnalysis {
+  const lines = new SourceLines(text);
+  const module = readModule(text, root);
+  const units = new UnitFinder(module);
+  const trainsWithTorch = usesTorch(module, isCell);
+  const found: FoundLoop[] = [
+    ...(trainsWithTorch ? units.find() : []).map((unit) => ({
+      origin: { kind: 'unit' as const, unit },
+      loop: describeUnit(unit, module, units.objects, lines),
+    })),
+    ...findTrainingArguments(module).map((call) => ({
+      origin: { kind: 'arguments' as const, arguments: call },
+      loop: describeArguments(call, module, lines),
+    })),
+  ].sort((one, other) => compare(one.loop, other.loop));
+  return { language: 'python', isCell, lines, root, module, units, found, loops: found.map(({ loop }) => loop) };
+}
+
+function usesTorch(module: PythonModule, isCell: boolean): boolean {
+  const packages = module.imports.map(({ path }) => path.split('.')[0] as string);
+  const stars = module.root.children
+    .filter(({ type }) => type === 'import_from_statement')
+    .map((node) => module.text.slice(node.start, node.end).split(/[\s.]+/)[1] ?? '');
+  const all = [...packages, ...stars];
+  return all.some((name) => PYTORCH_FAMILY.has(name)) || (isCell && !all.some((name) => STRANGERS.has(name)));
+}
+
+function compare(one: TrainingLoop, other: TrainingLoop): number {
+  return one.from.line - other.from.line || one.from.character - other.from.character;
+}

@@ -1,0 +1,93 @@
+import { numberValue, stringValue, textOf } from './expressions.js';
+import type { LocatedCall, PythonModule } from './pythonModule.js';
+
+/** Libraries whose argument classes drive a Hugging Face Trainer. */
+const LIBRARIES = new Set(['transformers', 'trl', 'sentence_transformers', 'unsloth', 'optimum', 'setfit', 'swift']);
+
+const TRL_CONFIGS = new Set(
+  'SFTConfig DPOConfig GRPOConfig KTOConfig ORPOConfig CPOConfig RLOOConfig RewardConfig OnlineDPOConfig BCOConfig '
+    .concat('XPOConfig NashMDConfig GKDConfig PRMConfig PPOConfig')
+    .split(' '),
+);
+
+/** A call of `TrainingArguments(…)` or one of its kin, or of the parser that fills one from the command line. */
+export interface TrainingArgumentsCall {
+  readonly call: LocatedCall;
+  /** Class of the arguments: "TrainingArguments", "SFTConfig". */
+  readonly className: string;
+  /** The values come from the command line: nothing in this file sets them. */
+  readonly fromCommandLine: boolean;
+}
+
+export function findTrainingArguments(module: PythonModule): readonly TrainingArgumentsCall[] {
+  return module.calls.flatMap((call): TrainingArgumentsCall[] => {
+    const name = call.callee && isArguments(module, call.callee) ? call.name : null;
+    if (name !== null) {
+      return [{ call, className: name, fromCommandLine: false }];
+    }
+    const parsed = call.name === 'HfArgumentParser' || call.name === 'TrlParser' ? parsedClass(module, call) : null;
+    return parsed === null ? [] : [{ call, className: parsed, fromCommandLine: true }];
+  });
+}
+
+function parsedClass(module: PythonModule, call: LocatedCall): string | null {
+  const classes = [...call.positional, ...call.keywords.values()].flatMap((argument) =>
+    argument.type === 'identifier' || argument.type === 'attribute' ? [argument] : argument.children,
+  );
+  const found = classes.map((node) => textOf(module.text, node)).find((name) => isArguments(module, name));
+  return found ?? null;
+}
+
+function isArguments(module: PythonModule, callee: string): boolean {
+  const name = callee.slice(callee.lastIndexOf('.') + 1);
+  if (!name.endsWith('TrainingArguments') && !TRL_CONFIGS.has(name)) {
+    return false;
+  }
+  const binding = module.imports.find((candidate) => candidate.name === callee.split('.')[0]);
+  if (binding) {
+    // A file of the user's own package may hold a subclass; a class of another library's is a stranger.
+    return LIBRARIES.has(binding.path.split('.')[0] as string);
+  }
+  // Defined here as a subclass, or brought in by an import of everything.
+  return !callee.includes('.') && (definedAsSubclass(module, name) || importsEverything(module));
+}
+
+function definedAsSubclass(module: PythonModule, name: string): boolean {
+  return module.classes.some((node) => {
+    const [own, ...bases] = node.children.slice(0, 2).map((child) => textOf(module.text, child));
+    return own === name && bases.some((base) => base.includes('TrainingArguments') || base.includes('Config'));
+  });
+}
+
+function importsEverything(module: PythonModule): boolean {
+  return module.root.children.some(
+    (node) =>
+      node.type === 'import_from_statement' &&
+      node.children.some((child) => child.type === 'wildcard_import') &&
+      LIBRARIES.has(textOf(module.text, node).split(/\s+/)[1]?.split('.')[0] ?? ''),
+  );
+}
+
+/** What a keyword of the call is set to, as far as the source shows. */
+export type ArgumentValue =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'word'; readonly value: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'expression' };
+
+export function argumentValue(text: string, call: LocatedCall, keyword: string): ArgumentValue {
+  const node = call.keywords.get(keyword);
+  if (!node) {
+    return { kind: 'absent' };
+  }
+  if (node.type === 'none') {
+    return { kind: 'none' };
+  }
+  const value = numberValue(text, node);
+  if (value !== null) {
+    return { kind: 'number', value };
+  }
+  const word = stringValue(text, node) ?? (['true', 'false'].includes(node.type) ? node.type : null);
+  return word === null ? { kind: 'expression' } : { kind: 'word', value: word };
+}

@@ -1,0 +1,250 @@
+import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { dottedName, lastPart, numberValue, readCall, textOf, wordsOf, type Call } from './expressions.js';
+import type { ObjectKind, ObjectTable } from './objects.js';
+import { statementOf, type LocatedCall, type PythonFunction, type PythonModule } from './pythonModule.js';
+
+export type EventKind =
+  'backward' | 'step' | 'zero-grad' | 'clip' | 'unscale' | 'scaler-update' | 'schedule' | 'set-rate' | 'autocast';
+
+/** Through what a backward pass or a step goes; decides how gradients may be touched between the two. */
+export type Route =
+  'plain' | 'scaler' | 'accelerate' | 'fabric' | 'lightning' | 'deepspeed' | 'apex' | 'xla' | 'one-call' | 'own';
+
+/** One thing that a training loop does, where it is written. */
+export interface TrainingEvent {
+  readonly kind: EventKind;
+  readonly route: Route;
+  readonly node: SyntaxNode;
+  /** The simple statement that holds the node. */
+  readonly statement: SyntaxNode;
+  readonly owner: PythonFunction;
+  /** The optimizer, scheduler or model that is meant, as written; null when it can't be named. */
+  readonly target: string | null;
+  /** The scaler, accelerator or fabric through which it goes. */
+  readonly through: string | null;
+  readonly clipping: { readonly kind: 'norm' | 'value'; readonly limit: number | null } | null;
+}
+
+type EventCore = Pick<TrainingEvent, 'kind'> &
+  Partial<Pick<TrainingEvent, 'route' | 'target' | 'through' | 'clipping'>>;
+
+/** Where the limit stands among the positional arguments of clipping calls. */
+const LIMIT_KEYWORDS = ['max_norm', 'clip_value', 'max_grad_norm', 'clip_val', 'gradient_clip_val', 'clip', 'limit'];
+
+/** Reads off the events of a module. Calls of functions of the same file are not followed here. */
+export class EventReader {
+  private readonly module: PythonModule;
+  private readonly objects: ObjectTable;
+
+  constructor(module: PythonModule, objects: ObjectTable) {
+    this.module = module;
+    this.objects = objects;
+  }
+
+  /** The event that the call is, or null when it is none. */
+  ofCall(call: LocatedCall): TrainingEvent | null {
+    const core = this.classify(call);
+    return core && this.place(core, call.node, call.owner);
+  }
+
+  /** Learning rates written into parameter groups, gradients changed in place. */
+  ofAssignment(node: SyntaxNode, owner: PythonFunction): TrainingEvent | null {
+    const left = childOf(node, 'left');
+    if (
+      left?.type === 'subscript' &&
+      /^\[\s*f?['"]lr['"]\s*\]$/.test(this.text(left).slice(this.subscriptStart(left)))
+    ) {
+      return this.place({ kind: 'set-rate' }, node, owner);
+    }
+    const name = left && dottedName(this.module.text, left);
+    const scaled = node.type === 'augmented_assignment' && name && /\.grad(\.data)?$/.test(name);
+    return scaled && this.mentionsClipping(node)
+      ? this.place({ kind: 'clip', clipping: { kind: 'norm', limit: null } }, node, owner)
+      : null;
+  }
+
+  private subscriptStart(left: SyntaxNode): number {
+    return (childOf(left, 'value')?.end ?? left.start) - left.start;
+  }
+
+  private mentionsClipping(node: SyntaxNode): boolean {
+    return [...walk(node)].some(
+      (part) => part.type === 'identifier' && wordsOf(this.text(part)).some((word) => word.startsWith('clip')),
+    );
+  }
+
+  private place(core: EventCore, node: SyntaxNode, owner: PythonFunction): TrainingEvent {
+    const statement = statementOf(node);
+    return { route: 'plain', target: null, through: null, clipping: null, ...core, node, statement, owner };
+  }
+
+  private text(node: SyntaxNode): string {
+    return textOf(this.module.text, node);
+  }
+
+  private kindOfReceiver(call: Call): ObjectKind | null {
+    const name = this.nameOf(call.receiver);
+    return name === null ? null : this.objects.kindOf(name);
+  }
+
+  private nameOf(node: SyntaxNode | null | undefined): string | null {
+    return node ? dottedName(this.module.text, node) : null;
+  }
+
+  private classify(call: LocatedCall): EventCore | null {
+    switch (call.name) {
+      case 'backward':
+        return this.classifyBackward(call);
+      case 'manual_backward':
+        return { kind: 'backward', route: 'lightning', through: this.nameOf(call.receiver) };
+      case 'step':
+        return this.classifyStep(call);
+      case 'optimizer_step':
+        return this.nameOf(call.receiver) === 'xm'
+          ? { kind: 'step', route: 'xla', target: this.nameOf(call.positional[0]) }
+          : null;
+      case 'zero_grad':
+        return { kind: 'zero-grad', target: this.nameOf(call.receiver) };
+      case 'unscale_':
+        return { kind: 'unscale', target: this.nameOf(call.positional[0]), through: this.nameOf(call.receiver) };
+      case 'update':
+        return this.kindOfReceiver(call) === 'scaler'
+          ? { kind: 'scaler-update', through: this.nameOf(call.receiver) }
+          : null;
+      case 'autocast':
+        return { kind: 'autocast' };
+      default:
+        return this.classifyClipping(call) ?? this.classifyOneCall(call) ?? this.classifyRate(call);
+    }
+  }
+
+  private classifyBackward(call: LocatedCall): EventCore | null {
+    const inner = call.receiver && readCall(this.module.text, call.receiver);
+    if (inner?.name === 'scale') {
+      return { kind: 'backward', route: 'scaler', through: this.nameOf(inner.receiver) };
+    }
+    const receiver = this.nameOf(call.receiver);
+    if (call.receiver === null || inner?.callee === 'super' || receiver === 'self' || receiver === 'ctx') {
+      return null;
+    }
+    switch (this.kindOfReceiver(call)) {
+      case 'accelerator':
+        return { kind: 'backward', route: 'accelerate', through: receiver };
+      case 'fabric':
+        return { kind: 'backward', route: 'fabric', through: receiver };
+      case 'deepspeed-engine':
+        return { kind: 'backward', route: 'deepspeed', through: receiver };
+      case 'optimizer':
+      case 'scaler':
+        return { kind: 'backward', route: 'own', through: receiver };
+      default:
+        return { kind: 'backward', route: this.isUnderApex(call.node) ? 'apex' : 'plain', through: receiver };
+    }
+  }
+
+  /** Inside `with amp.scale_loss(loss, optimizer) as scaled:`. */
+  private isUnderApex(node: SyntaxNode): boolean {
+    for (let at = enclosing(node.parent, WITH); at; at = enclosing(at.parent, WITH)) {
+      if (at.children.some((clause) => clause.type === 'with_clause' && this.text(clause).includes('.scale_loss('))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private classifyStep(call: LocatedCall): EventCore | null {
+    const receiver = this.nameOf(call.receiver);
+    if (receiver !== null && wordsOf(lastPart(receiver)).includes('zclip')) {
+      return { kind: 'clip', through: receiver, clipping: { kind: 'norm', limit: null } };
+    }
+    switch (this.kindOfReceiver(call)) {
+      case 'scheduler':
+        return { kind: 'schedule', target: receiver };
+      case 'scaler':
+        return { kind: 'step', route: 'scaler', target: this.nameOf(call.positional[0]), through: receiver };
+      case 'optimizer':
+        return { kind: 'step', target: receiver };
+      case 'deepspeed-engine':
+        return { kind: 'step', route: 'deepspeed', target: receiver };
+      default:
+        return receiver !== null && this.iteratesOptimizers(receiver, call.node)
+          ? { kind: 'step', target: receiver }
+          : null;
+    }
+  }
+
+  /** `for o in optimizers: o.step()` and `[o.step() for o in self.optimizers]`. */
+  private iteratesOptimizers(name: string, node: SyntaxNode): boolean {
+    for (let at: SyntaxNode | null = node; at; at = at.parent) {
+      const clause = at.type === 'for_statement' ? at : at.children.find((child) => child.type === 'for_in_clause');
+      const left = clause && childOf(clause, 'left');
+      const right = clause && childOf(clause, 'right');
+      if (left && right && this.text(left) === name) {
+        const source = this.nameOf(right);
+        return source !== null && this.objects.kindOf(source) === 'optimizer';
+      }
+    }
+    return false;
+  }
+
+  private classifyClipping(call: LocatedCall): EventCore | null {
+    const words = wordsOf(call.name);
+    const ofGradients = words.some((word) => word.startsWith('clip')) && words.some((word) => word.startsWith('grad'));
+    if (ofGradients) {
+      const byValue = words.includes('value');
+      return {
+        kind: 'clip',
+        target: this.nameOf(call.positional[0]),
+        through: this.nameOf(call.receiver),
+        clipping: { kind: byValue ? 'value' : 'norm', limit: this.limitOf(call) },
+      };
+    }
+    const receiver = this.nameOf(call.receiver) ?? '';
+    const inPlace = /\.grad(\.data)?$/.test(receiver) && ['clamp_', 'clip_', 'mul_', 'div_'].includes(call.name);
+    const hook =
+      call.name === 'register_hook' && /\bclamp|\bclip/.test(call.positional.map((node) => this.text(node)).join());
+    const clamps = call.name.startsWith('cl');
+    if (hook || (inPlace && (clamps || this.mentionsClipping(call.node)))) {
+      return { kind: 'clip', clipping: { kind: clamps || hook ? 'value' : 'norm', limit: null } };
+    }
+    return null;
+  }
+
+  private limitOf(call: Call): number | null {
+    const keyword = LIMIT_KEYWORDS.map((name) => call.keywords.get(name)).find((node) => node !== undefined);
+    return numberValue(this.module.text, keyword ?? call.positional[1]);
+  }
+
+  /** `loss_scaler(loss, optimizer, clip_grad=…, parameters=…)`: backward, clipping and step at once. */
+  private classifyOneCall(call: LocatedCall): EventCore | null {
+    const scaler = call.callee !== null && this.objects.kindOf(call.callee) === 'scaler';
+    const [, optimizer] = call.positional;
+    const name = this.nameOf(optimizer);
+    if (!scaler || name === null || this.objects.kindOf(name) !== 'optimizer') {
+      return null;
+    }
+    const limit = call.keywords.get('clip_grad');
+    return {
+      kind: 'step',
+      route: 'one-call',
+      target: name,
+      through: call.callee,
+      clipping: limit ? { kind: 'norm', limit: numberValue(this.module.text, limit) } : null,
+    };
+  }
+
+  private classifyRate(call: LocatedCall): EventCore | null {
+    const words = wordsOf(call.name);
+    const sets = ['adjust', 'set', 'update'].some((word) => words.includes(word));
+    const rate = words.includes('lr') || (words.includes('learning') && words.includes('rate'));
+    if (sets && rate) {
+      return { kind: 'set-rate' };
+    }
+    // timm's schedulers are stepped by `step_update(num_updates)`.
+    return call.name === 'step_update' && this.kindOfReceiver(call) === 'scheduler'
+      ? { kind: 'schedule', target: this.nameOf(call.receiver) }
+      : null;
+  }
+}
+
+const WITH = new Set(['with_statement']);

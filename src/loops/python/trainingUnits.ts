@@ -1,0 +1,260 @@
+import { contains, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { groupBy } from '../grouping.js';
+import { dottedName, lastPart } from './expressions.js';
+import { ObjectTable } from './objects.js';
+import { EventReader, type TrainingEvent } from './trainingEvents.js';
+import type { LocatedCall, PythonFunction, PythonModule } from './pythonModule.js';
+
+/** An event as it is met while a function runs: `site` is where that function does it or calls what does it. */
+export interface Occurrence {
+  readonly event: TrainingEvent;
+  readonly site: SyntaxNode;
+}
+
+/** One place where a file trains: backward passes, and the optimizer steps that use their gradients. */
+export interface TrainingUnit {
+  readonly owner: PythonFunction;
+  /** The loop that holds both, or the function when the loop is where it is called from. */
+  readonly region: SyntaxNode;
+  /** The loop that a person would point at. */
+  readonly loop: SyntaxNode;
+  readonly backwards: readonly Occurrence[];
+  readonly steps: readonly Occurrence[];
+  /** Everything that happens in the region, in source order, helpers of the same file included. */
+  readonly events: readonly Occurrence[];
+  /** What else the calling loop does; empty when the region is itself the loop. */
+  readonly around: readonly Occurrence[];
+}
+
+/** Longest chain of events that is followed: calls of calls of calls would multiply otherwise. */
+const LONGEST_STREAM = 2000;
+
+const LOOP = new Set(['for_statement', 'while_statement']);
+
+interface Part {
+  readonly start: number;
+  readonly event?: TrainingEvent;
+  readonly call?: LocatedCall;
+  readonly callee?: PythonFunction;
+}
+
+/** Puts the events of a module together to the places where it trains. */
+export class UnitFinder {
+  readonly objects: ObjectTable;
+  private readonly module: PythonModule;
+  private readonly parts = new Map<PythonFunction, Part[]>();
+  private readonly streams = new Map<PythonFunction, readonly Occurrence[]>();
+  private readonly settled = new Set<TrainingEvent>();
+  private readonly visited = new Set<PythonFunction>();
+  private readonly units: TrainingUnit[] = [];
+  private readonly functionsByName: ReadonlyMap<string, readonly PythonFunction[]>;
+
+  constructor(module: PythonModule) {
+    this.module = module;
+    this.objects = new ObjectTable(module);
+    this.functionsByName = groupBy(module.functions, ({ name }) => name);
+    this.readParts();
+  }
+
+  find(): readonly TrainingUnit[] {
+    for (const owner of this.module.functions) {
+      this.settle(owner);
+    }
+    return this.units.sort((one, other) => one.loop.start - other.loop.start || one.region.start - other.region.start);
+  }
+
+  /** Everything that a call of the function does, in source order. */
+  stream(owner: PythonFunction): readonly Occurrence[] {
+    const known = this.streams.get(owner);
+    if (known) {
+      return known;
+    }
+    // An empty stream while the function is being read: recursion adds nothing.
+    this.streams.set(owner, []);
+    const stream: Occurrence[] = [];
+    for (const { event, call, callee } of this.parts.get(owner) ?? []) {
+      if (event) {
+        stream.push({ event, site: event.node });
+      } else if (call && callee) {
+        stream.push(...this.stream(callee).map(({ event: inner }) => ({ event: inner, site: call.node })));
+      }
+      if (stream.length > LONGEST_STREAM) {
+        break;
+      }
+    }
+    this.streams.set(owner, stream);
+    return stream;
+  }
+
+  /** Calls of the function in this file, with the function that makes them. */
+  callsOf(target: PythonFunction): readonly LocatedCall[] {
+    return [...this.parts.values()].flat().flatMap(({ call, callee }) => (call && callee === target ? [call] : []));
+  }
+
+  private readParts(): void {
+    const reader = new EventReader(this.module, this.objects);
+    for (const call of this.module.calls) {
+      const event = reader.ofCall(call);
+      // A closure handed to `step` runs inside it, before the weights move.
+      for (const callee of [event ? null : this.calleeOf(call), ...this.closuresOf(call)]) {
+        if (callee) {
+          this.addPart(call.owner, { start: call.node.start, call, callee });
+        }
+      }
+      if (event) {
+        this.addPart(call.owner, { start: call.node.start, event });
+      }
+    }
+    this.readAssignments(reader);
+    for (const parts of this.parts.values()) {
+      parts.sort((one, other) => one.start - other.start);
+    }
+  }
+
+  private readAssignments(reader: EventReader): void {
+    for (const node of walk(this.module.root)) {
+      if (node.type === 'assignment' || node.type === 'augmented_assignment') {
+        const owner = this.module.ownerOf(node);
+        const event = reader.ofAssignment(node, owner);
+        if (event) {
+          this.addPart(owner, { start: node.start, event });
+        }
+      }
+    }
+  }
+
+  private addPart(owner: PythonFunction, part: Part): void {
+    const known = this.parts.get(owner);
+    if (known) {
+      known.push(part);
+    } else {
+      this.parts.set(owner, [part]);
+    }
+  }
+
+  private closuresOf(call: LocatedCall): PythonFunction[] {
+    return call.name === 'step'
+      ? [...call.positional, ...call.keywords.values()].flatMap((argument) => {
+          const name = dottedName(this.module.text, argument);
+          const closure = name === null ? null : this.functionNamed(name, call.owner);
+          return closure ? [closure] : [];
+        })
+      : [];
+  }
+
+  /** The function of this file that the call runs, where that is certain enough. */
+  private calleeOf(call: LocatedCall): PythonFunction | null {
+    return call.callee === null ? null : this.functionNamed(call.callee, call.owner);
+  }
+
+  private functionNamed(dotted: string, scope: PythonFunction): PythonFunction | null {
+    const named = this.functionsByName.get(lastPart(dotted)) ?? [];
+    if (!dotted.includes('.')) {
+      return named.find(({ className, parent }) => className === null && isAround(parent, scope)) ?? null;
+    }
+    const methods = named.filter(({ className }) => className !== null);
+    const own = methods.filter(({ className }) => className === scopeClass(scope));
+    if (dotted.startsWith('self.') && own.length === 1) {
+      return own[0] as PythonFunction;
+    }
+    return methods.length === 1 ? (methods[0] as PythonFunction) : null;
+  }
+
+  /** Callees first: what they settle among themselves is no business of the caller. */
+  private settle(owner: PythonFunction): void {
+    if (this.visited.has(owner)) {
+      return;
+    }
+    this.visited.add(owner);
+    for (const { callee } of this.parts.get(owner) ?? []) {
+      if (callee) {
+        this.settle(callee);
+      }
+    }
+    const openSteps = this.stream(owner).flatMap((step) => {
+      const region = step.event.kind === 'step' && !this.settled.has(step.event) ? this.regionOf(step, owner) : null;
+      return region ? [{ step, region }] : [];
+    });
+    const byRegion = groupBy(openSteps, ({ region }) => region);
+    // Inner loops first: the passes of an inner loop are not those of the loop around it.
+    const innerFirst = [...byRegion].sort(([one], [other]) => one.end - one.start - (other.end - other.start));
+    for (const [region, steps] of innerFirst) {
+      this.addUnit(
+        owner,
+        region,
+        steps.map(({ step }) => step),
+      );
+    }
+  }
+
+  private regionOf(step: Occurrence, owner: PythonFunction): SyntaxNode | null {
+    const oneCall = step.event.route === 'one-call';
+    const backwards = this.openBackwards(owner);
+    for (let at = enclosing(step.site, LOOP); at && contains(owner.node, at); at = enclosing(at.parent, LOOP)) {
+      const loop = at;
+      if (oneCall || backwards.some(({ site }) => contains(loop, site))) {
+        return loop;
+      }
+    }
+    // Outside of every loop, a script shows a single step; only a function can be called from a loop elsewhere.
+    return owner !== this.module.main && (oneCall || backwards.length > 0) ? owner.node : null;
+  }
+
+  private openBackwards(owner: PythonFunction): readonly Occurrence[] {
+    return this.stream(owner).filter(({ event }) => event.kind === 'backward' && !this.settled.has(event));
+  }
+
+  private addUnit(owner: PythonFunction, region: SyntaxNode, steps: readonly Occurrence[]): void {
+    const events = this.stream(owner).filter(({ event, site }) => contains(region, site) && !this.settled.has(event));
+    const backwards = events.filter(({ event }) => event.kind === 'backward');
+    if (backwards.length === 0 && steps.every(({ event }) => event.route !== 'one-call')) {
+      return;
+    }
+    const caller = region === owner.node ? this.callingLoop(owner) : null;
+    this.units.push({
+      owner,
+      region,
+      loop: caller?.loop ?? region,
+      backwards,
+      steps,
+      events,
+      around: caller ? this.stream(caller.owner).filter(({ site }) => contains(caller.loop, site)) : [],
+    });
+    for (const { event } of [...backwards, ...steps]) {
+      this.settled.add(event);
+    }
+  }
+
+  /** The loop of this file from which the function is called, directly or through others. */
+  private callingLoop(target: PythonFunction): { loop: SyntaxNode; owner: PythonFunction } | null {
+    const seen = new Set([target]);
+    for (const callee of seen) {
+      for (const { node, owner } of this.callsOf(callee)) {
+        const loop = enclosing(node, LOOP);
+        if (loop && contains(owner.node, loop)) {
+          return { loop, owner };
+        }
+        seen.add(owner);
+      }
+    }
+    return null;
+  }
+}
+
+function isAround(outer: PythonFunction | null, inner: PythonFunction): boolean {
+  for (let at: PythonFunction | null = inner; at; at = at.parent) {
+    if (at === outer) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function scopeClass(scope: PythonFunction): string | null {
+  for (let at: PythonFunction | null = scope; at; at = at.parent) {
+    if (at.className !== null) {
+      return at.className;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,87 @@
+import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { textOf, wordsOf } from './expressions.js';
+import type { PythonModule } from './pythonModule.js';
+import type { Occurrence, TrainingUnit } from './trainingUnits.js';
+
+const LOOP = new Set(['for_statement', 'while_statement']);
+
+/** Words by which conditions tell the stepping iteration from the others. */
+const BOUNDARY_WORDS = ['sync', 'accum', 'accumulate', 'accumulation', 'boundary'];
+
+/** True when gradients of several backward passes go into one optimizer step. */
+export function accumulates(unit: TrainingUnit, module: PythonModule): boolean {
+  return (
+    unit.backwards.some((backward) => inOwnLoop(backward, unit)) ||
+    unit.steps.some((step) => boundaryConditions(step, unit, module).length > 0) ||
+    skipsByCounter(unit, module) ||
+    usesAccelerateAccumulation(unit, module)
+  );
+}
+
+/** The backward pass is repeated by a loop that holds no step: nanoGPT's micro steps. */
+function inOwnLoop(backward: Occurrence, unit: TrainingUnit): boolean {
+  for (let at: SyntaxNode | null = backward.site; at && at !== unit.region; at = at.parent) {
+    const loop = at;
+    if (LOOP.has(loop.type) && unit.steps.every(({ site }) => !contains(loop, site))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Conditions of `if` statements that hold the step but no backward pass and look like a counter. */
+export function boundaryConditions(step: Occurrence, unit: TrainingUnit, module: PythonModule): readonly SyntaxNode[] {
+  const apart = (node: SyntaxNode) =>
+    unit.backwards.every(({ site, event }) => !contains(node, site) && !contains(node, event.node));
+  const places = step.site === step.event.node ? [step.site] : [step.site, step.event.node];
+  return places
+    .flatMap((place) => ifsAround(place, unit))
+    .filter((node) => apart(node))
+    .flatMap((node) => childOf(node, 'condition') ?? [])
+    .filter((condition) => looksLikeBoundary(condition, module.text));
+}
+
+function ifsAround(node: SyntaxNode, unit: TrainingUnit): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (
+    let at: SyntaxNode | null = node;
+    at && at !== unit.region && at.type !== 'function_definition';
+    at = at.parent
+  ) {
+    if (at.type === 'if_statement') {
+      found.push(at);
+    }
+  }
+  return found;
+}
+
+export function looksLikeBoundary(condition: SyntaxNode, text: string): boolean {
+  const source = textOf(text, condition);
+  return source.includes('%') || wordsOf(source).some((word) => BOUNDARY_WORDS.some((known) => word.startsWith(known)));
+}
+
+/** `if (i + 1) % n != 0: continue` between the backward pass and the step. */
+function skipsByCounter(unit: TrainingUnit, module: PythonModule): boolean {
+  const first = unit.backwards[0]?.site.end ?? 0;
+  const last = unit.steps.at(-1)?.site.start ?? 0;
+  return [...walk(unit.region, ({ type }) => type !== 'function_definition')].some(
+    (node) =>
+      node.type === 'continue_statement' &&
+      first < node.start &&
+      node.start < last &&
+      ifsAround(node, unit).some((parent) => {
+        const condition = childOf(parent, 'condition');
+        return condition !== undefined && looksLikeBoundary(condition, module.text);
+      }),
+  );
+}
+
+function usesAccelerateAccumulation(unit: TrainingUnit, module: PythonModule): boolean {
+  return (
+    unit.backwards.some(({ event }) => event.route === 'accelerate') &&
+    module.calls.some(
+      ({ name, keywords }) =>
+        name === 'accumulate' || (name === 'Accelerator' && keywords.has('gradient_accumulation_steps')),
+    )
+  );
+}

@@ -1,0 +1,50 @@
+import { readCall } from '../python/expressions.js';
+import type { PythonModule } from '../python/pythonModule.js';
+import type { Rule } from './rule.js';
+
+/** Gradients add up over steps when nothing ever clears them. */
+export const missingZeroGrad: Rule = (unit, module, lines) => {
+  const [step] = unit.steps;
+  const target = step?.event.target;
+  const plain = unit.steps.every(({ event }) => event.route === 'plain' || event.route === 'scaler');
+  if (!step || !target || !plain || unit.steps.length !== 1 || clearsGradients(module)) {
+    return [];
+  }
+  return isTorchOptimizer(target, module) && inLoop(unit.loop.type)
+    ? [
+        {
+          rule: 'missing-zero-grad',
+          line: lines.lineAt(step.event.node.start),
+          message: `Nothing in this file clears the gradients: those of all earlier steps are added to each new one. Call ${target}.zero_grad() after the step.`,
+          fixes: [],
+        },
+      ]
+    : [];
+};
+
+function inLoop(type: string): boolean {
+  return type === 'for_statement' || type === 'while_statement';
+}
+
+/** Any spelling anywhere in the file speaks against the warning: `zero_grad`, `p.grad = None`, `p.grad.zero_()`. */
+function clearsGradients(module: PythonModule): boolean {
+  return (
+    module.text.includes('zero_grad') ||
+    module.assignments.some(({ target }) => target.endsWith('.grad') || target.endsWith('.grad.data')) ||
+    module.calls.some(({ callee }) => callee !== null && /\.grad(\.data)?\.(zero_|fill_)$/.test(callee))
+  );
+}
+
+/** Optimizers of other libraries may clear gradients themselves. */
+function isTorchOptimizer(target: string, module: PythonModule): boolean {
+  const calls = module.assignments
+    .filter((assignment) => assignment.target === target)
+    .map(({ value }) => readCall(module.text, value)?.callee ?? '');
+  return (
+    calls.length === 1 &&
+    calls.every((callee) => {
+      const binding = module.imports.find(({ name }) => name === callee.split('.')[0]);
+      return binding?.path.startsWith('torch') ?? false;
+    })
+  );
+}
