@@ -1,0 +1,43 @@
+import { csv } from './csv.js';
+import { inspectLines } from './common/headLines.js';
+import { jsonLines } from './jsonLines.js';
+import { mmcvJson } from './mmcvJson.js';
+import { reasonNotToRead } from './notLogs.js';
+import type { FileHead, LogFormat, Recognition } from './reader.js';
+import { tensorboard } from './tensorboard.js';
+import { trainerState } from './trainerState.js';
+
+/** Every log format that is read. On a tie of confidence the earlier one wins: the special before the general. */
+export const LOG_FORMATS: readonly LogFormat[] = [tensorboard, trainerState, mmcvJson, jsonLines, csv];
+
+/** Below this confidence a file is not read. */
+const MINIMUM_CONFIDENCE = 0.3;
+
+/** What a file is read as, or why it is not read. */
+export type FormatAnswer =
+  { readonly format: LogFormat; readonly recognition: Recognition } | { readonly refused: string };
+
+/** Tells the format of a file from its beginning. */
+export function recogniseFormat(head: FileHead): FormatAnswer {
+  const reason = reasonNotToRead(head);
+  if (reason !== undefined) {
+    return { refused: reason };
+  }
+  let best: { format: LogFormat; recognition: Recognition } | undefined;
+  for (const format of LOG_FORMATS) {
+    const recognition = format.recognise(head);
+    if (recognition.confidence > (best?.recognition.confidence ?? 0)) {
+      best = { format, recognition };
+    }
+  }
+  if (best !== undefined && best.recognition.confidence >= MINIMUM_CONFIDENCE) {
+    return best;
+  }
+  return { refused: best?.recognition.reason ?? nothingFits(head) };
+}
+
+function nothingFits(head: FileHead): string {
+  return inspectLines(head).binary
+    ? 'binary data, not of a log format that is read'
+    : 'text log: not one of the formats read yet';
+}

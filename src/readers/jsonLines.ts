@@ -1,0 +1,95 @@
+import type { RecordSink } from '../model/record.js';
+import { inspectLines } from './common/headLines.js';
+import { ProblemLog } from './common/problemLog.js';
+import { isObject } from './json/flatten.js';
+import { parseLenientJson } from './json/lenientJson.js';
+import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
+import { looksLikeMetric } from './rows/columnNames.js';
+import { flatten } from './json/flatten.js';
+import { ObjectRows } from './rows/objectRows.js';
+import { bestStep } from './rows/shape.js';
+import { LineReader } from './text/lines.js';
+import { parseNumber } from './text/numbers.js';
+
+/** One JSON object a line, each a row of metrics. */
+export const jsonLines: LogFormat = {
+  id: 'jsonl',
+  title: 'JSON lines',
+  writtenBy: 'detectron2 (metrics.json), TRL, LLaMA-Factory (trainer_log.jsonl), torchtune, home-made loggers',
+  recognise,
+  open: (_path, sink) => new JsonLinesReader(sink),
+};
+
+function recognise(head: FileHead): Recognition {
+  const { lines } = inspectLines(head);
+  const sample = lines.slice(0, 40);
+  const rows = sample.map(parseRow).filter((row) => row !== undefined);
+  if (rows.length === 0 || rows.length < sample.length / 2) {
+    return { confidence: 0, reason: 'its lines are not JSON objects' };
+  }
+  const numeric = rows.filter((row) => Object.values(row).some(isNumeric));
+  const steps = numeric.some((row) => bestStep(Object.keys(row)) >= 0);
+  const metrics = numeric.some((row) => Object.keys(row).some((key) => looksLikeMetric(key) && isNumeric(row[key])));
+  if (!metrics && !(steps && numeric.length > 1)) {
+    return { confidence: 0, reason: 'JSON lines, but no row has a step and a number that a training log would have' };
+  }
+  return { confidence: metrics && steps ? 0.9 : 0.6, reason: 'JSON objects with metrics, one a line' };
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && parseNumber(value) !== undefined);
+}
+
+function parseRow(line: string): Record<string, unknown> | undefined {
+  const value = parseObject(line);
+  return value === undefined ? undefined : flatten(value, () => undefined);
+}
+
+/** A line as an object: strict JSON first, which is fast, then JSON as loggers write it. */
+export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    value = parseLenientJson(line);
+  }
+  return isObject(value) ? value : undefined;
+}
+
+class JsonLinesReader implements LogReader {
+  readonly #lines: LineReader;
+  readonly #problems: ProblemLog;
+  readonly #rows: ObjectRows;
+
+  constructor(sink: RecordSink) {
+    this.#problems = new ProblemLog(sink);
+    this.#rows = new ObjectRows(sink);
+    this.#lines = new LineReader({
+      line: (text) => this.#line(text),
+      overlong: (bytes) =>
+        this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
+    });
+  }
+
+  read(chunk: Uint8Array): void {
+    this.#lines.push(chunk);
+  }
+
+  end(): void {
+    this.#lines.end();
+    this.#rows.end();
+    if (this.#rows.tooManyNames) {
+      this.#problems.report(0, 'more than 100,000 different keys: rows with further ones were left out');
+    }
+    this.#problems.end();
+  }
+
+  #line(text: string): void {
+    const row = parseObject(text);
+    if (row !== undefined) {
+      this.#rows.add(row);
+    } else if (text.trim() !== '') {
+      this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: not a JSON object`);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type { StepUnit } from '../../model/record.js';
+
+/** A name without case and punctuation: `trainer/global_step`, `Global Step` and `global-step` compare equal. */
+export function plainName(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_\-./:\\]+/g, ' ')
+    .trim();
+}
+
+/**
+ * Names of the column that rows are plotted against, best first. A counter that the user's own code writes (`iter`)
+ * comes before one that the logger keeps (`_step` of W&B counts calls of its log function), optimizer steps come
+ * before epochs, and epochs before samples and tokens, which move with the batch size.
+ */
+const STEP_NAMES: readonly (readonly [name: string, unit: StepUnit])[] = [
+  ['global step', 'step'],
+  ['trainer global step', 'step'],
+  ['train global step', 'step'],
+  ['step', 'step'],
+  ['steps', 'step'],
+  ['current steps', 'step'],
+  ['train step', 'step'],
+  ['training step', 'step'],
+  ['iteration', 'step'],
+  ['iterations', 'step'],
+  ['iter', 'step'],
+  ['iters', 'step'],
+  ['iter num', 'step'],
+  ['num updates', 'step'],
+  ['update', 'step'],
+  ['updates', 'step'],
+  ['opt step', 'step'],
+  ['optimizer step', 'step'],
+  ['training iteration', 'step'],
+  ['train iteration', 'step'],
+  ['time iterations', 'step'],
+  ['it', 'step'],
+  ['batch', 'step'],
+  ['time total timesteps', 'step'],
+  ['total timesteps', 'step'],
+  ['timesteps', 'step'],
+  ['timestep', 'step'],
+  ['num timesteps', 'step'],
+  ['episode', 'step'],
+  ['step num', 'step'],
+  ['nstep', 'step'],
+  ['epoch', 'epoch'],
+  ['epochs', 'epoch'],
+  ['epoch num', 'epoch'],
+  ['tokens', 'token'],
+  ['tokens seen', 'token'],
+  ['total tokens', 'token'],
+  ['num tokens', 'token'],
+  ['samples', 'sample'],
+  ['samples seen', 'sample'],
+  ['consumed samples', 'sample'],
+];
+
+/** Counters that a logger keeps for itself, used when a row has nothing better. */
+const LOGGER_STEP_NAMES: readonly string[] = ['_step', 'Step'];
+
+const STEP_RANKS = new Map<string, number>(STEP_NAMES.map(([name], index) => [name, index]));
+const FIRST_EPOCH = STEP_NAMES.findIndex(([, unit]) => unit === 'epoch');
+
+/** How good a step column of this name is: the lower the better; undefined when it is none. */
+export function stepRank(name: string): number | undefined {
+  if (LOGGER_STEP_NAMES[0] === name) {
+    return FIRST_EPOCH - 0.5;
+  }
+  return STEP_RANKS.get(plainName(name));
+}
+
+/** What a step column of this name counts. */
+export function stepUnitOf(name: string): StepUnit {
+  const rank = name === LOGGER_STEP_NAMES[0] ? undefined : STEP_RANKS.get(plainName(name));
+  return rank === undefined ? 'step' : (STEP_NAMES[rank]?.[1] ?? 'step');
+}
+
+const TOTAL_STEP_NAMES = new Set([
+  'total steps',
+  'max steps',
+  'max iters',
+  'total iters',
+  'train iters',
+  'num training steps',
+  'total iterations',
+]);
+
+/** Columns that say how many steps the run is going to take. */
+export function isTotalSteps(name: string): boolean {
+  return TOTAL_STEP_NAMES.has(plainName(name));
+}
+
+const WALL_TIME_NAMES = new Set([
+  'timestamp',
+  'time',
+  'wall time',
+  'walltime',
+  'ts',
+  'date',
+  'datetime',
+  'date time',
+  'created at',
+  'logged at',
+  'unix time',
+]);
+
+/** Columns that may hold the time of day; whether they do, their values tell. */
+export function mayBeWallTime(name: string): boolean {
+  return WALL_TIME_NAMES.has(plainName(name));
+}
+
+const RANK_NAMES = new Set(['rank', 'global rank', 'process index', 'worker rank', 'dp rank']);
+
+/** Columns that say which process of a distributed run wrote the row. */
+export function isRank(name: string): boolean {
+  return RANK_NAMES.has(plainName(name));
+}
+
+export function isEpoch(name: string): boolean {
+  return stepUnitOf(name) === 'epoch';
+}
+
+const SPLIT_NAMES = new Set(['mode', 'split', 'phase', 'stage', 'type', 'event', 'kind', 'subset', 'set', 'dataset']);
+
+/** Columns whose words may tell training rows from evaluation rows. */
+export function mayBeSplit(name: string): boolean {
+  return SPLIT_NAMES.has(plainName(name));
+}
+
+const EVALUATION_WORDS = new Set(['val', 'valid', 'validation', 'eval', 'evaluation', 'test', 'dev']);
+const TRAINING_WORDS = new Set(['train', 'training']);
+
+/** What goes before the tags of a row that says what it is: `val/` for an evaluation, nothing for training. */
+export function splitPrefix(word: string): string {
+  const plain = word.trim().toLowerCase();
+  return EVALUATION_WORDS.has(plain) ? `${plain}/` : '';
+}
+
+/** Whether a word names a part of the data, such as `train` or `val`. */
+export function isSplitWord(word: string): boolean {
+  const plain = word.trim().toLowerCase();
+  return EVALUATION_WORDS.has(plain) || TRAINING_WORDS.has(plain);
+}
+
+const METRIC_WORD =
+  /(?:^|[^a-z])(?:loss|losses|nll|acc|accuracy|acc1|top1|top5|error|ppl|perplexity|reward|rewards|return|returns|score|grad|gradient|gnorm|norm|lr|learning rate|bleu|rouge|wer|cer|f1|auc|auroc|mae|mse|rmse|psnr|ssim|fid|iou|miou|map|map50|dice|kl|entropy|throughput|mfu|bpb|bpc|precision|recall|win rate|elbo)(?![a-z])/;
+
+/** Whether a column name is one that training logs use; data sets and tables of other things lack them. */
+export function looksLikeMetric(name: string): boolean {
+  const spaced = name.replace(/([a-z])([A-Z])/g, '$1 $2');
+  return METRIC_WORD.test(plainName(spaced)) || /loss|accuracy|reward|gradnorm|grad norm/.test(plainName(name));
+}
