@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startCodeServer } from './editor/codeServer.mjs';
-import { packExtension } from './editor/extensionPackage.mjs';
+import { packExtension, packFolder } from './editor/extensionPackage.mjs';
 import { runToEnd, startGroup, until } from './editor/processes.mjs';
 import { ensureEditorTools, projectRoot } from './editor/tools.mjs';
 
@@ -100,14 +100,17 @@ async function openDesktop({ desktop, project }) {
 }
 
 async function openInBrowser({ scratch, project, port, open }) {
-  const packageFile = path.join(scratch, 'evenkeel.vsix');
+  const packages = ['evenkeel.vsix', 'companion.vsix'].map((file) => path.join(scratch, file));
+  const pack = async () => {
+    await packExtension(packages[0]);
+    await packFolder(companion, packages[1]);
+  };
   say('building');
-  const [tools] = await Promise.all([ensureEditorTools(say), packExtension(packageFile)]);
+  const [tools] = await Promise.all([ensureEditorTools(say), pack()]);
   const editor = await startCodeServer({
     tools,
     port,
-    packages: [packageFile],
-    extensionFolders: [companion],
+    packages,
     settings: { 'explorer.compactFolders': false },
   });
   undo.push(editor.stop);

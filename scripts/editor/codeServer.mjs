@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -32,7 +32,6 @@ const QUIET_SETTINGS = {
  * @property {number} [port] a free one when omitted
  * @property {Record<string, unknown>} [settings] user settings
  * @property {readonly string[]} [packages] .vsix files to install
- * @property {readonly string[]} [extensionFolders] folders of unpacked extensions to install as copies
  * @property {boolean} [askForTrust] leaves workspace trust as users have it; off, everything is trusted
  * @property {boolean} [testing] lets the page be opened with a payload: extension under development, tests, files
  * @property {Record<string, string>} [environment]
@@ -59,8 +58,9 @@ async function startIn(home, options) {
   const environment = serverEnvironment(options.environment);
   const { node, codeServer } = options.tools;
   const base = [codeServer, ...ownFolders(home)];
-  for (const file of options.packages ?? []) {
-    await promisify(execFile)(node, [...base, '--install-extension', file], { env: environment });
+  if (options.packages) {
+    const installs = options.packages.flatMap((file) => ['--install-extension', file]);
+    await promisify(execFile)(node, [...base, ...installs], { env: environment });
   }
   const logFile = path.join(home, 'server.log');
   const log = openSync(logFile, 'w');
@@ -104,15 +104,11 @@ function addresses(url, port) {
   return { remote, open };
 }
 
-async function prepare(home, { settings, extensionFolders = [], askForTrust = false }) {
+async function prepare(home, { settings, askForTrust = false }) {
   await mkdir(path.join(home, 'user/User'), { recursive: true });
   await writeFile(path.join(home, 'config.yaml'), '');
   const all = { ...QUIET_SETTINGS, 'security.workspace.trust.enabled': askForTrust, ...settings };
   await writeFile(path.join(home, 'user/User/settings.json'), JSON.stringify(all, null, 2));
-  for (const folder of extensionFolders) {
-    const { publisher, name, version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
-    await cp(folder, path.join(home, 'extensions', `${publisher}.${name}-${version}`), { recursive: true });
-  }
 }
 
 function ownFolders(home) {

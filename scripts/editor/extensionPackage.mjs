@@ -10,14 +10,20 @@ import { projectRoot } from './tools.mjs';
 export async function packExtension(packageFile) {
   const script = path.join(projectRoot, 'scripts/build.mjs');
   await runToEnd(process.execPath, [script, '--production']);
+  await packFolder(projectRoot, packageFile);
+}
+
+/** Packs an extension that is ready to run. */
+export async function packFolder(folder, packageFile) {
   await quietly(() =>
     createVSIX({
-      cwd: projectRoot,
+      cwd: folder,
       packagePath: packageFile,
       // Everything is bundled, and links in the README work inside the package as they are.
       dependencies: false,
       rewriteRelativeLinks: false,
       allowMissingRepository: true,
+      skipLicense: true,
     }),
   );
 }

@@ -12,7 +12,14 @@ exports.activate = async (context) => {
     return;
   }
   await context.workspaceState.update(SHOWN, true);
-  await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, 'train.py'), { preview: false });
+  await showTrainingLoop(vscode.Uri.joinPath(folder, 'train.py'));
   await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, '..', 'opened'), new Uint8Array());
   await vscode.commands.executeCommand('workbench.view.extension.evenkeel');
 };
+
+async function showTrainingLoop(file) {
+  const editor = await vscode.window.showTextDocument(file, { preview: false });
+  const backward = editor.document.positionAt(editor.document.getText().indexOf('loss.backward()'));
+  editor.selection = new vscode.Selection(backward, backward);
+  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenter);
+}
