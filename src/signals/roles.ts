@@ -175,7 +175,15 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'grad norm postclip',
   ],
   'log-z': ['log z', 'logz', 'z loss logz', 'lse', 'logsumexp', 'log partition'],
-  'loss-scale': ['loss scale', 'lossscale', 'grad scale', 'amp scale', 'grad scaler scale', 'scaler scale', 'scale amp'],
+  'loss-scale': [
+    'loss scale',
+    'lossscale',
+    'grad scale',
+    'amp scale',
+    'grad scaler scale',
+    'scaler scale',
+    'scale amp',
+  ],
   reward: [
     'reward',
     'rewards',
@@ -257,7 +265,15 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'seconds',
   ],
   epoch: ['epoch', 'epochs', 'ep', 'current epoch', 'num epochs'],
-  tokens: ['tokens', 'tokens seen', 'num tokens', 'total tokens', 'consumed tokens', 'num input tokens seen', 'n tokens'],
+  tokens: [
+    'tokens',
+    'tokens seen',
+    'num tokens',
+    'total tokens',
+    'consumed tokens',
+    'num input tokens seen',
+    'n tokens',
+  ],
 };
 
 /** Whole tags whose words alone would mislead: names of one program. Written in lower case as logged. */
@@ -446,7 +462,10 @@ function quantityRole(name: TagName): TagDescription | undefined {
     case 'loss':
       return lossRole(name.phase, named);
     case 'accuracy':
-      return { role: named.length > 0 ? 'other' : name.phase === 'eval' ? 'eval/accuracy' : 'train/accuracy', component: false };
+      return {
+        role: named.length > 0 ? 'other' : name.phase === 'eval' ? 'eval/accuracy' : 'train/accuracy',
+        component: false,
+      };
     case 'gradient-norm':
       return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm', component: false };
     case 'learning-rate':

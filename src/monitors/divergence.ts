@@ -1,0 +1,235 @@
+import type { Finding, NotEvaluated } from '../model/finding.js';
+import { LearningRate } from '../signals/learningRate.js';
+import { riseOf } from '../signals/rise.js';
+import type { Rise } from '../signals/rise.js';
+import { learnsFromRewards } from '../signals/trainingContext.js';
+import { LossWatch } from './lossWatch.js';
+import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
+import { isEvalLoss, PerSeries } from './perSeries.js';
+import { at, capitalise, nameOf, percent, quantity, rows, times } from './words.js';
+
+/** Fewest rows of loss that can show a divergence. */
+const FEWEST_ROWS = 6;
+/** The fewer rows since the best, the higher the loss must have risen above it: rows since, relative rise. */
+const RISE_BY_ROWS: readonly (readonly [rows: number, rise: number])[] = [
+  [100, 0.06],
+  [30, 0.12],
+  [10, 0.25],
+  [4, 0.5],
+];
+/** Share of all the ground gained that the rise must undo. */
+const SHARE_OF_DESCENT = 0.05;
+/** The rise in units of the noise from level to level. */
+const NOISE_FACTOR = 4;
+/** Share of the levels since the rise began that must lie above its middle. */
+const STEADINESS = 0.6;
+/** From here on the run is lost, not merely worse. */
+const LOST_RISE = 0.5;
+/** A learning rate this many times that at the best loss, after a higher one before: a warm restart. */
+const RESTART_FACTOR = 1.5;
+/** The evaluation loss still improves when its best lies in the last share of its rows. */
+const RECENT_SHARE = 0.25;
+const FEWEST_EVALUATIONS = 4;
+
+class DivergenceSession implements MonitorSession {
+  private readonly run: ObservedRun;
+  private readonly train = new PerSeries((signal) => new LossWatch(signal, 5));
+  private readonly evaluation = new PerSeries((signal) => new LossWatch(signal, 1));
+  private rate: LearningRate | undefined;
+
+  constructor(run: ObservedRun) {
+    this.run = run;
+  }
+
+  consume(sample: Sample): void {
+    const { role } = sample.signal;
+    if (role === 'learning-rate') {
+      this.rate ??= new LearningRate();
+      this.rate.push(sample.step, sample.value);
+    } else if (role === 'train/loss') {
+      this.train.of(sample).push(sample);
+    } else if (isEvalLoss(role)) {
+      this.evaluation.of(sample).push(sample);
+    }
+  }
+
+  notEvaluated(): NotEvaluated | undefined {
+    if (learnsFromRewards(this.run.signals)) {
+      return {
+        monitor: 'divergence',
+        missing: ['a loss that measures progress: this run learns from rewards'],
+        remedy: 'Watch the reward, the KL divergence and the entropy instead.',
+      };
+    }
+    const most = Math.max(0, ...this.judged().map(({ points }) => points));
+    return most >= FEWEST_ROWS
+      ? undefined
+      : {
+          monitor: 'divergence',
+          missing: [`at least ${FEWEST_ROWS} rows of a loss`],
+          remedy: 'Log the training loss more often, or wait for more rows.',
+        };
+  }
+
+  findings(): readonly Finding[] {
+    if (this.notEvaluated() !== undefined) {
+      return [];
+    }
+    return this.judged()
+      .flatMap((watch) => {
+        const rise = riseOf(watch.levels);
+        return rise !== undefined && this.diverged(watch, rise) ? [findingOf(watch, rise)] : [];
+      })
+      .slice(0, 1);
+  }
+
+  /** Training losses, longest first; evaluation losses only where no training loss is logged. */
+  private judged(): LossWatch[] {
+    const train = this.watchesOf(this.train, (role) => role === 'train/loss');
+    return train.length > 0 ? train : this.watchesOf(this.evaluation, (role) => role === 'eval/loss');
+  }
+
+  private watchesOf(series: PerSeries<LossWatch>, fits: (role: string) => boolean): LossWatch[] {
+    return series
+      .withRole(fits)
+      .map(({ watcher }) => watcher)
+      .toSorted((left, right) => right.points - left.points);
+  }
+
+  private diverged(watch: LossWatch, rise: Rise): boolean {
+    if (watch.points < FEWEST_ROWS) {
+      return false;
+    }
+    const gained = rise.now - rise.best;
+    const descent = Math.max(0, rise.start - rise.best);
+    const relative = gained / (watch.positive ? rise.best : Math.max(Math.abs(rise.best), descent));
+    const needed = RISE_BY_ROWS.find(([since]) => rise.pointsSince >= since)?.[1] ?? Infinity;
+    const onlyEvaluation = watch.signal.role !== 'train/loss';
+    return (
+      relative >= needed &&
+      gained >= SHARE_OF_DESCENT * descent &&
+      gained >= NOISE_FACTOR * rise.noise &&
+      rise.steadiness >= STEADINESS &&
+      !this.restarted(rise) &&
+      (onlyEvaluation ? rise.now >= rise.start : !this.evaluationImproves())
+    );
+  }
+
+  /** The learning rate was raised again after it had come down. */
+  private restarted(rise: Rise): boolean {
+    const { rate } = this;
+    return (
+      rate !== undefined &&
+      rate.peakStep < rise.bestStep &&
+      rate.at(rise.nowStep) >= RESTART_FACTOR * rate.at(rise.bestStep)
+    );
+  }
+
+  private evaluationImproves(): boolean {
+    return this.watchesOf(this.evaluation, (role) => role === 'eval/loss').some(({ levels, points }) => {
+      const rise = riseOf(levels);
+      return rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points;
+    });
+  }
+}
+
+function findingOf(watch: LossWatch, rise: Rise): Finding {
+  const { signal } = watch;
+  const { role, series } = signal;
+  const ratio = rise.now / rise.best;
+  const relative = ratio - 1;
+  const lost = !watch.positive || relative >= LOST_RISE || rise.now >= rise.start;
+  const howMuch = watch.positive ? ` (${ratio >= 2 ? times(ratio) : `${percent(relative)} up`})` : '';
+  const peak =
+    rise.peak > rise.now * 1.1 && watch.positive
+      ? ` It peaked at ${quantity(rise.peak)} near ${at(signal, rise.peakStep)}.`
+      : '';
+  return {
+    id: `divergence:${series.tag}:${series.rank ?? 0}:${rise.bestStep}`,
+    monitor: 'divergence',
+    symptom: 'divergence',
+    severity: lost ? 'error' : 'warning',
+    confidence: lost ? 0.95 : 0.8,
+    fromStep: rise.onsetStep,
+    toStep: rise.nowStep,
+    open: true,
+    title: `${capitalise(nameOf(signal))} rose from ${quantity(rise.best)} to ${quantity(rise.now)} and has not come back`,
+    explanation:
+      `The ${nameOf(signal)} was ${quantity(rise.best)} around ${at(signal, rise.bestStep)}. It has been rising since about ` +
+      `${at(signal, rise.onsetStep)} and stands at ${quantity(rise.now)}${howMuch} ${rows(rise.pointsSince)} after its best.${peak}` +
+      (rise.now >= rise.start ? ' The run is no better than when it began.' : ''),
+    otherCauses: [
+      'The objective was changed on purpose at that step: a loss term switched on, another data mixture, a longer sequence.',
+      'The data come in an order of growing difficulty: then the evaluation loss keeps falling.',
+    ],
+    evidence: [
+      {
+        role,
+        tag: series.tag,
+        ...(series.rank === undefined ? {} : { rank: series.rank }),
+        step: rise.nowStep,
+        value: rise.now,
+        baseline: rise.best,
+        baselineMeaning: `lowest level of the run, around ${at(signal, rise.bestStep)}`,
+      },
+    ],
+    papers: [],
+  };
+}
+
+/** The loss has risen above its best and stays there. */
+export const divergence: Monitor = {
+  id: 'divergence',
+  title: 'Divergence',
+  symptoms: ['divergence'],
+  needs: [['train/loss', 'eval/loss']],
+  uses: ['eval/*/loss', 'learning-rate', 'reward'],
+  constants: [
+    { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows of loss before the first judgement', source: 'chosen' },
+    ...RISE_BY_ROWS.map(([since, rise]) => ({
+      name: `RISE_AFTER_${since}_ROWS`,
+      value: rise,
+      meaning: `relative rise above the best level that counts once ${since} rows have passed since`,
+      source: 'measured on public runs: healthy ones stay below a fifth of it',
+    })),
+    {
+      name: 'SHARE_OF_DESCENT',
+      value: SHARE_OF_DESCENT,
+      meaning: 'share of the ground gained that the rise undoes',
+      source: 'chosen: losses near 0 multiply easily',
+    },
+    {
+      name: 'NOISE_FACTOR',
+      value: NOISE_FACTOR,
+      meaning: 'rise in units of the noise from level to level',
+      source: 'four standard deviations',
+    },
+    {
+      name: 'STEADINESS',
+      value: STEADINESS,
+      meaning: 'share of the levels since the onset above the middle of the rise',
+      source: 'chosen: tells a rise from a swing',
+    },
+    {
+      name: 'LOST_RISE',
+      value: LOST_RISE,
+      meaning: 'relative rise from which the run counts as lost',
+      source: 'chosen',
+    },
+    {
+      name: 'RESTART_FACTOR',
+      value: RESTART_FACTOR,
+      meaning: 'growth of the learning rate that makes a warm restart',
+      source: 'Loshchilov and Hutter, SGDR',
+    },
+  ],
+  silences: [
+    'Reinforcement learning: losses grow with the rewards.',
+    'After the learning rate was raised again on purpose (warm restarts).',
+    'While the evaluation loss keeps improving.',
+    'A new run in the same log: the step went back and the loss began anew.',
+  ],
+  papers: [],
+  remedy: 'Log the training loss.',
+  start: (run) => new DivergenceSession(run),
+};

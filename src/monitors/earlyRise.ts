@@ -1,0 +1,196 @@
+import type { Finding, NotEvaluated } from '../model/finding.js';
+import type { Signal } from '../model/signal.js';
+import { learnsFromRewards } from '../signals/trainingContext.js';
+import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
+import { PerSeries } from './perSeries.js';
+import { at, quantity, rows, times } from './words.js';
+
+/** Rows from the start that count as the beginning. */
+const EARLY_ROWS = 30;
+/** A loss this many times its first value is going the wrong way. */
+const PEAK_RATIO = 2;
+/** ... or this many times in several rows. */
+const LASTING_RATIO = 1.35;
+const LASTING_ROWS = 3;
+const FEWEST_ROWS = 5;
+
+/** The beginning of one loss series, after the last fresh start. */
+class BeginningWatch {
+  readonly signal: Signal;
+  points = 0;
+  first = Number.NaN;
+  firstStep = 0;
+  peak = -Infinity;
+  peakStep = 0;
+  highRows = 0;
+  lastHighStep = 0;
+  lowest = Infinity;
+  newest = Number.NaN;
+  private segment = 0;
+
+  constructor(signal: Signal) {
+    this.signal = signal;
+  }
+
+  push({ step, value, segment }: Sample): void {
+    if (segment !== this.segment) {
+      this.segment = segment;
+      if (this.points > EARLY_ROWS) {
+        return;
+      }
+    }
+    if (!Number.isFinite(value)) {
+      return;
+    }
+    this.points++;
+    this.newest = value;
+    if (this.points > EARLY_ROWS || segment > 0) {
+      return;
+    }
+    this.lowest = Math.min(this.lowest, value);
+    if (this.points === 1) {
+      this.first = value;
+      this.firstStep = step;
+    }
+    if (value > this.peak) {
+      this.peak = value;
+      this.peakStep = step;
+    }
+    if (value > LASTING_RATIO * this.first) {
+      this.highRows++;
+      this.lastHighStep = step;
+    }
+  }
+}
+
+class EarlyRiseSession implements MonitorSession {
+  private readonly run: ObservedRun;
+  private readonly series = new PerSeries((signal) => new BeginningWatch(signal));
+
+  constructor(run: ObservedRun) {
+    this.run = run;
+  }
+
+  consume(sample: Sample): void {
+    this.series.of(sample).push(sample);
+  }
+
+  notEvaluated(): NotEvaluated | undefined {
+    if (learnsFromRewards(this.run.signals)) {
+      return {
+        monitor: 'early-rise',
+        missing: ['a loss that measures progress: this run learns from rewards'],
+        remedy: 'Watch the reward, the KL divergence and the entropy instead.',
+      };
+    }
+    return this.watches().some(({ points }) => points >= FEWEST_ROWS)
+      ? undefined
+      : {
+          monitor: 'early-rise',
+          missing: [`at least ${FEWEST_ROWS} rows of train/loss`],
+          remedy: 'Log the training loss more often, or wait for more rows.',
+        };
+  }
+
+  findings(): readonly Finding[] {
+    if (this.notEvaluated() !== undefined) {
+      return [];
+    }
+    return this.watches()
+      .filter(rose)
+      .slice(0, 1)
+      .map((watch) => findingOf(watch));
+  }
+
+  private watches(): BeginningWatch[] {
+    return this.series
+      .withRole((role) => role === 'train/loss')
+      .map(({ watcher }) => watcher)
+      .toSorted((left, right) => right.points - left.points);
+  }
+}
+
+function rose({ points, first, peak, highRows, lowest }: BeginningWatch): boolean {
+  return (
+    points >= FEWEST_ROWS &&
+    lowest > 0 &&
+    (peak >= PEAK_RATIO * first || (highRows >= LASTING_ROWS && peak >= LASTING_RATIO * first)) &&
+    peak > first
+  );
+}
+
+function findingOf(watch: BeginningWatch): Finding {
+  const { signal } = watch;
+  const { role, series } = signal;
+  const back = watch.newest < watch.first;
+  return {
+    id: `early-rise:${series.tag}:${series.rank ?? 0}:${watch.firstStep}`,
+    monitor: 'early-rise',
+    symptom: 'early-rise',
+    severity: 'warning',
+    confidence: 0.85,
+    fromStep: watch.firstStep,
+    toStep: Math.max(watch.lastHighStep, watch.peakStep),
+    open: !back,
+    title: `Training loss shot up at the start: ${quantity(watch.first)} to ${quantity(watch.peak)} by ${at(signal, watch.peakStep)}`,
+    explanation:
+      `The training loss began at ${quantity(watch.first)} and was ${times(watch.peak / watch.first)} that, ` +
+      `${quantity(watch.peak)}, at ${at(signal, watch.peakStep)}. ` +
+      (back
+        ? `It is ${quantity(watch.newest)} by now.`
+        : `It has not come back below its start yet (${rows(watch.points)} so far).`) +
+      ' The first steps are too large: the learning rate reaches its peak too early, or is too high.',
+    otherCauses: [
+      'A loss that is low by construction at first, such as a contrastive loss with an empty queue or a penalty that is phased in.',
+    ],
+    evidence: [
+      {
+        role,
+        tag: series.tag,
+        ...(series.rank === undefined ? {} : { rank: series.rank }),
+        step: watch.peakStep,
+        value: watch.peak,
+        baseline: watch.first,
+        baselineMeaning: 'first row',
+      },
+    ],
+    papers: [
+      { title: 'On the Variance of the Adaptive Learning Rate and Beyond', authors: 'Liu et al.', year: 2020 },
+      {
+        title: 'Why Warmup the Learning Rate? Underlying Mechanisms and Improvements',
+        authors: 'Kalra and Barkeshli',
+        year: 2024,
+      },
+    ],
+  };
+}
+
+/** The loss rises in the very first rows instead of falling. */
+export const earlyRise: Monitor = {
+  id: 'early-rise',
+  title: 'Rise at the start',
+  symptoms: ['early-rise'],
+  needs: [['train/loss']],
+  uses: [],
+  constants: [
+    { name: 'EARLY_ROWS', value: EARLY_ROWS, meaning: 'rows that count as the beginning', source: 'chosen' },
+    {
+      name: 'PEAK_RATIO',
+      value: PEAK_RATIO,
+      meaning: 'times the first value in a single row',
+      source: 'chosen: contrastive losses with a queue grow by less',
+    },
+    { name: 'LASTING_RATIO', value: LASTING_RATIO, meaning: 'times the first value in several rows', source: 'chosen' },
+    { name: 'LASTING_ROWS', value: LASTING_ROWS, meaning: 'how many rows', source: 'chosen' },
+    { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows before the first judgement', source: 'chosen' },
+  ],
+  silences: [
+    'Losses that begin high and fall, however high (detector heads begin at 156 or 24,000).',
+    'Losses that are zero or negative in the beginning.',
+    'Reinforcement learning.',
+    'Rows after a restart.',
+  ],
+  papers: [],
+  remedy: 'Log the training loss from the first step on.',
+  start: (run) => new EarlyRiseSession(run),
+};

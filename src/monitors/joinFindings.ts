@@ -1,0 +1,126 @@
+import type { ChainLink, Finding, Severity } from '../model/finding.js';
+import type { Symptom } from '../model/symptom.js';
+import type { ObservedRun } from './monitor.js';
+
+/**
+ * How one trouble leads to the next: each symptom with those that are its beginnings when they came shortly before.
+ * The last link of a chain names the finding.
+ */
+const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
+  'non-finite': ['divergence', 'loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'loss-zero'],
+  divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'plateau'],
+  'early-rise': ['loss-spike', 'gradient-spike', 'warmup'],
+  'loss-spike': ['gradient-spike'],
+};
+
+/** Symptoms that say nothing of their own about a run that is lost. */
+const MOOT: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
+  'non-finite': ['plateau', 'overfitting'],
+  divergence: ['plateau', 'overfitting'],
+};
+
+/** A cause lies at most this share of the run before its effect ... */
+const NEAR_SHARE = 0.02;
+/** ... or this many rows of the series that shows the effect. */
+const NEAR_ROWS = 20;
+
+const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/**
+ * Makes one finding of those that tell one story, drops what is moot, and puts first what to look at first: errors,
+ * then warnings, then notes; what still goes on before what is over; what began earlier before what followed.
+ */
+export function joinFindings(findings: readonly Finding[], run: ObservedRun): readonly Finding[] {
+  const alone = withoutTwins(withoutMoot(findings));
+  const absorbed = new Set<Finding>();
+  const joined: Finding[] = [];
+  for (const symptom of Object.keys(LEADS_TO) as Symptom[]) {
+    for (const effect of alone.filter((finding) => finding.symptom === symptom && !absorbed.has(finding))) {
+      const causes = alone.filter((finding) => !absorbed.has(finding) && isCause(finding, effect, run));
+      if (effect.severity !== 'info' && causes.length > 0) {
+        causes.forEach((cause) => absorbed.add(cause));
+        absorbed.add(effect);
+        joined.push(chained(effect, causes));
+      }
+    }
+  }
+  return [...joined, ...alone.filter((finding) => !absorbed.has(finding))].toSorted(byUrgency);
+}
+
+function withoutMoot(findings: readonly Finding[]): readonly Finding[] {
+  const moot = new Set(
+    findings.filter(({ severity }) => severity !== 'info').flatMap(({ symptom }) => MOOT[symptom] ?? []),
+  );
+  return findings.filter(({ symptom }) => !moot.has(symptom));
+}
+
+/** The same symptom over the same steps in two series (a rank, a second name for the loss) is one finding. */
+function withoutTwins(findings: readonly Finding[]): readonly Finding[] {
+  const kept: Finding[] = [];
+  for (const finding of findings) {
+    const twin = kept.findIndex(
+      (other) =>
+        other.symptom === finding.symptom &&
+        other.monitor === finding.monitor &&
+        other.fromStep <= finding.toStep &&
+        finding.fromStep <= other.toStep,
+    );
+    const other = kept[twin];
+    if (other === undefined) {
+      kept.push(finding);
+    } else if (SEVERITY_RANK[finding.severity] < SEVERITY_RANK[other.severity]) {
+      kept[twin] = finding;
+    }
+  }
+  return kept;
+}
+
+function isCause(cause: Finding, effect: Finding, run: ObservedRun): boolean {
+  if (cause === effect || LEADS_TO[effect.symptom]?.includes(cause.symptom) !== true) {
+    return false;
+  }
+  const near = nearness(effect, run);
+  const beginsBefore = cause.fromStep <= effect.fromStep + near;
+  return beginsBefore && cause.toStep >= effect.fromStep - near;
+}
+
+/** How many steps still count as "shortly before". */
+function nearness(effect: Finding, run: ObservedRun): number {
+  const tag = effect.evidence[0]?.tag;
+  const series = run.signals.find((signal) => signal.series.tag === tag)?.series;
+  if (series === undefined || series.length < 2) {
+    return 0;
+  }
+  const extent = series.stepAt(series.length - 1) - series.stepAt(0);
+  return Math.max(NEAR_SHARE * extent, (NEAR_ROWS * extent) / series.length);
+}
+
+function chained(effect: Finding, causes: readonly Finding[]): Finding {
+  const links = [...causes, effect].toSorted((left, right) => left.fromStep - right.fromStep);
+  const chain: ChainLink[] = links.map(({ symptom, fromStep, toStep }) => ({ symptom, fromStep, toStep }));
+  const first = links[0] ?? effect;
+  const before = causes.toSorted((left, right) => left.fromStep - right.fromStep);
+  return {
+    ...effect,
+    confidence: Math.max(effect.confidence, ...causes.map(({ confidence }) => confidence)),
+    fromStep: Math.min(effect.fromStep, first.symptom === 'warmup' ? effect.fromStep : first.fromStep),
+    explanation: `${effect.explanation} Before that: ${before.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1)).join('; ')}.`,
+    otherCauses: [...new Set([...effect.otherCauses, ...causes.flatMap(({ otherCauses }) => otherCauses.slice(0, 1))])],
+    evidence: [...effect.evidence, ...before.flatMap(({ evidence }) => evidence.slice(0, 1))],
+    papers: uniquePapers([effect, ...causes]),
+    chain,
+  };
+}
+
+function uniquePapers(findings: readonly Finding[]): Finding['papers'] {
+  return [...new Map(findings.flatMap(({ papers }) => papers).map((paper) => [paper.title, paper])).values()];
+}
+
+function byUrgency(left: Finding, right: Finding): number {
+  return (
+    SEVERITY_RANK[left.severity] - SEVERITY_RANK[right.severity] ||
+    Number(right.open) - Number(left.open) ||
+    left.fromStep - right.fromStep ||
+    (left.id < right.id ? -1 : 1)
+  );
+}

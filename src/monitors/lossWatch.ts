@@ -1,0 +1,89 @@
+import type { Signal } from '../model/signal.js';
+import { LevelHistory } from '../signals/levelHistory.js';
+import type { Level } from '../signals/levelHistory.js';
+import type { Sample } from './monitor.js';
+
+/**
+ * The levels of one loss series. A restart (the step went back) begins anew, unless the run merely went on from a
+ * checkpoint: then its loss continues near where it was, and so does the history.
+ */
+export class LossWatch {
+  readonly signal: Signal;
+  private readonly history: LevelHistory;
+  private segment = 0;
+  private sinceRestart: { step: number; value: number }[] | undefined;
+  private lowest = Infinity;
+  private first = Number.NaN;
+  private total = 0;
+
+  constructor(signal: Signal, medianOf: number) {
+    this.signal = signal;
+    this.history = new LevelHistory(256, medianOf);
+  }
+
+  get levels(): readonly Level[] {
+    return this.history.levels;
+  }
+
+  /** Points of the run that is judged now. */
+  get points(): number {
+    return this.total;
+  }
+
+  /** First value after the last fresh start. */
+  get firstValue(): number {
+    return this.first;
+  }
+
+  /** Every value so far was above zero. */
+  get positive(): boolean {
+    return this.lowest > 0;
+  }
+
+  push(sample: Sample): void {
+    if (sample.segment !== this.segment) {
+      this.segment = sample.segment;
+      this.sinceRestart = [];
+    }
+    if (!Number.isFinite(sample.value)) {
+      return;
+    }
+    if (this.sinceRestart === undefined) {
+      this.take(sample.step, sample.value);
+      return;
+    }
+    this.sinceRestart.push({ step: sample.step, value: sample.value });
+    if (this.sinceRestart.length === RESTART_POINTS) {
+      this.settleRestart(this.sinceRestart);
+    }
+  }
+
+  private settleRestart(points: readonly { step: number; value: number }[]): void {
+    this.sinceRestart = undefined;
+    const values = points.map(({ value }) => value).toSorted((left, right) => left - right);
+    const level = values[values.length >> 1] ?? 0;
+    const before = this.history.levels.at(-1)?.level ?? Number.NaN;
+    if (!(Math.abs(level - before) <= SAME_LEVEL * Math.abs(before))) {
+      this.history.clear();
+      this.total = 0;
+      this.lowest = Infinity;
+    }
+    for (const { step, value } of points) {
+      this.take(step, value);
+    }
+  }
+
+  private take(step: number, value: number): void {
+    if (this.total === 0) {
+      this.first = value;
+    }
+    this.total++;
+    this.lowest = Math.min(this.lowest, value);
+    this.history.push(step, value);
+  }
+}
+
+/** Points after a restart that tell whether it went on or began anew. */
+const RESTART_POINTS = 3;
+/** A resumed run stays this near to the level before. */
+const SAME_LEVEL = 0.15;

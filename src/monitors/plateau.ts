@@ -1,0 +1,220 @@
+import type { Finding, NotEvaluated } from '../model/finding.js';
+import { longestFlatStretch } from '../signals/flatStretch.js';
+import type { FlatStretch } from '../signals/flatStretch.js';
+import { LearningRate } from '../signals/learningRate.js';
+import { learnsFromRewards } from '../signals/trainingContext.js';
+import { LossWatch } from './lossWatch.js';
+import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
+import { isEvalLoss, PerSeries } from './perSeries.js';
+import { at, percent, quantity, rows } from './words.js';
+
+/** A loss that stays within this of itself does not move. */
+const FLAT = 0.02;
+/** The flat stretch begins this early ... */
+const EARLY_SHARE = 0.12;
+/** ... and lasts this long, as shares of the rows. */
+const LONG_SHARE = 0.3;
+/** Fewest flat rows, and fewest where a row is an epoch. */
+const FEWEST_ROWS = 200;
+const FEWEST_EPOCHS = 10;
+/** Stuck this near to where it began: converged runs are lower. */
+const STUCK_RATIO = 0.7;
+/** A flat loss that is noisier than this from row to row may be at its noise floor. */
+const QUIET = 0.02;
+/** A learning rate below this share of its peak has been switched off. */
+const RATE_OFF = 0.01;
+/** An evaluation loss that fell by this much over the stretch shows that something is learned. */
+const EVALUATION_GAIN = 0.03;
+
+class PlateauSession implements MonitorSession {
+  private readonly run: ObservedRun;
+  private readonly train = new PerSeries((signal) => new LossWatch(signal, 5));
+  private readonly evaluation = new PerSeries((signal) => new LossWatch(signal, 1));
+  private rate: LearningRate | undefined;
+
+  constructor(run: ObservedRun) {
+    this.run = run;
+  }
+
+  consume(sample: Sample): void {
+    const { role } = sample.signal;
+    if (role === 'learning-rate') {
+      this.rate ??= new LearningRate();
+      this.rate.push(sample.step, sample.value);
+    } else {
+      (isEvalLoss(role) ? this.evaluation : this.train).of(sample).push(sample);
+    }
+  }
+
+  notEvaluated(): NotEvaluated | undefined {
+    if (learnsFromRewards(this.run.signals)) {
+      return {
+        monitor: 'plateau',
+        missing: ['a loss that measures progress: this run learns from rewards'],
+        remedy: 'Watch the reward instead.',
+      };
+    }
+    return this.losses().some((watch) => watch.points >= fewestRows(watch))
+      ? undefined
+      : {
+          monitor: 'plateau',
+          missing: [`at least ${FEWEST_ROWS} rows of train/loss, or ${FEWEST_EPOCHS} epochs`],
+          remedy: 'Log the training loss more often, or wait for more rows.',
+        };
+  }
+
+  findings(): readonly Finding[] {
+    if (this.notEvaluated() !== undefined) {
+      return [];
+    }
+    return this.losses()
+      .flatMap((watch) => {
+        const flat = longestFlatStretch(watch.levels, FLAT);
+        return flat !== undefined && this.isStuck(watch, flat) ? [this.findingOf(watch, flat)] : [];
+      })
+      .slice(0, 1);
+  }
+
+  private losses(): LossWatch[] {
+    return this.train
+      .withRole((role) => role === 'train/loss')
+      .map(({ watcher }) => watcher)
+      .toSorted((left, right) => right.points - left.points);
+  }
+
+  private isStuck(watch: LossWatch, flat: FlatStretch): boolean {
+    return (
+      watch.positive &&
+      flat.points >= Math.max(fewestRows(watch), LONG_SHARE * watch.points) &&
+      flat.pointsBefore <= EARLY_SHARE * watch.points &&
+      flat.level >= STUCK_RATIO * flat.start &&
+      flat.noise <= QUIET * flat.level &&
+      !this.rateOff(flat) &&
+      !this.evaluationGains(flat)
+    );
+  }
+
+  private rateOff(flat: FlatStretch): boolean {
+    return (
+      this.rate !== undefined &&
+      this.rate.peakStep < flat.fromStep &&
+      this.rate.at(flat.fromStep) <= RATE_OFF * this.rate.peak
+    );
+  }
+
+  private evaluationGains(flat: FlatStretch): boolean {
+    return this.evaluation
+      .withRole((role) => role === 'eval/loss')
+      .some(({ watcher: { levels } }) => {
+        const within = levels.filter(({ fromStep }) => fromStep >= flat.fromStep && fromStep <= flat.toStep);
+        const first = within[0]?.level ?? Number.NaN;
+        const last = within.at(-1)?.level ?? Number.NaN;
+        return first - last >= EVALUATION_GAIN * Math.abs(first);
+      });
+  }
+
+  private findingOf(watch: LossWatch, flat: FlatStretch): Finding {
+    const { signal } = watch;
+    const { role, series } = signal;
+    const rate = this.rate?.at(flat.fromStep) ?? Number.NaN;
+    const gained = 1 - flat.level / flat.start;
+    return {
+      id: `plateau:${series.tag}:${series.rank ?? 0}:${flat.fromStep}`,
+      monitor: 'plateau',
+      symptom: 'plateau',
+      severity: 'warning',
+      confidence: flat.points >= 0.6 * watch.points ? 0.85 : 0.7,
+      fromStep: flat.fromStep,
+      toStep: flat.toStep,
+      open: flat.atEnd,
+      title: `Training loss ${flat.atEnd ? 'is stuck' : 'was stuck'} at ${quantity(flat.level)} since ${at(signal, flat.fromStep)}`,
+      explanation:
+        `The training loss has stayed within ${percent(FLAT)} of ${quantity(flat.level)} from ${at(signal, flat.fromStep)} ` +
+        `${flat.atEnd ? 'on' : `to ${at(signal, flat.toStep)}`} (${rows(flat.points)}). ` +
+        (gained > 0.02
+          ? `It began at ${quantity(flat.start)}: only ${percent(gained)} was gained.`
+          : `It began at ${quantity(flat.start)}: nothing has been learned.`) +
+        (Number.isFinite(rate) ? ` The learning rate was ${quantity(rate)} when it began.` : ''),
+      otherCauses: [
+        'The learning rate is far too small, or the gradients do not reach the weights (frozen parameters, dead units, a detached graph).',
+        `The model answers the same whatever it is shown: then the loss equals that of the class frequencies (ln of the number of classes when they are equal).`,
+        'The data cannot be predicted better than this.',
+      ],
+      evidence: [
+        {
+          role,
+          tag: series.tag,
+          ...(series.rank === undefined ? {} : { rank: series.rank }),
+          step: flat.toStep,
+          value: flat.level,
+          baseline: flat.start,
+          baselineMeaning: 'level of the first rows',
+        },
+      ],
+      papers: [],
+    };
+  }
+}
+
+function fewestRows({ signal }: LossWatch): number {
+  return signal.series.stepUnit === 'epoch' || signal.series.tag.includes('epoch') ? FEWEST_EPOCHS : FEWEST_ROWS;
+}
+
+/** The training loss stopped early, high up. */
+export const plateau: Monitor = {
+  id: 'plateau',
+  title: 'Plateau',
+  symptoms: ['plateau'],
+  needs: [['train/loss']],
+  uses: ['eval/loss', 'eval/*/loss', 'learning-rate', 'reward'],
+  constants: [
+    {
+      name: 'FLAT',
+      value: FLAT,
+      meaning: 'relative width of a band in which a loss does not move',
+      source: 'measured on public runs',
+    },
+    {
+      name: 'EARLY_SHARE',
+      value: EARLY_SHARE,
+      meaning: 'share of the rows by which the plateau has begun',
+      source: 'a plateau later on is convergence until shown otherwise',
+    },
+    { name: 'LONG_SHARE', value: LONG_SHARE, meaning: 'share of the rows that it lasts', source: 'chosen' },
+    { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'flat rows', source: 'chosen' },
+    { name: 'FEWEST_EPOCHS', value: FEWEST_EPOCHS, meaning: 'flat rows where a row is an epoch', source: 'chosen' },
+    {
+      name: 'STUCK_RATIO',
+      value: STUCK_RATIO,
+      meaning: 'level as a share of the start above which nothing much was learned',
+      source: 'public runs: stuck ones at 0.79 and above, learning ones at 0.5 and below',
+    },
+    {
+      name: 'QUIET',
+      value: QUIET,
+      meaning: 'relative noise from row to row above which a flat loss may be at its noise floor',
+      source: 'chosen: fine-tuning on small batches is noisier',
+    },
+    {
+      name: 'RATE_OFF',
+      value: RATE_OFF,
+      meaning: 'share of the peak learning rate at which training is over',
+      source: 'chosen',
+    },
+    {
+      name: 'EVALUATION_GAIN',
+      value: EVALUATION_GAIN,
+      meaning: 'fall of the evaluation loss that shows that something is learned',
+      source: 'chosen',
+    },
+  ],
+  silences: [
+    'Flat tails: convergence, the end of the schedule, the stable phase of warmup-stable-decay.',
+    'Losses well below their start: learning has happened.',
+    'Noisy losses at their floor (fine-tuning, diffusion).',
+    'Reinforcement learning.',
+  ],
+  papers: [],
+  remedy: 'Log the training loss.',
+  start: (run) => new PlateauSession(run),
+};

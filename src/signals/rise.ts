@@ -1,0 +1,107 @@
+import type { Level } from './levelHistory.js';
+import { DEVIATION_TO_SIGMA } from './rollingWindow.js';
+
+/** How a series that should fall stands against the best it has been. Values in the series' own unit. */
+export interface Rise {
+  /** Lowest smoothed level. */
+  readonly best: number;
+  /** Last step of the stretch with the lowest level. */
+  readonly bestStep: number;
+  /** Points up to the best level. */
+  readonly pointsToBest: number;
+  readonly pointsSince: number;
+  /** Newest smoothed level. */
+  readonly now: number;
+  readonly nowStep: number;
+  /** Highest smoothed level since the best. */
+  readonly peak: number;
+  readonly peakStep: number;
+  /** Step from which the series has stayed more than a quarter of the rise above its best. */
+  readonly onsetStep: number;
+  /** Level of the beginning. */
+  readonly start: number;
+  /** Robust standard deviation of neighbouring levels. */
+  readonly noise: number;
+  /** Share of the levels since the onset that lie above the middle between best and now. */
+  readonly steadiness: number;
+}
+
+/** Levels at the beginning whose median is the start: a first value far from all others does not count. */
+const START_LEVELS = 5;
+/** Share of the levels at the end whose median is "now". */
+const NOW_SHARE = 0.04;
+const FEWEST_NOW_LEVELS = 3;
+
+/** Fewer than four levels say nothing. */
+export function riseOf(levels: readonly Level[]): Rise | undefined {
+  if (levels.length < 4) {
+    return undefined;
+  }
+  const smooth = levels.map((_, index) =>
+    median([levels[index - 1], levels[index], levels[index + 1]].flatMap(levelOf)),
+  );
+  const nowLevels = levels.length < 12 ? 2 : Math.max(FEWEST_NOW_LEVELS, Math.round(NOW_SHARE * levels.length));
+  const now = median(smooth.slice(-nowLevels));
+  const bestIndex = indexOfLowest(smooth);
+  const best = smooth[bestIndex] ?? Number.NaN;
+  const quarter = best + (now - best) / 4;
+  const middle = best + (now - best) / 2;
+  let onset = levels.length - 1;
+  while (onset > bestIndex && (smooth[onset - 1] ?? 0) > quarter) {
+    onset--;
+  }
+  let peakIndex = bestIndex;
+  for (let index = bestIndex; index < smooth.length; index++) {
+    if ((smooth[index] ?? 0) > (smooth[peakIndex] ?? 0)) {
+      peakIndex = index;
+    }
+  }
+  const since = smooth.slice(onset);
+  return {
+    best,
+    bestStep: levels[bestIndex]?.toStep ?? Number.NaN,
+    pointsToBest: pointsOf(levels.slice(0, bestIndex + 1)),
+    pointsSince: pointsOf(levels.slice(bestIndex + 1)),
+    now,
+    nowStep: levels.at(-1)?.toStep ?? Number.NaN,
+    peak: smooth[peakIndex] ?? Number.NaN,
+    peakStep: levels[peakIndex]?.toStep ?? Number.NaN,
+    onsetStep: levels[onset]?.fromStep ?? Number.NaN,
+    start: median(levels.slice(0, START_LEVELS).flatMap(levelOf)),
+    noise: noiseOf(levels),
+    steadiness: since.filter((level) => level > middle).length / since.length,
+  };
+}
+
+/** Robust standard deviation of the steps from one level to the next, trend and single jumps set aside. */
+export function noiseOf(levels: readonly Level[]): number {
+  const steps = levels.slice(1).map(({ level }, index) => level - (levels[index]?.level ?? 0));
+  const centre = median(steps);
+  return (DEVIATION_TO_SIGMA * median(steps.map((step) => Math.abs(step - centre)))) / Math.SQRT2;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[half] ?? Number.NaN)
+    : ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2;
+}
+
+function levelOf(level: Level | undefined): number[] {
+  return level === undefined ? [] : [level.level];
+}
+
+function pointsOf(levels: readonly Level[]): number {
+  return levels.reduce((sum, { points }) => sum + points, 0);
+}
+
+function indexOfLowest(values: readonly number[]): number {
+  let lowest = 0;
+  for (let index = 1; index < values.length; index++) {
+    if ((values[index] ?? Infinity) < (values[lowest] ?? Infinity)) {
+      lowest = index;
+    }
+  }
+  return lowest;
+}

@@ -1,0 +1,73 @@
+import type { RunConfiguration } from '../model/run.js';
+import type { Signal } from '../model/signal.js';
+
+/** Words in tags that only reinforcement learning uses. */
+const POLICY_WORDS = [
+  'policy',
+  'actor',
+  'critic',
+  'rollout',
+  'advantage',
+  'advantages',
+  'completions',
+  'completion_length',
+  'q_value',
+  'q_values',
+  'qvalues',
+  'clip_ratio',
+  'exploration_rate',
+  'ep_len_mean',
+  'episode_length',
+];
+
+/**
+ * Whether the run learns from rewards. Its losses (policy gradient, temporal difference, GRPO) hover around zero or grow
+ * with the rewards, and say little about health.
+ */
+export function learnsFromRewards(signals: readonly Signal[]): boolean {
+  return signals.some(({ role, series }) => role === 'reward' || isPolicyTag(series.tag));
+}
+
+function isPolicyTag(tag: string): boolean {
+  const padded = `/${tag.toLowerCase().replaceAll(/[^a-z]+/g, '_')}/`;
+  return POLICY_WORDS.some((word) => {
+    const from = padded.indexOf(word);
+    const before = padded[from - 1];
+    const after = padded[from + word.length];
+    return from > 0 && (before === '/' || before === '_') && (after === '/' || after === '_');
+  });
+}
+
+/** Optimizers whose step is divided by a running second moment: those that need a warmup while it settles. */
+const ADAPTIVE = ['adam', 'lamb', 'adafactor', 'adagrad', 'rmsprop', 'nadam', 'sophia', 'lion'];
+/** Optimizers known to do without. */
+const OTHER = ['sgd', 'radam', 'lbfgs', 'muon', 'shampoo', 'soap'];
+
+/**
+ * What the configuration or the tags say about the optimizer: adaptive (Adam and its kin), other, or unknown.
+ */
+export function optimizerFamily(
+  configuration: RunConfiguration,
+  signals: readonly Signal[],
+): 'adaptive' | 'other' | 'unknown' {
+  const named = Object.entries(configuration)
+    .filter(
+      ([key, value]) =>
+        /(^|[/._-])optim(izer)?([/._-](name|type|class|_target_))?$/i.test(key) && typeof value === 'string',
+    )
+    .map(([, value]) => String(value).toLowerCase());
+  const groups = signals
+    .filter(({ role }) => role.startsWith('learning-rate/'))
+    .map(({ role }) => role.slice('learning-rate/'.length).toLowerCase());
+  const betas = Object.entries(configuration).some(
+    ([key, value]) => /(^|[/._-])(adam_?)?beta_?2$/i.test(key) && typeof value === 'number',
+  );
+  const texts = [...named, ...groups];
+  if (texts.some((text) => OTHER.some((name) => text.includes(name)))) {
+    return 'other';
+  }
+  if (texts.some((text) => ADAPTIVE.some((name) => text.includes(name)))) {
+    return 'adaptive';
+  }
+  return named.length === 0 && betas ? 'adaptive' : 'unknown';
+}
