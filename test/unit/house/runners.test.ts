@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import vitestConfig from '../../../vitest.config.js';
+import vitestConfig from '../../../vitest.config.mjs';
 import { readText, repositoryFiles } from './repository.js';
 
 /** The test files that each runner picks up by itself, by the npm script that starts it. */
