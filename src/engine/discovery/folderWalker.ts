@@ -1,0 +1,212 @@
+import type { BigIntStats, Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { UnreadablePath } from '../../contract/report.js';
+import { describeFileError, isMissing } from '../fileErrors.js';
+import { couldBeLog, isBulkFolder } from './candidates.js';
+
+/** A walk ends here: deeper than any project, more folders than any file system on which a walk makes sense. */
+const DEEPEST = 40;
+const MOST_FOLDERS = 200_000;
+/** Files looked at side by side; more only queue up in the thread pool. */
+const SIDE_BY_SIDE = 32;
+/** A folder changed this lately is listed again: its time stamp may be too coarse to show the next change. */
+const COARSE_TIME_MS = 3000;
+
+/** A file whose name could be a log's, as the file system has it now. */
+export interface WalkedFile {
+  readonly path: string;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  /** Device and number of the file: another one under the same path has another identity. */
+  readonly identity: string;
+}
+
+export interface Walk {
+  readonly files: readonly WalkedFile[];
+  readonly unreadable: readonly UnreadablePath[];
+}
+
+export interface WalkOptions {
+  /** Whether a path is left out, with all below it. */
+  readonly isExcluded: (path: string) => boolean;
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+}
+
+interface Listing {
+  readonly modified: number;
+  readonly listedAt: number;
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
+/**
+ * Lists the files below folders that could be logs. Remembers the entries of folders that have not changed, so that
+ * walking again costs little more than one look at each folder and file.
+ */
+export class FolderWalker {
+  private readonly listings = new Map<string, Listing>();
+
+  /** @param roots files or folders. A file given as a root is taken whatever its name. */
+  async walk(roots: readonly string[], options: WalkOptions): Promise<Walk> {
+    const walk = new OneWalk(this.listings, options);
+    for (const root of roots) {
+      await walk.root(root);
+    }
+    return walk.result();
+  }
+}
+
+class OneWalk {
+  private readonly listings: Map<string, Listing>;
+  private readonly options: WalkOptions;
+  private readonly files = new Map<string, WalkedFile>();
+  private readonly unreadable: UnreadablePath[] = [];
+  /** Identities, so that links in circles end. */
+  private readonly visited = new Set<string>();
+
+  constructor(listings: Map<string, Listing>, options: WalkOptions) {
+    this.listings = listings;
+    this.options = options;
+  }
+
+  result(): Walk {
+    return { files: [...this.files.values()], unreadable: this.unreadable };
+  }
+
+  async root(root: string): Promise<void> {
+    try {
+      const stats = await stat(root, { bigint: true });
+      if (stats.isDirectory()) {
+        await this.folder(root, stats, 0);
+      } else {
+        this.keep(root, stats);
+      }
+    } catch (error) {
+      this.refuse(root, error);
+    }
+  }
+
+  private async folder(folder: string, stats: BigIntStats, depth: number): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    const identity = identityOf(stats);
+    if (this.visited.has(identity) || depth > DEEPEST || this.visited.size >= MOST_FOLDERS) {
+      return;
+    }
+    this.visited.add(identity);
+    const listing = await this.list(folder, Number(stats.mtimeMs));
+    if (listing) {
+      await this.lookAtFiles(listing.files.map((name) => joined(folder, name)));
+      for (const name of listing.folders) {
+        await this.subfolder(joined(folder, name), depth + 1);
+      }
+    }
+  }
+
+  private async subfolder(folder: string, depth: number): Promise<void> {
+    if (this.options.isExcluded(folder)) {
+      return;
+    }
+    try {
+      await this.folder(folder, await stat(folder, { bigint: true }), depth);
+    } catch (error) {
+      this.refuseUnlessMissing(folder, error);
+    }
+  }
+
+  private async list(folder: string, modified: number): Promise<Listing | undefined> {
+    const known = this.listings.get(folder);
+    if (known?.modified === modified && modified < known.listedAt - COARSE_TIME_MS) {
+      return known;
+    }
+    try {
+      const listedAt = this.options.now();
+      const listing = { modified, listedAt, ...(await sorted(folder, await readdir(folder, { withFileTypes: true }))) };
+      this.listings.set(folder, listing);
+      return listing;
+    } catch (error) {
+      this.refuseUnlessMissing(folder, error);
+      return undefined;
+    }
+  }
+
+  private async lookAtFiles(files: readonly string[]): Promise<void> {
+    for (let start = 0; start < files.length; start += SIDE_BY_SIDE) {
+      await Promise.all(files.slice(start, start + SIDE_BY_SIDE).map((file) => this.file(file)));
+    }
+  }
+
+  private async file(file: string): Promise<void> {
+    if (this.options.isExcluded(file)) {
+      return;
+    }
+    try {
+      const stats = await stat(file, { bigint: true });
+      if (stats.isFile()) {
+        this.keep(file, stats);
+      }
+    } catch (error) {
+      this.refuseUnlessMissing(file, error);
+    }
+  }
+
+  private keep(file: string, stats: BigIntStats): void {
+    const absolute = path.resolve(file);
+    if (!this.files.has(absolute)) {
+      this.files.set(absolute, {
+        path: file,
+        size: Number(stats.size),
+        modified: Number(stats.mtimeMs),
+        identity: identityOf(stats),
+      });
+    }
+  }
+
+  private refuseUnlessMissing(file: string, error: unknown): void {
+    if (!isMissing(error)) {
+      this.refuse(file, error);
+    }
+  }
+
+  private refuse(file: string, error: unknown): void {
+    this.options.signal?.throwIfAborted();
+    this.unreadable.push({ path: file, message: describeFileError(error) });
+  }
+}
+
+/** Below a folder as the user wrote it. */
+function joined(folder: string, name: string): string {
+  return /[\\/]$/.test(folder) ? folder + name : folder + path.sep + name;
+}
+
+function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+async function sorted(folder: string, entries: readonly Dirent[]): Promise<Pick<Listing, 'folders' | 'files'>> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const entry of entries) {
+    if (await isFolder(folder, entry)) {
+      if (!isBulkFolder(entry.name)) {
+        folders.push(entry.name);
+      }
+    } else if (couldBeLog(entry.name)) {
+      files.push(entry.name);
+    }
+  }
+  return { folders: folders.sort(), files: files.sort() };
+}
+
+async function isFolder(folder: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) {
+    return entry.isDirectory();
+  }
+  try {
+    return (await stat(joined(folder, entry.name))).isDirectory();
+  } catch {
+    return false; // A link to nowhere is neither.
+  }
+}

@@ -1,0 +1,120 @@
+import type { RecordSink } from '../../model/record.js';
+import type { RunFile } from '../../model/run.js';
+import { recogniseFormat } from '../../readers/formats.js';
+import type { LogReader } from '../../readers/reader.js';
+import { describeFileError, isMissing } from '../fileErrors.js';
+import { readHead } from '../fileHead.js';
+import { tailOf } from '../tailing/fileTail.js';
+import type { Tail } from '../tailing/fileTail.js';
+
+/** What came of asking a lane for more. */
+export type LaneProgress = 'more' | 'end' | 'replaced';
+
+interface OpenFile {
+  readonly file: RunFile;
+  readonly sink: RecordSink;
+  readonly tail: Tail;
+  readonly reader: LogReader;
+}
+
+/** Files that continue one another, read one after the other; the last one may grow, and others may follow. */
+export class Lane {
+  /** Ids of the formats met, in order. */
+  readonly formats = new Set<string>();
+  private readonly files: RunFile[];
+  private readonly sinkOf: (file: RunFile) => RecordSink;
+  private next = 0;
+  private current: OpenFile | undefined;
+  private currentEnded = false;
+  private complained = false;
+
+  constructor(files: readonly RunFile[], sinkOf: (file: RunFile) => RecordSink) {
+    this.files = [...files];
+    this.sinkOf = sinkOf;
+  }
+
+  /** Adds files that were found after the lane was opened, such as a resumed job's. */
+  append(files: readonly RunFile[]): void {
+    this.files.push(...files);
+  }
+
+  /** Reads a piece of what there is. */
+  async advance(): Promise<LaneProgress> {
+    if (!this.current) {
+      return this.openNext();
+    }
+    const read = await this.current.tail.next();
+    switch (read.kind) {
+      case 'bytes':
+        if (this.currentEnded) {
+          return 'replaced'; // Its reader has been told that nothing follows.
+        }
+        this.current.reader.read(read.bytes);
+        return 'more';
+      case 'replaced':
+        return 'replaced';
+      case 'failed':
+        this.complain(this.current.sink, read.message);
+        return this.closeAndOpenNext();
+      case 'missing':
+      case 'end':
+        return this.closeAndOpenNext();
+    }
+  }
+
+  /** Tells the reader of the last file that nothing follows. */
+  end(): void {
+    if (this.current && !this.currentEnded) {
+      this.currentEnded = true;
+      this.current.reader.end();
+    }
+  }
+
+  close(): void {
+    this.current?.tail.close();
+  }
+
+  /** The last file stays open, because it may grow. */
+  private async closeAndOpenNext(): Promise<LaneProgress> {
+    if (this.next >= this.files.length) {
+      return 'end';
+    }
+    this.end();
+    this.close();
+    this.current = undefined;
+    return this.openNext();
+  }
+
+  private async openNext(): Promise<LaneProgress> {
+    const file = this.files[this.next];
+    if (!file) {
+      return 'end';
+    }
+    this.next++;
+    this.currentEnded = false;
+    this.complained = false;
+    const sink = this.sinkOf(file);
+    try {
+      const outcome = recogniseFormat(await readHead(file.path));
+      if ('refused' in outcome) {
+        sink.problem({ offset: 0, message: outcome.refused });
+      } else {
+        this.formats.add(outcome.format.id);
+        this.current = { file, sink, tail: tailOf(file.path), reader: outcome.format.open(file.path, sink) };
+      }
+    } catch (error) {
+      if (!isMissing(error)) {
+        sink.problem({ offset: 0, message: describeFileError(error) });
+      }
+    }
+    return 'more';
+  }
+
+  /** Once a file: it is asked again and again. */
+  private complain(sink: RecordSink, message: string): void {
+    if (!this.complained) {
+      this.complained = true;
+      sink.problem({ offset: 0, message });
+    }
+  }
+}

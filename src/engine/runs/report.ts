@@ -1,0 +1,43 @@
+import type { ReportedFinding, ReportedSignal, RunReport } from '../../contract/report.js';
+import { fixesFor } from '../../fixes/fixes.js';
+import type { Finding } from '../../model/finding.js';
+import type { RunStatus } from '../../model/run.js';
+import type { Signal } from '../../model/signal.js';
+import type { RunSession } from './runSession.js';
+import { stepsOf } from './stepsOf.js';
+
+/** Everything that is known of a run as of now. */
+export function reportOf({ description, analysis, format }: RunSession, status: RunStatus): RunReport {
+  const { series } = analysis.store;
+  return {
+    id: description.id,
+    name: description.name,
+    paths: description.lanes.flat().map(({ path }) => path),
+    format,
+    points: analysis.store.points,
+    steps: stepsOf(series),
+    ...(analysis.totalSteps === undefined ? {} : { totalSteps: analysis.totalSteps }),
+    segments: series.reduce((most, { segments }) => Math.max(most, segments.length), 0),
+    ranks: Math.max(1, new Set(series.flatMap(({ rank }) => (rank === undefined ? [] : [rank]))).size),
+    status,
+    configuration: analysis.configuration,
+    signals: analysis.signals().map(reportedSignal),
+    findings: analysis.findings().map(withFixes),
+    evaluated: analysis.evaluated(),
+    notEvaluated: analysis.notEvaluated(),
+    skipped: [...analysis.skipped].map(([kind, count]) => ({ kind, tag: '', count })),
+    problems: analysis.problems,
+  };
+}
+
+/** The fixes that answer a finding, those for its first cause in front. */
+export function withFixes(finding: Finding): ReportedFinding {
+  const symptoms = new Set([...(finding.chain ?? []).map(({ symptom }) => symptom), finding.symptom]);
+  const fixes = new Map([...symptoms].flatMap(fixesFor).map(({ description }) => [description.id, description]));
+  return { ...finding, fixes: [...fixes.values()].map(({ id, title, why }) => ({ id, title, why })) };
+}
+
+function reportedSignal({ role, series }: Signal): ReportedSignal {
+  const { tag, rank, length, nonFinite, stepUnit } = series;
+  return { role, tag, ...(rank === undefined ? {} : { rank }), points: length, nonFinite, stepUnit };
+}

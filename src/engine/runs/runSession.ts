@@ -1,0 +1,136 @@
+import type { RecordSink } from '../../model/record.js';
+import type { Role } from '../../model/role.js';
+import type { RunDescription, RunFile } from '../../model/run.js';
+import { RunAnalysis } from '../runAnalysis.js';
+import { Lane } from './lane.js';
+import { LaneMerge } from './laneMerge.js';
+import { LaneQueue } from './laneQueue.js';
+import { PrefixingSink } from './prefixingSink.js';
+
+export interface SessionOptions {
+  /** Tags or globs whose roles the user has set. */
+  readonly roles: Readonly<Record<string, Role>>;
+}
+
+/** `replaced`: the files no longer hold what was read; the run has to be read anew, in another session. */
+export type ReadOutcome = 'unchanged' | 'grown' | 'replaced';
+
+/**
+ * The files of one run on their way into its analysis. Several lanes are merged by step, so that the same files
+ * always give the same findings.
+ */
+export class RunSession {
+  readonly analysis: RunAnalysis;
+  private currentDescription: RunDescription;
+  private readonly lanes: readonly Lane[];
+  /** Undefined where the run has but one lane: nothing is to be merged. */
+  private readonly merge: LaneMerge | undefined;
+  private hasEnded = false;
+
+  constructor(description: RunDescription, options: SessionOptions) {
+    this.currentDescription = description;
+    this.analysis = new RunAnalysis({ roles: options.roles });
+    if (description.lanes.length > 1) {
+      const queued = description.lanes.map((files) => this.queuedLane(files));
+      this.merge = new LaneMerge(queued);
+      this.lanes = queued.map(({ lane }) => lane);
+    } else {
+      this.lanes = description.lanes.map((files) => new Lane(files, (file) => this.sinkOf(file)));
+    }
+  }
+
+  get description(): RunDescription {
+    return this.currentDescription;
+  }
+
+  /** Id of the format, several joined by "+"; "" before the first file was opened. */
+  get format(): string {
+    return [...new Set(this.lanes.flatMap((lane) => [...lane.formats]))].join('+');
+  }
+
+  /** Whether the readers have been told that nothing follows. */
+  get isEnded(): boolean {
+    return this.hasEnded;
+  }
+
+  /** Whether records came in another order than reading the files from the start would give. */
+  get needsReplay(): boolean {
+    return this.merge?.isDisordered ?? false;
+  }
+
+  /**
+   * Reads all that the files hold now. Gives the event loop a turn at every piece; rejects when aborted.
+   * @param onPiece called after each piece that was read.
+   */
+  async read(signal: AbortSignal, onPiece: () => void = () => undefined): Promise<ReadOutcome> {
+    const progress = this.merge ? await this.merge.drain(onPiece, signal) : await drain(this.lanes, onPiece, signal);
+    return progress === 'more' ? 'grown' : progress === 'end' ? 'unchanged' : 'replaced';
+  }
+
+  /** The files will not grow any more: unterminated last lines are read, half records become problems. */
+  end(): void {
+    if (!this.hasEnded) {
+      this.hasEnded = true;
+      this.lanes.forEach((lane) => lane.end());
+      this.merge?.flush();
+    }
+  }
+
+  close(): void {
+    this.lanes.forEach((lane) => lane.close());
+  }
+
+  /**
+   * Takes over what discovery found since.
+   * @returns false when the files do not continue those that were read: the run has to be read anew.
+   */
+  extend(description: RunDescription): boolean {
+    const known = this.currentDescription.lanes;
+    const continues =
+      description.lanes.length === known.length &&
+      known.every((files, index) => isPrefix(files, description.lanes[index] ?? []));
+    if (!continues) {
+      return false;
+    }
+    description.lanes.forEach((files, index) => this.lanes[index]?.append(files.slice(known[index]?.length)));
+    this.currentDescription = description;
+    return true;
+  }
+
+  private queuedLane(files: readonly RunFile[]): { lane: Lane; queue: LaneQueue } {
+    const queue = new LaneQueue();
+    return { lane: new Lane(files, (file) => queue.sinkFor(this.sinkOf(file))), queue };
+  }
+
+  private sinkOf({ path, rank, tagPrefix }: RunFile): RecordSink {
+    const sink = this.analysis.fileSink({ path, rank });
+    return tagPrefix === undefined ? sink : new PrefixingSink(sink, tagPrefix);
+  }
+}
+
+async function drain(
+  lanes: readonly Lane[],
+  onPiece: () => void,
+  signal: AbortSignal,
+): Promise<'more' | 'end' | 'replaced'> {
+  let outcome: 'more' | 'end' = 'end';
+  for (const lane of lanes) {
+    for (;;) {
+      signal.throwIfAborted();
+      const progress = await lane.advance();
+      if (progress === 'replaced') {
+        return progress;
+      }
+      if (progress === 'end') {
+        break;
+      }
+      outcome = progress;
+      onPiece();
+    }
+  }
+  return outcome;
+}
+
+function isPrefix(known: readonly RunFile[], files: readonly RunFile[]): boolean {
+  return known.every(({ path, rank }, index) => files[index]?.path === path && files[index].rank === rank);
+}

@@ -1,0 +1,120 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { describeFileError, isMissing } from '../fileErrors.js';
+import { isCompressed } from '../fileHead.js';
+import { CompressedTail } from './compressedTail.js';
+
+/** What comes next in a file that may be growing. */
+export type TailRead =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Nothing more for now. */
+  | { readonly kind: 'end' }
+  /** What was read before is not what the file holds now: truncated, rewritten or replaced by another. */
+  | { readonly kind: 'replaced' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Reads a file from its beginning and on as it grows. */
+export interface Tail {
+  /** The next bytes; never rejects. */
+  next(): Promise<TailRead>;
+  /** Releases what is held open. */
+  close(): void;
+}
+
+export function tailOf(path: string): Tail {
+  return isCompressed(path) ? new CompressedTail(path) : new FileTail(path);
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+/** Bytes kept of the beginning and of the place reached, by which a rewritten file is known. */
+const MARK_BYTES = 64;
+
+/** Holds no file open between reads: logs may be renamed, deleted and replaced while they are watched. */
+export class FileTail implements Tail {
+  private readonly path: string;
+  private offset = 0;
+  private identity = '';
+  private seenSize = -1;
+  private seenChange = -1n;
+  /** The first bytes of the file, and the last ones before the offset. */
+  private beginning = new Uint8Array();
+  private ending = new Uint8Array();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async next(): Promise<TailRead> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(this.path, 'r');
+      return await this.readFrom(handle);
+    } catch (error) {
+      return isMissing(error) ? { kind: 'missing' } : { kind: 'failed', message: describeFileError(error) };
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+
+  private async readFrom(handle: FileHandle): Promise<TailRead> {
+    const { size, mtimeNs, dev, ino } = await handle.stat({ bigint: true });
+    const identity = `${dev}:${ino}`;
+    const unchanged = identity === this.identity && Number(size) === this.seenSize && mtimeNs === this.seenChange;
+    if (unchanged && this.offset >= this.seenSize) {
+      return { kind: 'end' };
+    }
+    if (Number(size) < this.offset || (!unchanged && !(await this.holdsWhatWasRead(handle)))) {
+      return { kind: 'replaced' };
+    }
+    this.identity = identity;
+    this.seenSize = Number(size);
+    this.seenChange = mtimeNs;
+    return this.readOn(handle);
+  }
+
+  private async readOn(handle: FileHandle): Promise<TailRead> {
+    const wanted = Math.min(CHUNK_BYTES, this.seenSize - this.offset);
+    const bytes = await readAt(handle, this.offset, wanted);
+    if (bytes.length === 0) {
+      return { kind: 'end' };
+    }
+    this.mark(bytes);
+    return { kind: 'bytes', bytes };
+  }
+
+  private mark(bytes: Uint8Array): void {
+    if (this.beginning.length < MARK_BYTES) {
+      this.beginning = joined(this.beginning, bytes).slice(0, MARK_BYTES);
+    }
+    this.ending = joined(this.ending, bytes.subarray(-MARK_BYTES)).slice(-MARK_BYTES);
+    this.offset += bytes.length;
+  }
+
+  private async holdsWhatWasRead(handle: FileHandle): Promise<boolean> {
+    const beginning = await readAt(handle, 0, this.beginning.length);
+    const ending = await readAt(handle, this.offset - this.ending.length, this.ending.length);
+    return Buffer.compare(beginning, this.beginning) === 0 && Buffer.compare(ending, this.ending) === 0;
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) {
+      break;
+    }
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return Buffer.concat([first, second]);
+}
