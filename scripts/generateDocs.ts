@@ -28,12 +28,12 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
     ),
   monitors: () =>
     table(
-      ['Monitor', 'What it sees', 'Needs', 'Better with'],
+      ['Monitor', 'What it sees', 'Needs', 'Stays silent, for example'],
       MONITORS.map((monitor) => [
         `[\`${monitor.id}\`](docs/monitors.md#${monitor.id})`,
         monitor.title,
         needs(monitor),
-        codes(monitor.uses),
+        monitor.silences[0] ?? '–',
       ]),
     ),
   fixes: () =>
@@ -73,11 +73,10 @@ function codes(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ') || '–';
 }
 
-/** The sets of alternatives of which one each must be logged. */
+/** One line: sets of alternatives, of each of which one must be logged. */
 function needs(monitor: Monitor): string {
-  return (
-    monitor.needs.map((alternatives) => alternatives.map((role) => `\`${role}\``).join(' or ')).join(' and ') || '–'
-  );
+  const sets = monitor.needs.map((alternatives) => alternatives.map((role) => `\`${role}\``).join(' or '));
+  return sets.join('; and ') || '–';
 }
 
 function bullets(title: string, items: readonly string[]): string[] {
@@ -146,8 +145,13 @@ export async function upToDate(file: string): Promise<string> {
   return format(text, { ...(await resolveConfig(absolute)), parser: 'markdown' });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+async function writeAll(): Promise<void> {
   for (const file of GENERATED_FILES) {
     writeFileSync(path.join(root, file), await upToDate(file));
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // A rejection ends the process with an error; the file is loaded as CommonJS, which has no await up here.
+  void writeAll();
 }
