@@ -13,8 +13,8 @@ const FEWEST_ROWS = 6;
 /** The fewer rows since the best, the higher the loss must have risen above it: rows since, relative rise. */
 const RISE_BY_ROWS: readonly (readonly [rows: number, rise: number])[] = [
   [100, 0.06],
-  [30, 0.12],
-  [10, 0.25],
+  [30, 0.1],
+  [10, 0.2],
   [4, 0.5],
 ];
 /** Share of all the ground gained that the rise must undo. */

@@ -13,6 +13,8 @@ const PEAK_RATIO = 2;
 const LASTING_RATIO = 1.35;
 const LASTING_ROWS = 3;
 const FEWEST_ROWS = 5;
+/** The rise begins within so many rows; later it is a spike. */
+const ONSET_ROWS = 5;
 
 /** The beginning of one loss series, after the last fresh start. */
 class BeginningWatch {
@@ -23,6 +25,8 @@ class BeginningWatch {
   peak = -Infinity;
   peakStep = 0;
   highRows = 0;
+  /** Counted from 1. */
+  firstHighRow: number | undefined;
   lastHighStep = 0;
   lowest = Infinity;
   newest = Number.NaN;
@@ -57,6 +61,7 @@ class BeginningWatch {
       this.peakStep = step;
     }
     if (value > LASTING_RATIO * this.first) {
+      this.firstHighRow ??= this.points;
       this.highRows++;
       this.lastHighStep = step;
     }
@@ -96,10 +101,8 @@ class EarlyRiseSession implements MonitorSession {
     if (this.notEvaluated() !== undefined) {
       return [];
     }
-    return this.watches()
-      .filter(rose)
-      .slice(0, 1)
-      .map((watch) => findingOf(watch));
+    const [longest] = this.watches();
+    return longest !== undefined && rose(longest) ? [findingOf(longest)] : [];
   }
 
   private watches(): BeginningWatch[] {
@@ -110,9 +113,10 @@ class EarlyRiseSession implements MonitorSession {
   }
 }
 
-function rose({ points, first, peak, highRows, lowest }: BeginningWatch): boolean {
+function rose({ points, first, peak, highRows, firstHighRow, lowest }: BeginningWatch): boolean {
   return (
     points >= FEWEST_ROWS &&
+    (firstHighRow ?? Infinity) <= ONSET_ROWS &&
     lowest > 0 &&
     (peak >= PEAK_RATIO * first || (highRows >= LASTING_ROWS && peak >= LASTING_RATIO * first)) &&
     peak > first
@@ -182,6 +186,12 @@ export const earlyRise: Monitor = {
     },
     { name: 'LASTING_RATIO', value: LASTING_RATIO, meaning: 'times the first value in several rows', source: 'chosen' },
     { name: 'LASTING_ROWS', value: LASTING_ROWS, meaning: 'how many rows', source: 'chosen' },
+    {
+      name: 'ONSET_ROWS',
+      value: ONSET_ROWS,
+      meaning: 'rows within which the rise begins',
+      source: 'chosen: a jump after a steady beginning is a spike',
+    },
     { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows before the first judgement', source: 'chosen' },
   ],
   silences: [

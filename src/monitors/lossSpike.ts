@@ -99,7 +99,8 @@ class SpikeWatch {
     const sigmas = excess / excursion.sigma;
     const ratio = this.ratio(excursion);
     const descent = Math.max(0, this.highestLevel - excursion.baseline);
-    const matters = excess >= SHARE_OF_DESCENT * descent && !followsLearningRate(excursion, rate);
+    const scheduled = ratio < TALL_RATIO && followsLearningRate(excursion, rate);
+    const matters = excess >= SHARE_OF_DESCENT * descent && !scheduled;
     if (matters && this.isSpike(excursion, excess, sigmas, ratio)) {
       return 'warning';
     }

@@ -37,9 +37,7 @@ export function riseOf(levels: readonly Level[]): Rise | undefined {
   if (levels.length < 4) {
     return undefined;
   }
-  const smooth = levels.map((_, index) =>
-    median([levels[index - 1], levels[index], levels[index + 1]].flatMap(levelOf)),
-  );
+  const smooth = levels.map(({ level }, index) => smoothed(levels[index - 1], level, levels[index + 1]));
   const nowLevels = levels.length < 12 ? 2 : Math.max(FEWEST_NOW_LEVELS, Math.round(NOW_SHARE * levels.length));
   const now = median(smooth.slice(-nowLevels));
   const bestIndex = indexOfLowest(smooth);
@@ -67,7 +65,7 @@ export function riseOf(levels: readonly Level[]): Rise | undefined {
     peak: smooth[peakIndex] ?? Number.NaN,
     peakStep: levels[peakIndex]?.toStep ?? Number.NaN,
     onsetStep: levels[onset]?.fromStep ?? Number.NaN,
-    start: median(levels.slice(0, START_LEVELS).flatMap(levelOf)),
+    start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),
     noise: noiseOf(levels),
     steadiness: since.filter((level) => level > middle).length / since.length,
   };
@@ -88,8 +86,9 @@ export function median(values: readonly number[]): number {
     : ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2;
 }
 
-function levelOf(level: Level | undefined): number[] {
-  return level === undefined ? [] : [level.level];
+/** Median of three; the ends stand as they are, so that a run that only ever rose keeps its true beginning. */
+function smoothed(before: Level | undefined, level: number, after: Level | undefined): number {
+  return before === undefined || after === undefined ? level : median([before.level, level, after.level]);
 }
 
 function pointsOf(levels: readonly Level[]): number {
