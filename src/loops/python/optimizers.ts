@@ -30,7 +30,8 @@ export function construction(
   if (!first) {
     return null;
   }
-  const classes = new Set(fitting.map(({ call }) => classOf(call)));
+  // Of several results of one call none is of the class that the call names.
+  const classes = new Set(fitting.map(({ call, assignment }) => (assignment.index === null ? classOf(call) : null)));
   const [className] = classes;
   return {
     ...first,

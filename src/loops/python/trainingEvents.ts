@@ -127,6 +127,10 @@ export class EventReader {
     if (call.receiver === null || inner?.callee === 'super' || receiver === 'self' || receiver === 'ctx') {
       return null;
     }
+    // Gradients of remote calls live in a context of their own, not in `.grad`.
+    if (receiver !== null && lastPart(receiver) === 'dist_autograd') {
+      return { kind: 'backward', route: 'own', through: receiver };
+    }
     switch (this.kindOfReceiver(call)) {
       case 'accelerator':
         return { kind: 'backward', route: 'accelerate', through: receiver };

@@ -3,6 +3,7 @@ import type { GrammarSource } from '../grammar.js';
 import type { SyntaxNode } from './syntaxNode.js';
 
 interface MutableNode extends SyntaxNode {
+  readonly parent: MutableNode | null;
   readonly children: MutableNode[];
 }
 
@@ -41,26 +42,24 @@ export class PythonParser {
 /** Copies the tree below the cursor without recursion: generated code can nest thousands deep. */
 function copy(cursor: TreeCursor): SyntaxNode {
   const root = copyNode(cursor, null);
+  if (!cursor.gotoFirstChild()) {
+    return root;
+  }
   let parent = root;
-  let descending = cursor.gotoFirstChild();
-  while (descending || parent !== root) {
-    if (descending) {
-      const node = copyInto(cursor, parent);
-      if (cursor.gotoFirstChild()) {
-        parent = node;
-        continue;
-      }
+  for (;;) {
+    const node = copyInto(cursor, parent);
+    if (cursor.gotoFirstChild()) {
+      parent = node;
+      continue;
     }
-    descending = cursor.gotoNextSibling();
-    if (!descending) {
-      cursor.gotoParent();
-      if (parent === root) {
-        break;
+    while (!cursor.gotoNextSibling()) {
+      if (!parent.parent) {
+        return root;
       }
-      parent = parent.parent as MutableNode;
+      cursor.gotoParent();
+      parent = parent.parent;
     }
   }
-  return root;
 }
 
 function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode {
