@@ -1,0 +1,435 @@
+import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
+import type { Evidence } from '../../src/model/finding.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { HeatMapCard } from '../heatMap/heatMapCard.js';
+import { planLayers } from '../heatMap/layers.js';
+import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
+import { CurveFeed } from '../protocol/curveFeed.js';
+import type { EnvelopeClient } from '../protocol/envelopeClient.js';
+import type { VerticalScale } from '../runPage/pageState.js';
+import { ChartCard } from './chartCard.js';
+import type { ChartCardActions, SharedView } from './chartCard.js';
+import { planCharts, signalKey } from './chartPlan.js';
+import type { ChartPlan } from './chartPlan.js';
+import { extentOf } from './columns.js';
+import { bandAt, findingBands, placeOf } from './findingBands.js';
+import { attachGestures } from './gestures.js';
+import { readTheme } from './theme.js';
+import type { ChartTheme } from './theme.js';
+import { panned, settled, union, viewAround, widened, zoomed } from './viewport.js';
+import type { Viewport } from './viewport.js';
+
+/** What the board needs of the page's state. */
+export interface BoardInput {
+  readonly report: RunReport;
+  readonly axis: HorizontalAxis;
+  readonly selected: string | undefined;
+  readonly verticalScales: Readonly<Record<string, VerticalScale>>;
+  readonly added: readonly string[];
+}
+
+export interface BoardActions {
+  setVerticalScale(chart: string, scale: VerticalScale): void;
+  removeSignal(key: string): void;
+  selectFinding(finding: string): void;
+  /** The view or the crosshair changed; the page's tools show them. */
+  viewChanged(): void;
+}
+
+const KEYBOARD_ZOOM = 0.7;
+const KEYBOARD_PAN = 0.2;
+/** Steps of the crosshair under the keyboard, in parts of the view. */
+const KEYBOARD_CROSSHAIR = 0.01;
+/** Widths are rounded up to this, so that a resized window does not ask for all curves again at each pixel. */
+const BUCKET_ROUNDING = 100;
+/** Finer curves are asked for when a zoom has rested for so long. */
+const SETTLE_MS = 70;
+/** A click so many pixels beside a band still means it. */
+const CLICK_LEEWAY = 4;
+
+/** All charts of the page over one horizontal axis, with one crosshair. */
+export class ChartBoard {
+  private readonly container: HTMLElement;
+  private readonly client: EnvelopeClient;
+  private readonly clocks: ClockSource;
+  private readonly actions: BoardActions;
+  private readonly cards = new Map<string, ChartCard>();
+  private readonly feeds = new Map<string, CurveFeed>();
+  private readonly visible = new Set<Element>();
+  private readonly watcher: IntersectionObserver;
+  private readonly heatMap: HeatMapCard;
+  private input: BoardInput | undefined;
+  private theme: ChartTheme = readTheme();
+  private wantedView: Viewport | undefined;
+  private crosshair: number | undefined;
+  private drawing = 0;
+  private readonly dirty = new Set<ChartCard>();
+  private settling: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(container: HTMLElement, client: EnvelopeClient, clocks: ClockSource, actions: BoardActions) {
+    this.container = container;
+    this.client = client;
+    this.clocks = clocks;
+    this.actions = actions;
+    this.heatMap = new HeatMapCard(client, (x) => {
+      this.setCrosshair(x);
+    });
+    this.watcher = new IntersectionObserver(
+      (entries) => {
+        this.noteVisibility(entries);
+      },
+      { rootMargin: '200px' },
+    );
+    new ResizeObserver(() => {
+      this.refresh();
+    }).observe(container);
+  }
+
+  /** The stretch in view when the page is zoomed in; undefined: everything. */
+  get zoomedTo(): Viewport | undefined {
+    return this.wantedView;
+  }
+
+  get plans(): readonly ChartPlan[] {
+    return [...this.cards.values()].map(({ plan }) => plan);
+  }
+
+  update(input: BoardInput): void {
+    const before = this.input;
+    this.input = input;
+    if (before && before.axis !== input.axis) {
+      this.translateView(before.axis, input.axis);
+    }
+    this.arrange(planCharts(input.report.signals, input.added));
+    this.arrangeHeatMap(input.report.signals);
+    this.refresh();
+  }
+
+  /** Draws everything again with the colours of a new theme. */
+  themeChanged(): void {
+    this.theme = readTheme();
+    this.refresh();
+  }
+
+  /** Something that all charts show has changed: ask for what is missing, and draw. */
+  refresh(): void {
+    this.demandAll();
+    this.drawSoon(this.cards.values());
+  }
+
+  zoomBy(factor: number, anchor?: number): void {
+    const view = this.view;
+    this.setView(zoomed(view, this.extent, factor, anchor ?? this.crosshair ?? (view.from + view.to) / 2));
+  }
+
+  resetZoom(): void {
+    this.setView(undefined);
+  }
+
+  /** Moves the view to where a piece of evidence stands, the crosshair onto it, and its chart into sight. */
+  showEvidence(evidence: Evidence, finding: ReportedFinding): void {
+    const clock = this.clock;
+    const at = clock && placeOf(evidence.step, clock);
+    const from = clock && placeOf(finding.fromStep, clock);
+    const to = clock && placeOf(finding.toStep, clock);
+    if (at === undefined || from === undefined || to === undefined) {
+      return;
+    }
+    const narrow = Math.abs(to - from) < (this.extent.to - this.extent.from) * 0.5;
+    this.setView(viewAround(narrow ? Math.min(from, at) : at, narrow ? Math.max(to, at) : at, this.extent));
+    this.setCrosshair(at);
+    const key = signalKey(evidence);
+    const card = [...this.cards.values()].find((each) => each.draws(key));
+    card?.element.scrollIntoView({ block: 'nearest', behavior: 'auto' });
+  }
+
+  /** Whether a key press was meant for the charts. */
+  handleKey(event: KeyboardEvent): boolean {
+    const view = this.view;
+    const step = (view.to - view.from) * KEYBOARD_CROSSHAIR;
+    const moves: Readonly<Record<string, () => void>> = {
+      '+': () => this.zoomBy(KEYBOARD_ZOOM),
+      '=': () => this.zoomBy(KEYBOARD_ZOOM),
+      '-': () => this.zoomBy(1 / KEYBOARD_ZOOM),
+      '0': () => this.resetZoom(),
+      ArrowLeft: () => (event.shiftKey ? this.moveCrosshair(-step) : this.panBy(-KEYBOARD_PAN)),
+      ArrowRight: () => (event.shiftKey ? this.moveCrosshair(step) : this.panBy(KEYBOARD_PAN)),
+      Home: () => this.panBy(-Infinity),
+      End: () => this.panBy(Infinity),
+      Escape: () => this.setCrosshair(undefined),
+    };
+    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key];
+    move?.();
+    return move !== undefined;
+  }
+
+  private panBy(share: number): void {
+    const far = Number.isFinite(share) ? share : Math.sign(share) * 1e12;
+    if (this.wantedView) {
+      this.setView(panned(this.wantedView, this.extent, far));
+    }
+  }
+
+  private moveCrosshair(by: number): void {
+    const view = this.view;
+    const x = (this.crosshair ?? (view.from + view.to) / 2) + by;
+    this.setCrosshair(Math.min(Math.max(x, view.from), view.to));
+  }
+
+  /** Everything there is on the present axis, as far as it has been read. */
+  private get extent(): Viewport {
+    let extent: Viewport | undefined;
+    const steps = this.input?.report.steps;
+    if (this.input?.axis === 'step' && steps) {
+      extent = { from: steps.first, to: steps.last };
+    }
+    for (const { overview } of this.feeds.values()) {
+      extent = union(extent, overview && extentOf(overview));
+    }
+    return widened(extent ?? { from: 0, to: 1 });
+  }
+
+  private get view(): Viewport {
+    return this.wantedView ?? this.extent;
+  }
+
+  private get clock(): ReturnType<ClockSource['clock']> | 'steps' {
+    const axis = this.input?.axis ?? 'step';
+    return axis === 'step' ? 'steps' : this.clocks.clock(axis);
+  }
+
+  private get shared(): SharedView {
+    const input = this.input!;
+    return {
+      axis: input.axis,
+      view: this.view,
+      bands: findingBands(input.report.findings, input.selected, this.clock),
+      theme: this.theme,
+    };
+  }
+
+  private setView(view: Viewport | undefined): void {
+    this.wantedView = view;
+    this.drawSoon(this.cards.values());
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      this.demandAll();
+    }, SETTLE_MS);
+    this.actions.viewChanged();
+  }
+
+  private setCrosshair(x: number | undefined): void {
+    if (x !== this.crosshair) {
+      this.crosshair = x;
+      this.cards.forEach((card) => {
+        card.showCrosshair(x);
+      });
+      this.heatMap.showCrosshair(x);
+    }
+  }
+
+  /** Keeps the steps in view when the axis is switched, where the clock knows them; else shows everything. */
+  private translateView(before: HorizontalAxis, after: HorizontalAxis): void {
+    const clock = before === 'step' && after !== 'step' ? this.clocks.clock(after) : undefined;
+    const from = this.wantedView && clock?.at(this.wantedView.from);
+    const to = this.wantedView && clock?.at(this.wantedView.to);
+    this.wantedView = from !== undefined && to !== undefined && to > from ? { from, to } : undefined;
+    this.crosshair = undefined;
+    this.actions.viewChanged();
+  }
+
+  private arrange(plans: readonly ChartPlan[]): void {
+    const wanted = new Set(plans.map(({ id }) => id));
+    for (const [id, card] of this.cards) {
+      if (!wanted.has(id)) {
+        this.watcher.unobserve(card.element);
+        this.visible.delete(card.element);
+        card.dispose();
+        this.cards.delete(id);
+      }
+    }
+    plans.forEach((plan) => {
+      this.placeCard(plan);
+    });
+    this.dropUnusedFeeds();
+  }
+
+  private placeCard(plan: ChartPlan): void {
+    const feeds = plan.signals.map((signal) => this.feedFor(signal));
+    let card = this.cards.get(plan.id);
+    if (!card) {
+      card = this.newCard(plan, feeds);
+      this.cards.set(plan.id, card);
+    }
+    card.plan = plan;
+    card.feeds = feeds;
+    const scale = this.input?.verticalScales[plan.id];
+    card.logarithmicWanted = scale === undefined ? undefined : scale === 'logarithmic';
+    const position = [...this.cards.keys()].indexOf(plan.id);
+    if (this.container.children[position] !== card.element) {
+      this.container.insertBefore(card.element, this.container.children[position] ?? null);
+    }
+  }
+
+  private newCard(plan: ChartPlan, feeds: readonly CurveFeed[]): ChartCard {
+    const card = new ChartCard(plan, feeds, this.cardActions());
+    this.container.append(card.element);
+    card.draw(this.shared);
+    this.watcher.observe(card.element);
+    if (card.surface) {
+      attachGestures(card.surface, {
+        plot: () => card.plot(),
+        view: () => this.view,
+        hover: (x) => {
+          this.setCrosshair(x);
+        },
+        select: (stretch) => {
+          this.setView(settled(stretch, this.extent));
+        },
+        click: (x) => {
+          this.clickAt(card, x);
+        },
+        zoom: (factor, anchor) => {
+          this.zoomBy(factor, anchor);
+        },
+        pan: (share) => {
+          this.panBy(share);
+        },
+        reset: () => {
+          this.resetZoom();
+        },
+      });
+    }
+    return card;
+  }
+
+  private cardActions(): ChartCardActions {
+    return {
+      setLogarithmic: (chart, logarithmic) => {
+        this.actions.setVerticalScale(chart, logarithmic ? 'logarithmic' : 'linear');
+      },
+      remove: (plan) => {
+        plan.signals.forEach((signal) => {
+          this.actions.removeSignal(signalKey(signal));
+        });
+      },
+      retry: (plan) => {
+        plan.signals.forEach((signal) => this.feeds.get(signalKey(signal))?.retry());
+        this.refresh();
+      },
+    };
+  }
+
+  private clickAt(card: ChartCard, x: number): void {
+    const plot = card.plot();
+    const unit = plot ? (this.view.to - this.view.from) / (plot.right - plot.left) : 0;
+    const band = bandAt(this.shared.bands, x, unit * CLICK_LEEWAY);
+    if (band) {
+      this.actions.selectFinding(band.finding);
+    }
+  }
+
+  private feedFor(signal: ReportedSignal): CurveFeed {
+    const key = signalKey(signal);
+    let feed = this.feeds.get(key);
+    if (!feed) {
+      feed = new CurveFeed(signal, this.client, () => {
+        this.feedChanged(key);
+      });
+      this.feeds.set(key, feed);
+    }
+    feed.signal = signal;
+    return feed;
+  }
+
+  /** A curve that makes the axis longer concerns all charts. */
+  private feedChanged(key: string): void {
+    const affectsAll = this.wantedView === undefined;
+    this.drawSoon([...this.cards.values()].filter((card) => affectsAll || card.draws(key)));
+  }
+
+  private dropUnusedFeeds(): void {
+    const used = new Set(this.plans.flatMap((plan) => plan.signals.map(signalKey)));
+    for (const key of this.feeds.keys()) {
+      if (!used.has(key)) {
+        this.feeds.delete(key);
+      }
+    }
+  }
+
+  private arrangeHeatMap(signals: readonly ReportedSignal[]): void {
+    const plan = planLayers(signals);
+    this.heatMap.update(plan);
+    if (plan.layers.length < 2) {
+      this.heatMap.element.remove();
+    } else if (this.heatMap.element.parentElement !== this.container || this.heatMap.element.nextElementSibling) {
+      this.container.append(this.heatMap.element);
+      this.watcher.observe(this.heatMap.element);
+    }
+  }
+
+  private noteVisibility(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) {
+        this.visible.add(target);
+      } else {
+        this.visible.delete(target);
+      }
+    }
+    this.refresh();
+  }
+
+  private demandAll(): void {
+    const input = this.input;
+    if (!input) {
+      return;
+    }
+    for (const card of this.cards.values()) {
+      if (this.visible.has(card.element)) {
+        const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
+        card.feeds.forEach((feed) => {
+          feed.demand({ axis: input.axis, view: this.wantedView, buckets });
+        });
+      }
+    }
+    if (this.visible.has(this.heatMap.element)) {
+      this.heatMap.demand(input.axis, this.wantedView);
+    }
+    this.demandClock(input);
+  }
+
+  private demandClock({ axis, report }: BoardInput): void {
+    const signal = this.plans[0]?.signals[0] ?? report.signals[0];
+    if (signal) {
+      const axes: TimeAxis[] = axis === 'relative-time' ? ['wall-time', 'relative-time'] : ['wall-time'];
+      this.clocks.demand(signal, axes, performance.now());
+    }
+  }
+
+  /** Draws at the next frame, once, however often it is asked for. */
+  private drawSoon(cards: Iterable<ChartCard>): void {
+    for (const card of cards) {
+      this.dirty.add(card);
+    }
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.drawDirty();
+    });
+  }
+
+  private drawDirty(): void {
+    if (!this.input) {
+      return;
+    }
+    const shared = this.shared;
+    for (const card of [...this.dirty]) {
+      if (this.visible.has(card.element) && card.element.isConnected) {
+        card.draw(shared);
+        this.dirty.delete(card);
+      }
+    }
+    if (this.visible.has(this.heatMap.element)) {
+      this.heatMap.draw(shared);
+    }
+  }
+}

@@ -1,0 +1,379 @@
+import { html, nothing, render, svg } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import type { ReportedSignal } from '../../src/contract/report.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { formatCount, formatValue } from '../format/numbers.js';
+import { plural } from '../format/words.js';
+import type { CurveFeed } from '../protocol/curveFeed.js';
+import { placeWords, stretchWords } from './axes.js';
+import type { ChartPlan } from './chartPlan.js';
+import { signalKey } from './chartPlan.js';
+import { segmentStarts, stretchesOf, valueAt } from './columns.js';
+import type { Stretch } from './columns.js';
+import { CurveChart } from './curveChart.js';
+import type { ChartPicture } from './curveChart.js';
+import { traceMarker } from './drawCurve.js';
+import type { CurveStyle, Marker } from './drawCurve.js';
+import type { Band, NonFiniteMark, Plot } from './marks.js';
+import { describeChart, resumeLabel, summariseCurve } from './textAlternative.js';
+import type { CurveSummary } from './textAlternative.js';
+import type { ChartTheme } from './theme.js';
+import { extremesInView, isWide, linearRange, logarithmicRange } from './verticalRange.js';
+import type { VerticalRange } from './verticalRange.js';
+import type { Viewport } from './viewport.js';
+
+/** What all charts of the page have in common at a moment. */
+export interface SharedView {
+  readonly axis: HorizontalAxis;
+  readonly view: Viewport;
+  readonly bands: readonly Band[];
+  readonly theme: ChartTheme;
+}
+
+export interface ChartCardActions {
+  setLogarithmic(chart: string, logarithmic: boolean): void;
+  remove(chart: ChartPlan): void;
+  retry(chart: ChartPlan): void;
+}
+
+interface DrawnCurve {
+  readonly key: string;
+  readonly feed: CurveFeed;
+  readonly style: CurveStyle;
+  readonly stretches: readonly Stretch[];
+}
+
+const MARKERS: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond'];
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]];
+const NOTHING_YET: VerticalRange = { from: 0, to: 1 };
+
+/** One chart with its title, legend and tools. Draws only when told to. */
+export class ChartCard {
+  readonly element = document.createElement('section');
+  plan: ChartPlan;
+  feeds: readonly CurveFeed[];
+  /** Set by the user; undefined: as the values suggest. */
+  logarithmicWanted: boolean | undefined;
+
+  private readonly actions: ChartCardActions;
+  private readonly hidden = new Set<string>();
+  private chart: CurveChart | undefined;
+  private curves: readonly DrawnCurve[] = [];
+  private crosshair: number | undefined;
+  private shared: SharedView | undefined;
+  private logarithmic = false;
+  private summaries: readonly CurveSummary[] = [];
+
+  constructor(plan: ChartPlan, feeds: readonly CurveFeed[], actions: ChartCardActions) {
+    this.plan = plan;
+    this.feeds = feeds;
+    this.actions = actions;
+    this.element.className = 'card chart';
+    this.element.setAttribute('aria-label', plan.title);
+    this.element.dataset['chart'] = plan.id;
+  }
+
+  /** Width of the plot in pixels; a guess before the first drawing. */
+  get plotWidth(): number {
+    return Math.max(100, this.element.clientWidth - 90);
+  }
+
+  /** The part of the page that the pointer acts on. */
+  get surface(): HTMLElement | null {
+    return this.element.querySelector<HTMLElement>('.plot');
+  }
+
+  plot(): Plot | undefined {
+    return this.chart?.plot();
+  }
+
+  draws(key: string): boolean {
+    return this.plan.signals.some((signal) => signalKey(signal) === key);
+  }
+
+  draw(shared: SharedView): void {
+    this.shared = shared;
+    this.curves = this.feeds.map((feed, index) => drawnCurve(feed, index, shared.theme));
+    this.summaries = this.curves.map(({ key, feed, stretches }) =>
+      summariseCurve(key, feed.signal.points, feed.signal.nonFinite, stretches),
+    );
+    const picture = this.picture(shared);
+    this.renderFrame();
+    const canvas = this.element.querySelector('canvas')!;
+    if (this.chart) {
+      this.chart.show(picture);
+    } else {
+      this.chart = new CurveChart(canvas, picture);
+    }
+    this.placeCrosshair();
+  }
+
+  /** Moves the crosshair of this chart and the values in its legend; undefined takes it away. */
+  showCrosshair(x: number | undefined): void {
+    this.crosshair = x;
+    if (this.shared) {
+      this.renderFrame();
+      this.placeCrosshair();
+    }
+  }
+
+  dispose(): void {
+    this.chart?.dispose();
+    this.element.remove();
+  }
+
+  private get visibleCurves(): readonly DrawnCurve[] {
+    return this.curves.filter(({ key }) => !this.hidden.has(key));
+  }
+
+  private picture(shared: SharedView): ChartPicture {
+    const visible = this.visibleCurves;
+    const extremes = extremesInView(
+      visible.map(({ stretches }) => stretches),
+      shared.view,
+    );
+    const wide = extremes !== undefined && this.plan.mayBeWide && isWide(extremes);
+    const range = extremes && logarithmicRange(extremes);
+    this.logarithmic = range !== undefined && (this.logarithmicWanted ?? wide);
+    return {
+      ...shared,
+      logarithmic: this.logarithmic,
+      range: this.logarithmic ? range! : extremes ? linearRange(extremes) : NOTHING_YET,
+      curves: visible,
+      nonFinite: visible.flatMap(({ feed }) => nonFiniteOf(feed)),
+      segmentStarts: startsOf(visible),
+      segmentLabel: (start) => resumeLabel(placeWords(shared.axis, start, this.stepUnit)),
+    };
+  }
+
+  private get stepUnit(): ReportedSignal['stepUnit'] {
+    return this.plan.signals[0]?.stepUnit ?? 'step';
+  }
+
+  private renderFrame(): void {
+    render(this.frame(), this.element);
+  }
+
+  private frame(): TemplateResult {
+    return html`
+      <header class="chart-header">
+        <h3 title=${this.plan.title}>${this.plan.title}</h3>
+        <div class="legend">${this.curves.map((curve) => this.legendItem(curve))}</div>
+        <div class="chart-tools">${this.tools()}</div>
+      </header>
+      <div class="plot">
+        <canvas role="img" aria-label=${this.description()}></canvas>
+        <div class="crosshair" hidden></div>
+        <div class="crosshair-label" hidden aria-hidden="true"></div>
+        <div class="zoom-selection" hidden></div>
+        ${this.message()}
+      </div>
+      ${this.notes()} ${this.textTable()}
+    `;
+  }
+
+  private legendItem({ key, feed, style, stretches }: DrawnCurve): TemplateResult {
+    const shown = !this.hidden.has(key);
+    const place = this.crosshair ?? Infinity;
+    const value = valueAt(stretches, place);
+    return html`<button
+      type="button"
+      class="legend-item"
+      aria-pressed=${shown ? 'true' : 'false'}
+      title=${`${key} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
+      @click=${() => this.toggle(key)}
+    >
+      <svg class="swatch" width="22" height="10" aria-hidden="true">
+        ${svg`<line x1="1" y1="5" x2="21" y2="5" stroke=${style.colour} stroke-width="2" stroke-dasharray=${style.dash.join(' ') || nothing}></line>
+        <path d=${markerPath(style.marker)} fill=${style.colour}></path>`}
+      </svg>
+      <span class="legend-name">${key}</span>
+      <span class="legend-value">${value === undefined ? '' : formatValue(value)}</span>
+    </button>`;
+  }
+
+  private toggle(key: string): void {
+    if (!this.hidden.delete(key)) {
+      this.hidden.add(key);
+    }
+    if (this.shared) {
+      this.draw(this.shared);
+    }
+  }
+
+  private tools(): TemplateResult {
+    return html`<button
+        type="button"
+        class="toggle"
+        aria-pressed=${this.logarithmic ? 'true' : 'false'}
+        title="Logarithmic vertical axis"
+        aria-label=${`Logarithmic vertical axis: ${this.plan.title}`}
+        @click=${() => this.actions.setLogarithmic(this.plan.id, !this.logarithmic)}
+      >
+        log y
+      </button>
+      ${
+        this.plan.added
+          ? html`<vscode-toolbar-button
+              icon="close"
+              label=${`Take off the chart of ${this.plan.title}`}
+              title="Take off"
+              @click=${() => this.actions.remove(this.plan)}
+            ></vscode-toolbar-button>`
+          : nothing
+      }`;
+  }
+
+  private message(): TemplateResult | typeof nothing {
+    const problem = this.feeds.find((feed) => feed.problem !== undefined)?.problem;
+    if (problem !== undefined) {
+      return html`<div class="plot-message" role="status">
+        <span class="codicon codicon-warning" aria-hidden="true"></span>
+        <span>Not all of it could be drawn: ${problem}</span>
+        <button type="button" class="link" @click=${() => this.actions.retry(this.plan)}>Try again</button>
+      </div>`;
+    }
+    if (this.feeds.some(({ overview }) => overview === undefined)) {
+      return html`<div class="plot-message quiet" role="status">Reading the curves…</div>`;
+    }
+    return this.feeds.every(({ overview }) => overview!.x.length === 0)
+      ? html`<div class="plot-message quiet" role="status">${this.emptyReason()}</div>`
+      : nothing;
+  }
+
+  private emptyReason(): string {
+    return this.shared?.axis === 'step' ? 'No points yet.' : 'This log does not say when its numbers were written.';
+  }
+
+  private notes(): TemplateResult | typeof nothing {
+    const notes = [...this.visibleCurves.flatMap(({ key, feed }) => nonFiniteNote(key, feed))];
+    if (this.plan.leftOut > 0) {
+      notes.push(`${plural(this.plan.leftOut, 'more curve')} of this kind can be added below.`);
+    }
+    if (this.logarithmicWanted && !this.logarithmic) {
+      notes.push('No positive values: a logarithmic axis has no place for them.');
+    } else if (this.logarithmic && this.holdsNonPositive()) {
+      notes.push('Values of 0 and below stand at the bottom of the logarithmic axis.');
+    }
+    return notes.length === 0
+      ? nothing
+      : html`<ul class="chart-notes">
+          ${notes.map((note) => html`<li>${note}</li>`)}
+        </ul>`;
+  }
+
+  private holdsNonPositive(): boolean {
+    return this.visibleCurves.some(({ stretches }) =>
+      stretches.some(({ columns }) => columns.some(({ minimum }) => minimum <= 0)),
+    );
+  }
+
+  private description(): string {
+    const stretch = this.shared ? stretchWords(this.shared.axis, this.shared.view, this.stepUnit) : 'the run';
+    return describeChart(this.plan.title, stretch, this.summaries);
+  }
+
+  private textTable(): TemplateResult {
+    return html`<table class="visually-hidden">
+      <caption>
+        ${this.plan.title} in numbers
+      </caption>
+      <thead>
+        <tr>
+          ${['Signal', 'Points', 'First', 'Last', 'Lowest', 'Highest', 'NaN or infinite'].map(
+            (name) => html`<th scope="col">${name}</th>`,
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        ${this.summaries.map(
+          (curve) =>
+            html`<tr>
+              <th scope="row">${curve.name}</th>
+              ${[formatCount(curve.points), curve.first, curve.last, curve.lowest, curve.highest, curve.nonFinite].map(
+                (cell) => html`<td>${cell}</td>`,
+              )}
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+
+  private placeCrosshair(): void {
+    const line = this.element.querySelector<HTMLElement>('.crosshair');
+    const label = this.element.querySelector<HTMLElement>('.crosshair-label');
+    const plot = this.plot();
+    if (!line || !label || !plot || !this.shared) {
+      return;
+    }
+    const pixel = this.crosshair === undefined ? NaN : plot.x(this.crosshair);
+    const visible = pixel >= plot.left - 0.5 && pixel <= plot.right + 0.5;
+    line.hidden = !visible;
+    label.hidden = !visible;
+    if (visible) {
+      line.style.transform = `translateX(${Math.round(pixel)}px)`;
+      line.style.top = `${plot.top}px`;
+      line.style.height = `${plot.bottom - plot.top}px`;
+      label.textContent = placeWords(this.shared.axis, this.crosshair!, this.stepUnit);
+      const half = label.offsetWidth / 2;
+      const centre = Math.min(Math.max(pixel, plot.left + half), plot.right - half);
+      label.style.transform = `translateX(${Math.round(centre - half)}px)`;
+      label.style.top = `${plot.bottom + 2}px`;
+    }
+  }
+}
+
+function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): DrawnCurve {
+  return {
+    key: signalKey(feed.signal),
+    feed,
+    style: {
+      colour: theme.series[index % theme.series.length]!,
+      dash: DASHES[index % DASHES.length]!,
+      marker: MARKERS[index % MARKERS.length]!,
+    },
+    stretches: feed.overview ? stretchesOf(feed.overview, feed.detail) : [],
+  };
+}
+
+function nonFiniteOf({ overview, detail }: CurveFeed): NonFiniteMark[] {
+  const envelope = detail?.envelope ?? overview;
+  return envelope ? Array.from(envelope.nonFiniteX, (x, index) => ({ x, value: envelope.nonFiniteValue[index]! })) : [];
+}
+
+function nonFiniteNote(key: string, { overview, signal }: CurveFeed): string[] {
+  if (!overview || signal.nonFinite === 0) {
+    return [];
+  }
+  const listed = overview.nonFiniteX.length;
+  const marked = listed < overview.nonFiniteTotal ? `; ${formatCount(listed)} of them are marked` : '';
+  return [`${plural(signal.nonFinite, 'value')} of ${key} not a number or infinite${marked}.`];
+}
+
+/** Segments of several curves begin at the same places; near duplicates are one line. */
+function startsOf(curves: readonly DrawnCurve[]): number[] {
+  return [...new Set(curves.flatMap(({ feed }) => (feed.overview ? segmentStarts(feed.overview) : [])))].sort(
+    (a, b) => a - b,
+  );
+}
+
+/** The marker as the data of an SVG path, traced by the code that draws it on a canvas. */
+function markerPath(marker: Marker): string {
+  const parts: string[] = [];
+  traceMarker(
+    {
+      moveTo: (x, y) => parts.push(`M${x} ${y}`),
+      lineTo: (x, y) => parts.push(`L${x} ${y}`),
+      arc: (x, y, radius) =>
+        parts.push(`A${radius} ${radius} 0 1 1 ${x - radius} ${y}A${radius} ${radius} 0 1 1 ${x + radius} ${y}`),
+      rect: (x, y, width, height) => parts.push(`M${x} ${y}h${width}v${height}h${-width}Z`),
+      closePath: () => parts.push('Z'),
+    },
+    marker,
+    11,
+    5,
+    3,
+  );
+  return parts.join('');
+}

@@ -1,0 +1,146 @@
+import { Chart, LinearScale, LogarithmicScale } from 'chart.js';
+import type { ChartConfiguration, Plugin, Scale } from 'chart.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { horizontalTicks, verticalTicks } from './axes.js';
+import type { LabelledTick } from './axes.js';
+import type { Curve } from './curveController.js';
+import './curveController.js';
+import { drawBandSigns, drawBands, drawNonFinite, drawSegmentStarts } from './marks.js';
+import type { Band, NonFiniteMark, Plot } from './marks.js';
+import type { ChartTheme } from './theme.js';
+import type { VerticalRange } from './verticalRange.js';
+import type { Viewport } from './viewport.js';
+
+Chart.register(LinearScale, LogarithmicScale);
+
+/** Width left of every plot, so that those of all charts begin at one line. */
+export const GUTTER = 64;
+/** Space right of every plot: half a label of the axis. */
+export const RIGHT_MARGIN = 14;
+
+/** Everything that one chart draws. */
+export interface ChartPicture {
+  readonly axis: HorizontalAxis;
+  readonly view: Viewport;
+  readonly range: VerticalRange;
+  readonly logarithmic: boolean;
+  readonly curves: readonly Curve[];
+  readonly nonFinite: readonly NonFiniteMark[];
+  readonly segmentStarts: readonly number[];
+  readonly segmentLabel: (start: number) => string;
+  readonly bands: readonly Band[];
+  readonly theme: ChartTheme;
+}
+
+/** A Chart.js chart of envelopes with the marks of findings, segments and non-finite values. */
+export class CurveChart {
+  private readonly chart: Chart<'curve', never[]>;
+  private picture: ChartPicture;
+
+  constructor(canvas: HTMLCanvasElement, picture: ChartPicture) {
+    this.picture = picture;
+    this.chart = new Chart<'curve', never[]>(canvas, this.configuration());
+  }
+
+  show(picture: ChartPicture): void {
+    this.picture = picture;
+    Object.assign(this.chart, { options: this.options() });
+    this.chart.data.datasets = this.datasets();
+    this.chart.update('none');
+  }
+
+  dispose(): void {
+    this.chart.destroy();
+  }
+
+  /** The plot's box in pixels of the canvas and the projection of its horizontal axis. */
+  plot(): Plot {
+    const { left, right, top, bottom } = this.chart.chartArea;
+    const { from, to } = this.picture.view;
+    const scale = (right - left) / (to - from);
+    return { left, right, top, bottom, x: (value) => left + (value - from) * scale };
+  }
+
+  private configuration(): ChartConfiguration<'curve', never[]> {
+    return {
+      type: 'curve',
+      data: { datasets: this.datasets() },
+      options: this.options(),
+      plugins: [this.marks()],
+    };
+  }
+
+  private datasets(): ChartConfiguration<'curve', never[]>['data']['datasets'] {
+    return this.picture.curves.map((curve) => ({ type: 'curve', data: [], curve, clip: 1 }));
+  }
+
+  private options(): NonNullable<ChartConfiguration<'curve', never[]>['options']> {
+    const { axis, view, range, logarithmic, theme } = this.picture;
+    const look = { grid: grid(theme), border: { display: false }, ticks: tickLook(theme) };
+    return {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: [],
+      layout: { padding: { right: RIGHT_MARGIN, top: 4 } },
+      scales: {
+        x: {
+          ...look,
+          grid: { display: false },
+          type: 'linear',
+          min: view.from,
+          max: view.to,
+          afterBuildTicks: (scale: Scale) => setTicks(scale, horizontalTicks(axis, view, scale.width)),
+        },
+        y: {
+          ...look,
+          type: logarithmic ? 'logarithmic' : 'linear',
+          min: range.from,
+          max: range.to,
+          afterFit: (scale: Scale) => {
+            scale.width = GUTTER;
+          },
+          afterBuildTicks: (scale: Scale) => setTicks(scale, verticalTicks(logarithmic, range, this.chart.height)),
+        },
+      },
+    };
+  }
+
+  private marks(): Plugin<'curve'> {
+    return {
+      id: 'marks',
+      beforeDatasetsDraw: ({ ctx }) => {
+        drawBands(ctx, this.picture.bands, this.plot(), this.picture.theme);
+      },
+      afterDatasetsDraw: ({ ctx }) => {
+        const { segmentStarts, segmentLabel, nonFinite, bands, theme } = this.picture;
+        drawSegmentStarts(ctx, segmentStarts, segmentLabel, this.plot(), theme);
+        drawNonFinite(ctx, nonFinite, this.plot(), theme);
+        drawBandSigns(ctx, bands, this.plot(), theme);
+      },
+    };
+  }
+}
+
+/** Labels travel in the tick, where Chart.js would make its own. */
+function setTicks(scale: Scale, ticks: readonly LabelledTick[]): void {
+  scale.ticks = ticks.map(({ value, label }) => ({ value, label }));
+}
+
+function grid(theme: ChartTheme): object {
+  return { color: theme.grid, lineWidth: theme.highContrast ? 0.5 : 1, tickLength: 0, drawTicks: false };
+}
+
+function tickLook(theme: ChartTheme): object {
+  return {
+    color: theme.muted,
+    font: { family: theme.fontFamily, size: 11 },
+    padding: 6,
+    autoSkip: false,
+    maxRotation: 0,
+    includeBounds: false,
+    callback(this: Scale, _value: unknown, index: number) {
+      return this.ticks[index]?.label ?? '';
+    },
+  };
+}

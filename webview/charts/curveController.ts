@@ -1,0 +1,52 @@
+import { Chart, DatasetController } from 'chart.js';
+import { drawCurve } from './drawCurve.js';
+import type { CurveStyle } from './drawCurve.js';
+import type { Stretch } from './columns.js';
+
+declare module 'chart.js' {
+  interface ChartTypeRegistry {
+    curve: {
+      chartOptions: object;
+      datasetOptions: { curve: Curve };
+      defaultDataPoint: never;
+      metaExtensions: object;
+      parsedDataType: never;
+      scales: 'linear' | 'logarithmic';
+    };
+  }
+}
+
+export interface Curve {
+  readonly stretches: readonly Stretch[];
+  readonly style: CurveStyle;
+}
+
+/**
+ * A kind of chart that draws envelopes: bands and lines straight from columns, without an element for each point.
+ * The limits of its axes come from outside, because they depend on what all charts show.
+ */
+class CurveController extends DatasetController<'curve'> {
+  static id = 'curve';
+  static defaults = { datasetElementType: false, dataElementType: false };
+
+  override update(): void {
+    // Nothing to prepare: draw() reads the columns.
+  }
+
+  override draw(): void {
+    const { xScale, yScale } = this.getMeta();
+    if (xScale && yScale) {
+      const { curve } = this.getDataset() as unknown as { curve: Curve };
+      drawCurve(this.chart.ctx, curve.stretches, curve.style, {
+        x: (value) => xScale.getPixelForValue(value),
+        y: (value) => yScale.getPixelForValue(value),
+        floor: this.chart.chartArea.bottom,
+        left: this.chart.chartArea.left,
+        right: this.chart.chartArea.right,
+        onlyPositive: yScale.type === 'logarithmic',
+      });
+    }
+  }
+}
+
+Chart.register(CurveController);

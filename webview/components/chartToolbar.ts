@@ -1,0 +1,76 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-option/index.js';
+import '@vscode-elements/elements/dist/vscode-single-select/index.js';
+import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import type { ReportedSignal } from '../../src/contract/report.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { signalKey } from '../charts/chartPlan.js';
+import { AXIS_WORDS } from '../format/words.js';
+import type { PageActions } from './pageActions.js';
+
+/** A list longer than this is searched, not scrolled. */
+const CHOICES_SHOWN = 500;
+
+export interface ToolbarModel {
+  readonly axis: HorizontalAxis;
+  /** The stretch in view in words; undefined when everything is. */
+  readonly zoomedTo: string | undefined;
+  readonly undrawn: readonly ReportedSignal[];
+}
+
+/** What is set for all charts at once. */
+export function chartToolbar({ axis, zoomedTo, undrawn }: ToolbarModel, actions: PageActions): TemplateResult {
+  return html`<div class="chart-toolbar" role="toolbar" aria-label="Charts">
+    <label id="axis-label" for="axis">x axis</label>
+    <vscode-single-select
+      id="axis"
+      label="Horizontal axis"
+      aria-label="Horizontal axis"
+      .value=${axis}
+      @change=${(event: Event) => {
+        actions.setAxis((event.target as HTMLElement & { value: HorizontalAxis }).value);
+      }}
+    >
+      ${(Object.keys(AXIS_WORDS) as HorizontalAxis[]).map(
+        (each) => html`<vscode-option value=${each} ?selected=${each === axis}>${AXIS_WORDS[each]}</vscode-option>`,
+      )}
+    </vscode-single-select>
+    <span class="zoom-tools">
+      <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (+)" @click=${actions.zoomIn}>
+      </vscode-toolbar-button>
+      <vscode-toolbar-button icon="zoom-out" label="Zoom out" title="Zoom out (−)" @click=${actions.zoomOut}>
+      </vscode-toolbar-button>
+      ${
+        zoomedTo === undefined
+          ? nothing
+          : html`<button type="button" class="link" title="Show everything (0)" @click=${actions.resetZoom}>
+              Show everything
+            </button>`
+      }
+    </span>
+    <span class="in-view" role="status">${zoomedTo ?? ''}</span>
+    ${undrawn.length > 0 ? signalChooser(undrawn, actions) : nothing}
+  </div>`;
+}
+
+function signalChooser(undrawn: readonly ReportedSignal[], actions: PageActions): TemplateResult {
+  return html`<vscode-single-select
+    class="add-chart"
+    combobox
+    label="Add a chart"
+    aria-label="Add a chart"
+    .value=${''}
+    @change=${(event: Event) => {
+      const select = event.target as HTMLElement & { value: string };
+      if (select.value) {
+        actions.addSignal(select.value);
+      }
+    }}
+  >
+    <vscode-option value="" selected>Add a chart…</vscode-option>
+    ${undrawn
+      .slice(0, CHOICES_SHOWN)
+      .map((signal) => html`<vscode-option value=${signalKey(signal)}>${signalKey(signal)}</vscode-option>`)}
+  </vscode-single-select>`;
+}

@@ -1,0 +1,95 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
+import { formatPercent, formatStep } from '../format/numbers.js';
+import { confidenceWords, plural, SEVERITY_MARKS } from '../format/words.js';
+import { icon } from './icon.js';
+import type { PageActions } from './pageActions.js';
+import { story } from './story.js';
+
+/** The findings, what to look at first on top; the story of the selected one opens beneath its title. */
+export function findingList(
+  report: RunReport,
+  selected: string | undefined,
+  trusted: boolean,
+  actions: PageActions,
+): TemplateResult {
+  if (report.findings.length === 0) {
+    return nothingFound(report);
+  }
+  return html`<h2 class="pane-title">${plural(report.findings.length, 'finding')}</h2>
+    <ol class="findings">
+      ${repeat(
+        report.findings,
+        ({ id }) => id,
+        (finding) => findingItem(finding, finding.id === selected, trusted, actions),
+      )}
+    </ol>`;
+}
+
+function findingItem(finding: ReportedFinding, open: boolean, trusted: boolean, actions: PageActions): TemplateResult {
+  const { icon: name, word } = SEVERITY_MARKS[finding.severity];
+  const storyId = `story-${finding.id}`;
+  return html`<li class="finding severity-edge-${finding.severity} ${open ? 'open' : ''}">
+    <button
+      type="button"
+      class="finding-title"
+      aria-expanded=${open ? 'true' : 'false'}
+      aria-controls=${open ? storyId : nothing}
+      data-finding=${finding.id}
+      @click=${() => actions.toggleFinding(finding.id)}
+    >
+      ${icon(name, `severity-${finding.severity}`)}
+      <span class="finding-head">
+        <span class="finding-name">${finding.title}</span>
+        <span class="finding-meta">
+          <span class="severity-word severity-${finding.severity}">${word}</span>
+          <span>${spanWords(finding)}</span>
+          <span title=${confidenceWords(finding.confidence)}>${formatPercent(finding.confidence)} sure</span>
+        </span>
+      </span>
+      ${icon(open ? 'chevron-up' : 'chevron-down', 'chevron')}
+    </button>
+    ${open ? html`<div id=${storyId} class="story">${story(finding, trusted, actions)}</div>` : nothing}
+  </li>`;
+}
+
+function spanWords({ fromStep, toStep, open }: ReportedFinding): string {
+  if (open) {
+    return `since step ${formatStep(fromStep)}`;
+  }
+  return fromStep === toStep
+    ? `at step ${formatStep(fromStep)}`
+    : `steps ${formatStep(fromStep)} to ${formatStep(toStep)}`;
+}
+
+/** A quiet green line is earned: it counts what was checked and what could not be. */
+function nothingFound({ evaluated, notEvaluated, points }: RunReport): TemplateResult {
+  if (evaluated.length === 0) {
+    return html`<div class="calm unjudged">
+      ${icon('circle-slash')}
+      <div>
+        <h2>Not judged yet</h2>
+        <p>
+          ${
+            points === 0
+              ? 'There are no numbers yet. Findings appear here once the log holds some.'
+              : 'None of the checks had what it needs. What each is missing stands below.'
+          }
+        </p>
+      </div>
+    </div>`;
+  }
+  return html`<div class="calm healthy">
+    ${icon('pass')}
+    <div>
+      <h2>Nothing wrong in ${plural(evaluated.length, 'check')}</h2>
+      ${
+        notEvaluated.length > 0
+          ? html`<p>${plural(notEvaluated.length, 'check')} could not be made; what each is missing stands below.</p>`
+          : nothing
+      }
+    </div>
+  </div>`;
+}

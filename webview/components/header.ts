@@ -1,0 +1,140 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import type { RunReport } from '../../src/contract/report.js';
+import type { Severity } from '../../src/model/finding.js';
+import type { StepUnit } from '../../src/model/record.js';
+import type { RunClock } from '../charts/runClock.js';
+import { formatCount, formatRate, formatStep } from '../format/numbers.js';
+import { formatAgo, formatDuration, formatMoment } from '../format/times.js';
+import { plural, SEVERITY_MARKS, STATUS_MARKS } from '../format/words.js';
+import { icon } from './icon.js';
+import type { PageActions } from './pageActions.js';
+
+/** The run in one line: what it is, how far it is, how it fares. */
+export function header(
+  report: RunReport,
+  clock: RunClock | undefined,
+  now: number,
+  actions: Pick<PageActions, 'openLog'>,
+): TemplateResult {
+  return html`<header class="page-header">
+    <div class="title-line">
+      <h1 title=${report.name}>${report.name}</h1>
+      ${statusBadge(report)} ${verdict(report)}
+      <div class="page-tools">
+        <vscode-button secondary icon="go-to-file" title=${report.paths.join('\n')} @click=${() => actions.openLog()}>
+          Open log
+        </vscode-button>
+      </div>
+    </div>
+    <ul class="facts">
+      ${facts(report, clock, now)}
+    </ul>
+    ${progress(report)}
+  </header>`;
+}
+
+function statusBadge({ status }: RunReport): TemplateResult {
+  const { icon: name, word } = STATUS_MARKS[status];
+  return html`<span class="status status-${status}">${icon(name)}${word}</span>`;
+}
+
+/** Whether it is broken, in as few words as there are. */
+function verdict({ findings, evaluated }: RunReport): TemplateResult | typeof nothing {
+  const worst = (['error', 'warning', 'info'] as const).find((severity) =>
+    findings.some((finding) => finding.severity === severity),
+  );
+  if (worst) {
+    return html`<span class="verdict severity-${worst}">
+      ${icon(SEVERITY_MARKS[worst].icon)}${counts(findings.map(({ severity }) => severity))}
+    </span>`;
+  }
+  return evaluated.length > 0
+    ? html`<span class="verdict healthy">${icon('pass')}nothing wrong in ${plural(evaluated.length, 'check')}</span>`
+    : nothing;
+}
+
+function counts(severities: readonly Severity[]): string {
+  return (['error', 'warning', 'info'] as const)
+    .map((severity) => ({
+      word: SEVERITY_MARKS[severity].word.toLowerCase(),
+      count: occurrences(severities, severity),
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ word, count }) => plural(count, word))
+    .join(', ');
+}
+
+function occurrences(severities: readonly Severity[], wanted: Severity): number {
+  return severities.filter((severity) => severity === wanted).length;
+}
+
+function facts(report: RunReport, clock: RunClock | undefined, now: number): TemplateResult[] {
+  const unit = unitOf(report);
+  return [
+    ...(report.steps ? [fact(stepWords(report, unit))] : []),
+    ...rateFact(report, clock, unit),
+    ...timeFacts(report, clock, now),
+    fact(report.format),
+    fact(plural(report.points, 'point')),
+    ...(report.segments > 1 ? [fact(`resumed ${times(report.segments - 1)}`)] : []),
+    ...(report.ranks > 1 ? [fact(plural(report.ranks, 'rank'))] : []),
+  ];
+}
+
+function fact(text: string, title?: string): TemplateResult {
+  return html`<li title=${title ?? nothing}>${text}</li>`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${formatCount(count)} times`;
+}
+
+/** What the run's steps count; with mixed units, the one that most signals have. */
+function unitOf({ signals }: RunReport): StepUnit {
+  const units = signals.map(({ stepUnit }) => stepUnit);
+  return (['step', 'epoch', 'row', 'sample', 'token'] as const).find((unit) => units.includes(unit)) ?? 'step';
+}
+
+function stepWords({ steps, totalSteps }: RunReport, unit: StepUnit): string {
+  const done = `${unit} ${formatStep(steps!.last)}`;
+  return totalSteps === undefined ? done : `${done} of ${formatCount(totalSteps)}`;
+}
+
+function rateFact(
+  { status, steps, totalSteps }: RunReport,
+  clock: RunClock | undefined,
+  unit: StepUnit,
+): TemplateResult[] {
+  if (!clock?.recentRate) {
+    return [];
+  }
+  const left = totalSteps === undefined || !steps ? 0 : (totalSteps - steps.last) / clock.recentRate;
+  const rate = fact(formatRate(clock.recentRate, unit), 'Pace over the newest tenth of the run');
+  return status === 'live' && left > 0 ? [rate, fact(`about ${formatDuration(left)} left`)] : [rate];
+}
+
+function timeFacts({ status }: RunReport, clock: RunClock | undefined, now: number): TemplateResult[] {
+  if (!clock) {
+    return [];
+  }
+  const span = `Started ${formatMoment(clock.first)}, newest number ${formatMoment(clock.last)}`;
+  const lasted = clock.last > clock.first ? [fact(`${formatDuration(clock.last - clock.first)} long`, span)] : [];
+  return status === 'live'
+    ? [...lasted, fact(`newest number ${formatAgo(clock.last, now)}`, span)]
+    : [...lasted, fact(`ended ${formatAgo(clock.last, now)}`, span)];
+}
+
+function progress({ steps, totalSteps, status }: RunReport): TemplateResult | typeof nothing {
+  if (!steps || totalSteps === undefined || totalSteps <= 0) {
+    return nothing;
+  }
+  const done = Math.min(steps.last, totalSteps);
+  return html`<progress
+    class="progress status-${status}"
+    max=${totalSteps}
+    .value=${done}
+    aria-label="Steps done"
+  ></progress>`;
+}

@@ -1,0 +1,114 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
+import type { RunReport } from '../../src/contract/report.js';
+import type { RunClock } from '../charts/runClock.js';
+import type { PageState } from '../runPage/pageState.js';
+import { chartToolbar } from './chartToolbar.js';
+import type { ToolbarModel } from './chartToolbar.js';
+import { findingList } from './findingList.js';
+import { header } from './header.js';
+import { icon } from './icon.js';
+import type { PageActions } from './pageActions.js';
+import { reportDetails } from './reportDetails.js';
+
+export interface PageModel {
+  readonly state: PageState;
+  readonly toolbar: ToolbarModel;
+  readonly clock: RunClock | undefined;
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
+/** The whole page but for what the charts draw into `.board`. */
+export function page(model: PageModel, actions: PageActions): TemplateResult {
+  const { report, failure } = model.state;
+  if (report) {
+    return reportPage(model, report, actions);
+  }
+  return failure === undefined ? loadingPage() : failedPage(failure, actions);
+}
+
+function reportPage(
+  { state, toolbar, clock, now }: PageModel,
+  report: RunReport,
+  actions: PageActions,
+): TemplateResult {
+  return html`
+    ${header(report, clock, now, actions)} ${staleBanner(state.failure)}
+    <main class="columns">
+      <section class="story-pane" aria-label="Findings">
+        ${findingList(report, state.selected, state.trusted, actions)} ${reportDetails(report, actions)}
+      </section>
+      <section
+        class="chart-pane"
+        tabindex="0"
+        aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything."
+      >
+        ${report.points === 0 ? noNumbersYet(report, actions) : chartToolbar(toolbar, actions)}
+        <div class="board"></div>
+        ${
+          report.points === 0
+            ? nothing
+            : html`<p class="hint">
+                Drag to zoom, Shift-drag to move, Ctrl-scroll or pinch to zoom, double-click to show everything. Keys: +
+                − ← → 0.
+              </p>`
+        }
+      </section>
+    </main>
+  `;
+}
+
+function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
+  return failure === undefined
+    ? nothing
+    : html`<p class="banner" role="alert">${icon('warning')} This page is not up to date: ${failure}</p>`;
+}
+
+function noNumbersYet(report: RunReport, actions: PageActions): TemplateResult {
+  return html`<div class="empty">
+    ${icon('graph-line', 'large')}
+    <h2>No numbers yet</h2>
+    <p>
+      Loss, gradient norm, learning rate and whatever else is logged appear here as curves, once the log holds its first
+      row. ${report.status === 'live' ? 'This page updates by itself.' : ''}
+    </p>
+    ${
+      report.problems.length > 0
+        ? html`<p>${icon('warning')} Part of the log could not be read; the problems are listed beside.</p>`
+        : nothing
+    }
+    <vscode-button secondary @click=${() => actions.openLog()}>Open log</vscode-button>
+  </div>`;
+}
+
+/** The shape of the page at once. */
+function loadingPage(): TemplateResult {
+  return html`
+    <header class="page-header" aria-busy="true">
+      <div class="title-line">
+        <h1 class="visually-hidden">Run</h1>
+        <span class="ghost ghost-title"></span>
+        <span class="loading-word" role="status"
+          ><vscode-progress-ring aria-label="Reading"></vscode-progress-ring>Reading the run…</span
+        >
+      </div>
+      <span class="ghost ghost-line"></span>
+    </header>
+    <main class="columns" aria-hidden="true">
+      <section class="story-pane">${[1, 2, 3].map(() => html`<span class="ghost ghost-finding"></span>`)}</section>
+      <section class="chart-pane">${[1, 2, 3].map(() => html`<span class="ghost ghost-chart"></span>`)}</section>
+    </main>
+  `;
+}
+
+function failedPage(failure: string, actions: PageActions): TemplateResult {
+  return html`<main class="empty" role="alert">
+    ${icon('error', 'large severity-error')}
+    <h1>This run could not be read</h1>
+    <p>${failure}</p>
+    <vscode-button @click=${() => actions.openLog()}>Open log</vscode-button>
+  </main>`;
+}

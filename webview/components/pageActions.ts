@@ -1,0 +1,18 @@
+import type { ReportedFinding } from '../../src/contract/report.js';
+import type { Evidence } from '../../src/model/finding.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+
+/** What the page's parts can set off. */
+export interface PageActions {
+  toggleFinding(finding: string): void;
+  showEvidence(evidence: Evidence, finding: ReportedFinding): void;
+  applyFix(fix: string, finding: string): void;
+  copyFinding(finding: string): void;
+  showDocs(monitor: string): void;
+  openLog(): void;
+  setAxis(axis: HorizontalAxis): void;
+  addSignal(key: string): void;
+  zoomIn(): void;
+  zoomOut(): void;
+  resetZoom(): void;
+}

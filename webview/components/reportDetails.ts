@@ -1,0 +1,146 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { RunReport } from '../../src/contract/report.js';
+import type { NotEvaluated } from '../../src/model/finding.js';
+import type { FileProblem } from '../../src/model/problem.js';
+import { formatCount } from '../format/numbers.js';
+import { monitorWords, plural } from '../format/words.js';
+import { icon } from './icon.js';
+import type { PageActions } from './pageActions.js';
+
+/** More settings than this are a dump, not a table; the log itself has them all. */
+const SETTINGS_SHOWN = 200;
+const LONGEST_SETTING = 200;
+
+/** Everything that belongs to an honest report besides its findings: what was not judged, not read, not drawn. */
+export function reportDetails(report: RunReport, actions: PageActions): TemplateResult {
+  return html`<div class="details-list">
+    ${problems(report.problems)} ${notEvaluated(report.notEvaluated, report.findings.length === 0)}
+    ${clean(report, actions)} ${skipped(report)} ${configuration(report)} ${files(report)}
+  </div>`;
+}
+
+function fold(title: string, count: number, content: TemplateResult, open = false, mark = ''): TemplateResult {
+  return html`<details ?open=${open}>
+    <summary>
+      ${icon('chevron-right', 'fold-mark')}${mark ? icon(mark) : nothing}<span>${title}</span>
+      <span class="count">${formatCount(count)}</span>
+    </summary>
+    <div class="fold-content">${content}</div>
+  </details>`;
+}
+
+function notEvaluated(list: readonly NotEvaluated[], open: boolean): TemplateResult | typeof nothing {
+  return list.length === 0
+    ? nothing
+    : fold(
+        'Not evaluated',
+        list.length,
+        html`<ul class="not-evaluated">
+          ${list.map(
+            ({ monitor, missing, remedy }) =>
+              html`<li>
+                <strong>${monitorWords(monitor)}</strong>
+                <span>needs ${missing.join(', ')}</span>
+                <span class="remedy">${remedy}</span>
+              </li>`,
+          )}
+        </ul>`,
+        open,
+      );
+}
+
+function problems(list: readonly FileProblem[]): TemplateResult | typeof nothing {
+  return list.length === 0
+    ? nothing
+    : fold(
+        list.length === 1 ? 'Problem in the log' : 'Problems in the log',
+        list.length,
+        html`<ul class="problems">
+          ${list.map(
+            ({ path, message, remedy }) =>
+              html`<li>
+                <span>${message}</span>
+                ${remedy === undefined ? nothing : html`<span class="remedy">${remedy}</span>`}
+                <span class="path" title=${path}>${fileName(path)}</span>
+              </li>`,
+          )}
+        </ul>`,
+        list.length <= 2,
+        'warning',
+      );
+}
+
+/** Checks that were made and found nothing. */
+function clean({ evaluated, findings }: RunReport, actions: PageActions): TemplateResult | typeof nothing {
+  const found = new Set(findings.map(({ monitor }) => monitor));
+  const quiet = evaluated.filter((monitor) => !found.has(monitor));
+  return quiet.length === 0
+    ? nothing
+    : fold(
+        'Checked, nothing found',
+        quiet.length,
+        html`<ul class="checks">
+          ${quiet.map(
+            (monitor) =>
+              html`<li>
+                ${icon('check')}<button type="button" class="link" @click=${() => actions.showDocs(monitor)}>
+                  ${monitorWords(monitor)}
+                </button>
+              </li>`,
+          )}
+        </ul>`,
+      );
+}
+
+function skipped({ skipped: list }: RunReport): TemplateResult | typeof nothing {
+  const kinds = new Map<string, number>();
+  list.forEach(({ kind, count }) => kinds.set(kind, (kinds.get(kind) ?? 0) + count));
+  const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+  return total === 0
+    ? nothing
+    : fold(
+        'Logged, but no curve',
+        total,
+        html`<ul class="plain">
+          ${[...kinds].map(([kind, count]) => html`<li>${plural(count, kind)}</li>`)}
+        </ul>`,
+      );
+}
+
+function configuration({ configuration: values }: RunReport): TemplateResult | typeof nothing {
+  const entries = Object.entries(values);
+  return entries.length === 0
+    ? nothing
+    : fold(
+        'Configuration',
+        entries.length,
+        html`<dl class="settings">
+            ${entries.slice(0, SETTINGS_SHOWN).map(([name, value]) => {
+              const text = typeof value === 'string' ? value : JSON.stringify(value);
+              const short = text.length > LONGEST_SETTING ? `${text.slice(0, LONGEST_SETTING)}…` : text;
+              return html`<dt title=${name}>${name}</dt>
+                <dd title=${short}>${short}</dd>`;
+            })}
+          </dl>
+          ${
+            entries.length > SETTINGS_SHOWN
+              ? html`<p class="muted">The first ${formatCount(SETTINGS_SHOWN)} of ${formatCount(entries.length)}.</p>`
+              : nothing
+          }`,
+      );
+}
+
+function files({ paths }: RunReport): TemplateResult {
+  return fold(
+    paths.length === 1 ? 'File' : 'Files',
+    paths.length,
+    html`<ul class="plain">
+      ${paths.map((path) => html`<li class="path" title=${path}>${path}</li>`)}
+    </ul>`,
+  );
+}
+
+function fileName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}

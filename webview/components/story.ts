@@ -1,0 +1,142 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import type { OfferedFix, ReportedFinding } from '../../src/contract/report.js';
+import type { ChainLink, Evidence, Paper } from '../../src/model/finding.js';
+import { formatRatio, formatStep, formatValue } from '../format/numbers.js';
+import { confidenceWords, monitorWords, roleWords, symptomWords } from '../format/words.js';
+import { icon } from './icon.js';
+import type { PageActions } from './pageActions.js';
+
+/** A finding as a colleague would tell it: what, why we think so, what else, what to do. */
+export function story(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
+  return html`
+    ${part(
+      'What happened',
+      html`<p>${finding.explanation}</p>
+        ${chain(finding.chain ?? [])}`,
+    )}
+    ${part('Why we think so', evidenceList(finding, actions))}
+    ${
+      finding.otherCauses.length > 0
+        ? part(
+            'What else it could be',
+            html`<ul class="causes">
+              ${finding.otherCauses.map((cause) => html`<li>${cause}</li>`)}
+            </ul>`,
+          )
+        : nothing
+    }
+    ${part('What to do', fixes(finding, trusted, actions))}
+    ${finding.papers.length > 0 ? part('Rests on', papers(finding.papers)) : nothing}
+    <p class="story-tools">
+      <button type="button" class="link" @click=${() => actions.copyFinding(finding.id)}>
+        ${icon('copy')}Copy this finding
+      </button>
+      <button type="button" class="link" @click=${() => actions.showDocs(finding.monitor)}>
+        ${icon('book')}About this check
+      </button>
+    </p>
+  `;
+}
+
+function part(title: string, content: TemplateResult): TemplateResult {
+  return html`<section class="story-part">
+    <h3>${title}</h3>
+    ${content}
+  </section>`;
+}
+
+function chain(links: readonly ChainLink[]): TemplateResult | typeof nothing {
+  return links.length < 2
+    ? nothing
+    : html`<ol class="chain" aria-label="One thing led to another">
+        ${links.map(
+          ({ symptom, fromStep }) =>
+            html`<li><span>${symptomWords(symptom)}</span> <small>step ${formatStep(fromStep)}</small></li>`,
+        )}
+      </ol>`;
+}
+
+function evidenceList(finding: ReportedFinding, actions: PageActions): TemplateResult {
+  return html`<p class="confidence">
+      ${confidenceWords(finding.confidence)}, by the check “${monitorWords(finding.monitor)}”
+    </p>
+    <ul class="evidence">
+      ${finding.evidence.map((evidence) => html`<li>${evidenceRow(evidence, finding, actions)}</li>`)}
+    </ul>`;
+}
+
+function evidenceRow(evidence: Evidence, finding: ReportedFinding, actions: PageActions): TemplateResult {
+  const { role, tag, rank, step, value, baseline, baselineMeaning } = evidence;
+  const ratio = baseline === undefined ? undefined : formatRatio(value, baseline);
+  const unit = evidence.unit === undefined ? '' : ` ${evidence.unit}`;
+  return html`<button
+    type="button"
+    class="evidence-row"
+    title=${`Show ${tag} at step ${formatStep(step)} in the charts`}
+    @click=${() => actions.showEvidence(evidence, finding)}
+  >
+    <span class="evidence-what">
+      <span class="evidence-role">${roleWords(role, tag)}</span>
+      <span class="evidence-where">
+        step ${formatStep(step)}${rank === undefined ? nothing : html` · rank ${rank}`}
+      </span>
+    </span>
+    <span class="evidence-value">${formatValue(value)}${unit}</span>
+    ${
+      baseline === undefined
+        ? nothing
+        : html`<span class="evidence-baseline">
+            ${ratio === undefined ? nothing : html`<strong>${ratio}</strong>`} against ${formatValue(baseline)}${unit}
+            ${baselineMeaning === undefined ? nothing : html`<span class="meaning">${baselineMeaning}</span>`}
+          </span>`
+    }
+    ${icon('target', 'evidence-go')}
+  </button>`;
+}
+
+function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
+  if (finding.fixes.length === 0) {
+    return html`<p class="muted">No edit of the code answers this by itself. “About this check” says what to try.</p>`;
+  }
+  return html`<ul class="fixes">
+      ${finding.fixes.map((fix, index) => html`<li>${fixButton(fix, index === 0, finding.id, trusted, actions)}</li>`)}
+    </ul>
+    <p class="muted">
+      ${
+        trusted
+          ? 'Each shows the change before it is made.'
+          : html`${icon('lock')} Fixes change files, and this workspace is in Restricted Mode. Trust it to use them.`
+      }
+    </p>`;
+}
+
+function fixButton(
+  fix: OfferedFix,
+  first: boolean,
+  finding: string,
+  trusted: boolean,
+  actions: PageActions,
+): TemplateResult {
+  return html`<vscode-button
+      ?secondary=${!first}
+      ?disabled=${!trusted}
+      aria-disabled=${trusted ? 'false' : 'true'}
+      data-fix=${fix.id}
+      @click=${() => {
+        if (trusted) {
+          actions.applyFix(fix.id, finding);
+        }
+      }}
+    >
+      ${fix.title}…
+    </vscode-button>
+    <p class="fix-why">${fix.why}</p>`;
+}
+
+function papers(list: readonly Paper[]): TemplateResult {
+  return html`<ul class="papers">
+    ${list.map(({ title, authors, year }) => html`<li><cite>${title}</cite>, ${authors}, ${year}</li>`)}
+  </ul>`;
+}

@@ -1,0 +1,100 @@
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { Severity } from '../../src/model/finding.js';
+import type { Role } from '../../src/model/role.js';
+import type { RunStatus } from '../../src/model/run.js';
+import type { Symptom } from '../../src/model/symptom.js';
+
+/** A thing with an icon and a word, so that colour never stands alone. */
+export interface Marked {
+  readonly icon: string;
+  readonly word: string;
+}
+
+export const SEVERITY_MARKS: Readonly<Record<Severity, Marked>> = {
+  error: { icon: 'error', word: 'Error' },
+  warning: { icon: 'warning', word: 'Warning' },
+  info: { icon: 'info', word: 'Note' },
+};
+
+export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
+  live: { icon: 'pulse', word: 'live' },
+  finished: { icon: 'check', word: 'finished' },
+  stalled: { icon: 'debug-pause', word: 'stalled' },
+  failed: { icon: 'error', word: 'failed' },
+};
+
+export const AXIS_WORDS: Readonly<Record<HorizontalAxis, string>> = {
+  step: 'Step',
+  'wall-time': 'Wall time',
+  'relative-time': 'Time since start',
+};
+
+const SYMPTOM_WORDS: Partial<Record<Symptom, string>> = {
+  'non-finite': 'NaN or infinity',
+  'loss-zero': 'loss at zero',
+  'gradient-exploding': 'exploding gradients',
+  'gradient-vanishing': 'vanishing gradients',
+  warmup: 'no warmup',
+  other: 'something else',
+};
+
+export function symptomWords(symptom: Symptom): string {
+  return SYMPTOM_WORDS[symptom] ?? symptom.replaceAll('-', ' ');
+}
+
+/** An id of a monitor as words: `non-finite-values` → `Non-finite values`. */
+export function monitorWords(monitor: string): string {
+  const words = monitor.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const ROLE_WORDS: Readonly<Record<string, string>> = {
+  'train/loss': 'training loss',
+  'eval/loss': 'evaluation loss',
+  'train/accuracy': 'training accuracy',
+  'eval/accuracy': 'evaluation accuracy',
+  'gradient-norm': 'gradient norm',
+  'gradient-norm/clipped': 'gradient norm after clipping',
+  'learning-rate': 'learning rate',
+  'log-z': 'log Z',
+  'loss-scale': 'loss scale',
+  kl: 'KL divergence',
+};
+
+/** Families of roles whose last part is a name from the log. */
+const ROLE_FAMILIES: readonly (readonly [prefix: string, words: string])[] = [
+  ['gradient-norm/', 'gradient norm of '],
+  ['learning-rate/', 'learning rate of '],
+  ['weight-norm/', 'weight norm of '],
+  ['update-ratio/', 'update ratio of '],
+  ['attention-logit/', 'attention logit of '],
+];
+
+/** What a series measures, in words. The tag stands in where the role is not known. */
+export function roleWords(role: Role, tag: string): string {
+  const known = ROLE_WORDS[role];
+  if (known) {
+    return known;
+  }
+  if (role === 'other') {
+    return tag;
+  }
+  const family = ROLE_FAMILIES.find(([prefix]) => role.startsWith(prefix));
+  return family ? family[1] + role.slice(family[0].length) : role.replaceAll('-', ' ').replaceAll('/', ' ');
+}
+
+/** How sure a finding is, as a person would say it. */
+export function confidenceWords(confidence: number): string {
+  if (confidence >= 0.95) {
+    return 'almost certain';
+  }
+  if (confidence >= 0.8) {
+    return 'very likely';
+  }
+  return confidence >= 0.6 ? 'likely' : 'a guess';
+}
+
+/** `1 finding`, `2 findings`, with the number formatted by the caller's rule. */
+export function plural(count: number, singular: string, several = `${singular}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : several}`;
+}

@@ -1,0 +1,110 @@
+import type { ReportedSignal } from '../../src/contract/report.js';
+import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
+import type { FetchedEnvelope } from '../charts/columns.js';
+import type { Viewport } from '../charts/viewport.js';
+import type { EnvelopeClient, EnvelopeQuery } from './envelopeClient.js';
+import { Freshest } from './freshest.js';
+
+/** What a curve shall be fetched for. */
+export interface CurveDemand {
+  readonly axis: HorizontalAxis;
+  /** Undefined: the whole run. */
+  readonly view: Viewport | undefined;
+  /** Columns over the width of the chart. */
+  readonly buckets: number;
+}
+
+/** Fetched on either side of the view, in widths of it, so that small moves have curves at once. */
+const SIDE_SHARE = 0.5;
+
+/** The drawable data of one signal: an overview of the run, and finer columns of the stretch in view. */
+export class CurveFeed {
+  signal: ReportedSignal;
+  overview: Envelope | undefined;
+  detail: FetchedEnvelope | undefined;
+  /** Why there is no curve, in the host's words. */
+  problem: string | undefined;
+
+  private readonly client: EnvelopeClient;
+  private readonly changed: () => void;
+  private readonly overviews = new Freshest();
+  private readonly details = new Freshest();
+  private axis: HorizontalAxis | undefined;
+  private overviewFor = '';
+  private detailFor = '';
+
+  constructor(signal: ReportedSignal, client: EnvelopeClient, changed: () => void) {
+    this.signal = signal;
+    this.client = client;
+    this.changed = changed;
+  }
+
+  /** Asks for what is missing or out of date; does nothing when all of it is there or on its way. */
+  demand(demand: CurveDemand): void {
+    this.switchAxis(demand.axis);
+    const state = `${demand.axis} ${demand.buckets} ${this.signal.points}`;
+    if (state !== this.overviewFor) {
+      this.overviewFor = state;
+      this.overviews.schedule(() => this.fetchOverview(demand));
+    }
+    this.demandDetail(demand, state);
+  }
+
+  /** Forgets that anything was fetched, so that the next demand asks again. */
+  retry(): void {
+    this.overviewFor = '';
+    this.detailFor = '';
+    this.problem = undefined;
+  }
+
+  private switchAxis(axis: HorizontalAxis): void {
+    if (this.axis !== axis) {
+      this.axis = axis;
+      this.overview = undefined;
+      this.detail = undefined;
+      this.detailFor = '';
+    }
+  }
+
+  private demandDetail(demand: CurveDemand, state: string): void {
+    const { view } = demand;
+    if (!view) {
+      this.detail = undefined;
+      this.detailFor = '';
+      return;
+    }
+    const wanted = `${state} ${view.from} ${view.to}`;
+    if (wanted !== this.detailFor) {
+      this.detailFor = wanted;
+      this.details.schedule(() => this.fetchDetail(demand, view));
+    }
+  }
+
+  private async fetchOverview(demand: CurveDemand): Promise<void> {
+    const result = await this.client.request(this.query(demand, demand.buckets));
+    if (demand.axis !== this.axis) {
+      return;
+    }
+    this.problem = result.ok ? undefined : result.error;
+    this.overview = result.ok ? result.value : this.overview;
+    this.changed();
+  }
+
+  private async fetchDetail(demand: CurveDemand, view: Viewport): Promise<void> {
+    const side = (view.to - view.from) * SIDE_SHARE;
+    const range = { from: view.from - side, to: view.to + side };
+    const buckets = Math.ceil(demand.buckets * (1 + 2 * SIDE_SHARE));
+    const result = await this.client.request({ ...this.query(demand, buckets), ...range });
+    if (demand.axis !== this.axis || this.detailFor === '') {
+      return;
+    }
+    this.problem = result.ok ? undefined : result.error;
+    this.detail = result.ok ? { envelope: result.value, range } : this.detail;
+    this.changed();
+  }
+
+  private query(demand: CurveDemand, buckets: number): EnvelopeQuery {
+    const { tag, rank } = this.signal;
+    return { tag, ...(rank === undefined ? {} : { rank }), axis: demand.axis, buckets };
+  }
+}

@@ -1,0 +1,5 @@
+import './runPage.css';
+import { editorHost } from '../protocol/host.js';
+import { RunPage } from './runPage.js';
+
+new RunPage(document.getElementById('app')!, editorHost()).start();

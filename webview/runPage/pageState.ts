@@ -1,0 +1,71 @@
+import type { PanelState } from '../../src/contract/panelProtocol.js';
+import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
+
+/** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
+export type VerticalScale = 'linear' | 'logarithmic';
+
+/** Everything that the page shows, but for the curves themselves. */
+export interface PageState {
+  readonly report: RunReport | undefined;
+  readonly live: boolean;
+  readonly trusted: boolean;
+  /** Why there is no report, or none newer. */
+  readonly failure: string | undefined;
+  /** Id of the finding whose story is open; undefined: none. */
+  readonly selected: string | undefined;
+  readonly axis: HorizontalAxis;
+  readonly verticalScales: Readonly<Record<string, VerticalScale>>;
+  /** Keys of signals that the user added a chart for. */
+  readonly added: readonly string[];
+}
+
+/** Before anything came from the host. */
+export function initialState(kept: PanelState | undefined): PageState {
+  return {
+    report: undefined,
+    live: false,
+    trusted: false,
+    failure: undefined,
+    selected: kept?.selectedFinding,
+    axis: kept?.axis ?? 'step',
+    verticalScales: {
+      ...scales(kept?.logarithmicY, 'logarithmic'),
+      ...scales(kept?.linearY, 'linear'),
+    },
+    added: kept?.addedSignals ?? [],
+  };
+}
+
+function scales(charts: readonly string[] | undefined, scale: VerticalScale): Record<string, VerticalScale> {
+  return Object.fromEntries((charts ?? []).map((chart) => [chart, scale]));
+}
+
+/** What is kept across a reload: navigation and layout, no data. */
+export function keptState(state: PageState): PanelState | undefined {
+  if (!state.report) {
+    return undefined;
+  }
+  const chartsOf = (scale: VerticalScale) =>
+    Object.keys(state.verticalScales).filter((chart) => state.verticalScales[chart] === scale);
+  return {
+    run: state.report.id,
+    ...(state.selected === undefined ? {} : { selectedFinding: state.selected }),
+    axis: state.axis,
+    logarithmicY: chartsOf('logarithmic'),
+    linearY: chartsOf('linear'),
+    addedSignals: state.added,
+  };
+}
+
+/** Takes a report in: a first one opens the story of what to look at first; a later one keeps what is open. */
+export function withReport(state: PageState, report: RunReport, live: boolean, trusted: boolean): PageState {
+  const known = report.findings.some(({ id }) => id === state.selected);
+  const closedByUser = state.report !== undefined && state.report.findings.length > 0 && state.selected === undefined;
+  const selected = known ? state.selected : closedByUser ? undefined : report.findings[0]?.id;
+  return { ...state, report, live, trusted, failure: undefined, selected };
+}
+
+export function selectedFinding(state: PageState): ReportedFinding | undefined {
+  return state.report?.findings.find(({ id }) => id === state.selected);
+}

@@ -1,0 +1,199 @@
+import { render } from 'lit';
+import type { ToPanel } from '../../src/contract/panelProtocol.js';
+import { stretchWords } from '../charts/axes.js';
+import { ChartBoard } from '../charts/chartBoard.js';
+import { undrawn } from '../charts/chartPlan.js';
+import { onThemeChange } from '../charts/theme.js';
+import { page } from '../components/page.js';
+import type { PageActions } from '../components/pageActions.js';
+import { ClockSource } from '../protocol/clockSource.js';
+import { EnvelopeClient } from '../protocol/envelopeClient.js';
+import type { Host } from '../protocol/host.js';
+import { initialState, keptState, selectedFinding, withReport } from './pageState.js';
+import type { PageState } from './pageState.js';
+
+/** Times on the page are relative to now: they are written again this often. */
+const CLOCK_TICK_MS = 15_000;
+
+/** The page of one run: takes what the host says, holds the state, and shows both. */
+export class RunPage {
+  private readonly root: HTMLElement;
+  private readonly host: Host;
+  private readonly client: EnvelopeClient;
+  private readonly clocks: ClockSource;
+  private readonly actions: PageActions;
+  private state: PageState;
+  private board: ChartBoard | undefined;
+  private frame = 0;
+
+  constructor(root: HTMLElement, host: Host) {
+    this.root = root;
+    this.host = host;
+    this.state = initialState(host.readState());
+    this.client = new EnvelopeClient({ post: (message) => host.post(message), later });
+    this.clocks = new ClockSource(this.client, () => {
+      this.board?.refresh();
+      this.renderSoon();
+    });
+    this.actions = this.pageActions();
+  }
+
+  /** Shows the shape of the page and asks the host for the run. */
+  start(): void {
+    nameIconStyles();
+    this.host.onMessage((message) => {
+      this.receive(message);
+    });
+    onThemeChange(() => this.board?.themeChanged());
+    setInterval(() => {
+      this.renderSoon();
+    }, CLOCK_TICK_MS);
+    this.root.addEventListener('keydown', (event) => {
+      this.handleKey(event);
+    });
+    this.renderNow();
+    this.host.post({ type: 'ready' });
+  }
+
+  private receive(message: ToPanel): void {
+    switch (message.type) {
+      case 'report':
+        this.change(withReport(this.state, message.report, message.live, message.trusted));
+        return;
+      case 'report-failed':
+        this.change({ ...this.state, failure: message.message });
+        return;
+      case 'reveal':
+        this.change({ ...this.state, selected: message.finding });
+        this.revealSelected();
+        return;
+      case 'envelope':
+      case 'failure':
+        this.client.receive(message);
+    }
+  }
+
+  private change(state: PageState): void {
+    this.state = state;
+    const kept = keptState(state);
+    if (kept) {
+      this.host.writeState(kept);
+    }
+    this.renderSoon();
+  }
+
+  private renderSoon(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.renderNow();
+    });
+  }
+
+  private renderNow(): void {
+    const { state } = this;
+    const toolbar = {
+      axis: state.axis,
+      zoomedTo: this.zoomWords(),
+      undrawn: undrawn(state.report?.signals ?? [], this.board?.plans ?? []),
+    };
+    const clock = this.clocks.clock('wall-time');
+    render(page({ state, toolbar, clock, now: Date.now() / 1000 }, this.actions), this.root);
+    this.updateBoard();
+  }
+
+  private updateBoard(): void {
+    const { report, axis, selected, verticalScales, added } = this.state;
+    const container = this.root.querySelector<HTMLElement>('.board');
+    if (!report || !container) {
+      return;
+    }
+    this.board ??= new ChartBoard(container, this.client, this.clocks, {
+      setVerticalScale: (chart, scale) => {
+        this.change({ ...this.state, verticalScales: { ...this.state.verticalScales, [chart]: scale } });
+      },
+      removeSignal: (key) => {
+        this.change({ ...this.state, added: this.state.added.filter((each) => each !== key) });
+      },
+      selectFinding: (finding) => {
+        this.change({ ...this.state, selected: finding });
+        this.revealSelected();
+      },
+      viewChanged: () => {
+        this.renderSoon();
+      },
+    });
+    this.board.update({ report, axis, selected, verticalScales, added });
+  }
+
+  private zoomWords(): string | undefined {
+    const view = this.board?.zoomedTo;
+    return view && stretchWords(this.state.axis, view, this.state.report?.signals[0]?.stepUnit ?? 'step');
+  }
+
+  private revealSelected(): void {
+    requestAnimationFrame(() => {
+      const finding = selectedFinding(this.state);
+      const title = finding && this.root.querySelector(`[data-finding="${CSS.escape(finding.id)}"]`);
+      title?.scrollIntoView({ block: 'nearest' });
+    });
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (target.classList.contains('chart-pane') && this.board?.handleKey(event)) {
+      event.preventDefault();
+    }
+  }
+
+  private pageActions(): PageActions {
+    return {
+      toggleFinding: (finding) => {
+        this.change({ ...this.state, selected: this.state.selected === finding ? undefined : finding });
+      },
+      showEvidence: (evidence, finding) => {
+        const key = evidence.rank === undefined ? evidence.tag : `${evidence.tag} · rank ${evidence.rank}`;
+        this.change({ ...this.state, added: [...new Set([...this.state.added, key])] });
+        this.renderNow();
+        this.board?.showEvidence(evidence, finding);
+      },
+      applyFix: (fix, finding) => {
+        this.host.post({ type: 'apply-fix', fix, finding });
+      },
+      copyFinding: (finding) => {
+        this.host.post({ type: 'copy-finding', finding });
+      },
+      showDocs: (monitor) => {
+        this.host.post({ type: 'show-docs', monitor });
+      },
+      openLog: () => {
+        this.host.post({ type: 'open-log' });
+      },
+      setAxis: (axis) => {
+        if (axis !== this.state.axis) {
+          this.change({ ...this.state, axis });
+        }
+      },
+      addSignal: (key) => {
+        this.change({ ...this.state, added: [...this.state.added, key] });
+      },
+      zoomIn: () => this.board?.zoomBy(0.5),
+      zoomOut: () => this.board?.zoomBy(2),
+      resetZoom: () => this.board?.resetZoom(),
+    };
+  }
+}
+
+function later(callback: () => void, milliseconds: number): () => void {
+  const timer = setTimeout(callback, milliseconds);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+/** The icon component looks for the icon font's style sheet under this name. */
+function nameIconStyles(): void {
+  const link = document.querySelector<HTMLLinkElement>('link[href*="codicon.css"]');
+  if (link) {
+    link.id = 'vscode-codicon-stylesheet';
+  }
+}
