@@ -1,0 +1,163 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { COMMANDS, type CommandName } from '../../contract/commands.js';
+import type { RunReport } from '../../contract/report.js';
+import { VIEWS } from '../../contract/views.js';
+import type { EngineService } from '../engine/engineService.js';
+import type { RunCatalogue } from '../engine/runCatalogue.js';
+import type { FixChooser } from '../fixes/fixChooser.js';
+import type { FixPreviews, FixRequest } from '../fixes/fixPreview.js';
+import type { RunPages } from '../panel/runPages.js';
+import { findingAsMarkdown } from '../presentation/findingText.js';
+import type { TreeRow } from '../presentation/treeRows.js';
+import type { SourceRuns } from '../source/sourceRuns.js';
+import { isSource } from '../source/sourceAnalyses.js';
+import type { Views } from '../views/views.js';
+import type { LogOpener } from './openLog.js';
+import { openLogFileOf, revealInExplorer } from './runFiles.js';
+import { pickRun, pickRunOfFile } from './runPicker.js';
+
+export interface CommandServices {
+  readonly extension: vscode.Extension<unknown>;
+  readonly engine: EngineService;
+  readonly catalogue: RunCatalogue;
+  readonly pages: RunPages;
+  readonly views: Views;
+  readonly previews: FixPreviews;
+  readonly fixes: FixChooser;
+  readonly runs: SourceRuns;
+  readonly opener: LogOpener;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** One function a command of the registry; arguments come from lenses, trees, menus, or not at all. */
+export type CommandHandlers = Readonly<Record<CommandName, (...parameters: never[]) => unknown>>;
+
+export function commandHandlers(services: CommandServices): CommandHandlers {
+  const { engine, catalogue, views, previews, fixes, runs, opener, log } = services;
+  return {
+    openLog: (resource?: unknown) => (resource instanceof vscode.Uri ? opener.open([resource.fsPath]) : opener.ask()),
+    showFindings: () => vscode.commands.executeCommand(`${VIEWS.findings.id}.focus`),
+    openRun: (run?: string | TreeRow, finding?: string) => openRun(services, run, finding),
+    rescan: () => vscode.window.withProgress({ location: { viewId: VIEWS.runs.id } }, () => engine.rescan()),
+    showLog: () => log.show(),
+    openSample: () => opener.open([sampleFolder(services.extension)], { remember: false }),
+    howToLog: () => showMarkdown(vscode.Uri.joinPath(services.extension.extensionUri, 'media', 'how-to-log.md')),
+    openSettings: () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${services.extension.id}`),
+    fixesForLoop: (uri?: vscode.Uri, line?: number) => fixesForLoop(fixes, uri, line),
+    chooseRun: (uri?: vscode.Uri) => chooseRun(catalogue, runs, uri),
+    previewFix: (request: FixRequest | TreeRow) => previewFix(previews, fixes, request),
+    applyFix: (proposed?: vscode.Uri) => previews.apply(proposed),
+    changeFixValues: (proposed?: vscode.Uri) => previews.changeValues(proposed),
+    discardFix: (proposed?: vscode.Uri) => previews.discard(proposed),
+    openLogFile: (row: TreeRow) => withRun(row, (run) => openLogFileOf(engine, run.id)),
+    copyPath: (row: TreeRow) => withRun(row, (run) => vscode.env.clipboard.writeText(run.location)),
+    revealRun: (row: TreeRow) => withRun(row, (run) => revealInExplorer(vscode.Uri.file(run.location))),
+    copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
+    showMoreRuns: () => views.showMore(),
+  };
+}
+
+/** Registers the handlers; what one throws is told to the user in a sentence and to the log in full. */
+export function registerCommands(handlers: CommandHandlers, log: vscode.LogOutputChannel): vscode.Disposable {
+  const names = Object.keys(handlers) as CommandName[];
+  return vscode.Disposable.from(
+    ...names.map((name) =>
+      vscode.commands.registerCommand(COMMANDS[name].id, async (...parameters: never[]) => {
+        try {
+          await handlers[name](...parameters);
+        } catch (error) {
+          log.error(`${COMMANDS[name].id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+          const reason = error instanceof Error ? error.message : String(error);
+          void vscode.window.showErrorMessage(vscode.l10n.t('{0} failed: {1}', COMMANDS[name].title, reason));
+        }
+      }),
+    ),
+  );
+}
+
+export async function copyFinding(report: RunReport, id: string): Promise<void> {
+  const finding = report.findings.find((candidate) => candidate.id === id);
+  if (finding) {
+    await vscode.env.clipboard.writeText(findingAsMarkdown(report, finding));
+    vscode.window.setStatusBarMessage(vscode.l10n.t('The finding is on the clipboard, as Markdown.'), 5000);
+  }
+}
+
+/** The page of what a monitor sees, where one is shipped. */
+export async function showMonitorDocs(extensionUri: vscode.Uri, monitor: string): Promise<void> {
+  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'monitors', `${path.basename(monitor)}.md`);
+  const isShipped = await vscode.workspace.fs.stat(page).then(
+    () => true,
+    () => false,
+  );
+  if (isShipped) {
+    await showMarkdown(page);
+  } else {
+    void vscode.window.showInformationMessage(vscode.l10n.t('There is no page about "{0}" yet.', monitor));
+  }
+}
+
+async function showMarkdown(uri: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('markdown.showPreview', uri);
+}
+
+async function openRun({ catalogue, pages }: CommandServices, run?: string | TreeRow, finding?: string): Promise<void> {
+  if (typeof run === 'string') {
+    pages.open(run, finding);
+  } else if (run && run.target.kind !== 'more') {
+    pages.open(run.target.run.id, run.target.kind === 'finding' ? run.target.finding.id : undefined);
+  } else {
+    const picked = await pickRun(catalogue.all());
+    if (picked) {
+      pages.open(picked.id);
+    }
+  }
+}
+
+async function fixesForLoop(fixes: FixChooser, uri?: vscode.Uri, line?: number): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (uri) {
+    await fixes.forLoop(uri, line ?? 0);
+  } else if (editor && isSource(editor.document)) {
+    await fixes.forLoop(editor.document.uri, editor.selection.active.line);
+  } else {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python script that trains first.'));
+  }
+}
+
+async function chooseRun(catalogue: RunCatalogue, runs: SourceRuns, resource?: vscode.Uri): Promise<void> {
+  const uri = resource ?? vscode.window.activeTextEditor?.document.uri;
+  if (!uri) {
+    return;
+  }
+  const choice = await pickRunOfFile(catalogue.all(), runs.runOf(uri)?.run);
+  if (choice !== 'cancelled') {
+    await runs.choose(uri, choice.run === null ? null : choice.run?.id);
+  }
+}
+
+async function previewFix(previews: FixPreviews, fixes: FixChooser, request: FixRequest | TreeRow): Promise<void> {
+  if ('fix' in request) {
+    await previews.show(request);
+  } else if (request.target.kind === 'finding') {
+    await fixes.forFinding(request.target.run.id, request.target.finding.id);
+  }
+}
+
+async function copyFindingOfRow(engine: EngineService, { target }: TreeRow): Promise<void> {
+  if (target.kind === 'finding') {
+    await copyFinding(await engine.request('report', { run: target.run.id }), target.finding.id);
+  }
+}
+
+async function withRun(row: TreeRow, action: (run: { id: string; location: string }) => unknown): Promise<void> {
+  if (row.target.kind !== 'more') {
+    await action(row.target.run);
+  }
+}
+
+function sampleFolder(extension: vscode.Extension<unknown>): string {
+  return vscode.Uri.joinPath(extension.extensionUri, 'media', 'sample', 'corrupted-batch').fsPath;
+}

@@ -1,0 +1,114 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { commandHandlers, copyFinding, registerCommands, showMonitorDocs } from './commands/handlers.js';
+import { LogOpener, openedPaths } from './commands/openLog.js';
+import { openLogFile } from './commands/runFiles.js';
+import { EngineService } from './engine/engineService.js';
+import { RunCatalogue } from './engine/runCatalogue.js';
+import { openWorkerEngine } from './engine/workerEngine.js';
+import { FixChooser } from './fixes/fixChooser.js';
+import { FixPreviews } from './fixes/fixPreview.js';
+import { LoopChooser } from './fixes/loopChooser.js';
+import { hasLikelyRun } from './likelyRuns.js';
+import { RunPages } from './panel/runPages.js';
+import { engineConfiguration, onEngineConfigurationChanged, readSetting } from './settings.js';
+import { CodeLenses } from './source/codeLenses.js';
+import { Hovers } from './source/hovers.js';
+import { Problems } from './source/problems.js';
+import { QuickFixes } from './source/quickFixes.js';
+import { isSource, SOURCE_SELECTOR, SourceAnalyses } from './source/sourceAnalyses.js';
+import { SourceRuns } from './source/sourceRuns.js';
+import { Notifications } from './status/notifications.js';
+import { StatusBar } from './status/statusBar.js';
+import { Views } from './views/views.js';
+
+/**
+ * Composes the extension. Nothing is read and no worker is started here: the engine starts with the first view,
+ * Python file, command or likely run.
+ */
+export function activate(context: vscode.ExtensionContext): void {
+  if (vscode.l10n.bundle) {
+    l10n.config({ contents: vscode.l10n.bundle });
+  }
+  const own = <Owned extends vscode.Disposable>(owned: Owned): Owned => {
+    context.subscriptions.push(owned);
+    return owned;
+  };
+  const { extensionUri, workspaceState } = context;
+  const log = own(vscode.window.createOutputChannel('Evenkeel', { log: true }));
+  const catalogue = own(new RunCatalogue());
+  const engine = own(
+    new EngineService({
+      open: () => openWorkerEngine(extensionUri),
+      configuration: () => engineConfiguration(log),
+      openedPaths: () => openedPaths(workspaceState),
+      catalogue,
+      log,
+      now: () => Date.now(),
+    }),
+  );
+  const analyses = own(new SourceAnalyses(engine));
+  const runs = own(new SourceRuns(catalogue, workspaceState));
+  const previews = own(new FixPreviews(analyses));
+  const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
+  const pages = own(
+    new RunPages({
+      extensionUri,
+      engine,
+      catalogue,
+      log,
+      actions: {
+        applyFix: (run, fix, finding) => fixes.forFinding(run, finding, fix),
+        copyFinding,
+        openLog: openLogFile,
+        showDocs: (monitor) => showMonitorDocs(extensionUri, monitor),
+      },
+    }),
+  );
+  const views = own(new Views(catalogue, engine));
+  const opener = new LogOpener(engine, catalogue, pages, workspaceState);
+  const { extension } = context;
+  const services = { extension, engine, catalogue, pages, views, previews, fixes, runs, opener, log };
+  own(registerCommands(commandHandlers(services), log));
+  own(new StatusBar(catalogue, log));
+  own(new Notifications(catalogue, workspaceState, log));
+  registerSourceFeatures(own, { analyses, runs, catalogue, engine, log });
+  own(
+    onEngineConfigurationChanged(() => void engine.reconfigure().catch((error: unknown) => log.error(String(error)))),
+  );
+  void startWhenNeeded(own, engine, log);
+}
+
+interface SourceServices {
+  readonly analyses: SourceAnalyses;
+  readonly runs: SourceRuns;
+  readonly catalogue: RunCatalogue;
+  readonly engine: EngineService;
+  readonly log: vscode.LogOutputChannel;
+}
+
+type Own = <Owned extends vscode.Disposable>(owned: Owned) => Owned;
+
+function registerSourceFeatures(own: Own, { analyses, runs, catalogue, engine, log }: SourceServices): void {
+  const problems = own(new Problems(analyses, runs, catalogue, log));
+  const lenses = own(new CodeLenses(analyses, runs, catalogue, log));
+  const { languages } = vscode;
+  own(languages.registerCodeLensProvider(SOURCE_SELECTOR, lenses));
+  own(languages.registerCodeActionsProvider(SOURCE_SELECTOR, new QuickFixes(problems, analyses), QuickFixes.metadata));
+  own(languages.registerHoverProvider(SOURCE_SELECTOR, new Hovers(engine, analyses, runs, log)));
+}
+
+/** The engine is started for a Python file, for configured folders, or for a workspace that looks like it has runs. */
+async function startWhenNeeded(own: Own, engine: EngineService, log: vscode.LogOutputChannel): Promise<void> {
+  own(
+    vscode.workspace.onDidOpenTextDocument((document) => {
+      if (isSource(document)) {
+        engine.start();
+      }
+    }),
+  );
+  const isWanted = vscode.workspace.textDocuments.some(isSource) || readSetting('runFolders', log).length > 0;
+  if (isWanted || (await hasLikelyRun())) {
+    engine.start();
+  }
+}

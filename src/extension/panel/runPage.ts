@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { DisposableStore } from '../../base/disposable.js';
+import { parseFromPanel } from '../../contract/panelMessages.js';
+import type { FromPanel, ToPanel } from '../../contract/panelProtocol.js';
+import type { RunReport } from '../../contract/report.js';
+import type { EngineRequester } from '../engine/enginePort.js';
+import type { RunCatalogue } from '../engine/runCatalogue.js';
+import { plainText } from '../presentation/plainText.js';
+import { runPageHtml } from '../presentation/runPageHtml.js';
+import { Throttle } from '../throttle.js';
+
+const REFRESH_INTERVAL_MS = 1000;
+
+/** What a run page asks of the rest of the extension. */
+export interface RunPageActions {
+  applyFix(run: string, fix: string, finding: string): Promise<void>;
+  copyFinding(report: RunReport, finding: string): Promise<void>;
+  openLog(report: RunReport): Promise<void>;
+  showDocs(monitor: string): Promise<void>;
+}
+
+export interface RunPageServices {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: EngineRequester;
+  readonly catalogue: RunCatalogue;
+  readonly actions: RunPageActions;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** Options that every run page is created and restored with. */
+export function runPageOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [webviewFolder(extensionUri)] };
+}
+
+/** One panel with the page of one run: answers what the page asks, and sends whole snapshots while it can be seen. */
+export class RunPage implements vscode.Disposable {
+  readonly run: string;
+  private readonly panel: vscode.WebviewPanel;
+  private readonly services: RunPageServices;
+  private readonly owned = new DisposableStore();
+  private readonly refresh: Throttle;
+  private readonly closing = new AbortController();
+  private report: RunReport | undefined;
+  private isReady = false;
+  private pendingFinding: string | undefined;
+
+  constructor(run: string, panel: vscode.WebviewPanel, services: RunPageServices) {
+    this.run = run;
+    this.panel = panel;
+    this.services = services;
+    this.refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => void this.sendReport()));
+    this.owned.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
+    this.owned.add(panel.onDidChangeViewState(() => this.visibilityChanged()));
+    this.owned.add(services.catalogue.onChanged(({ changed, removed }) => this.runsChanged(changed, removed)));
+    this.owned.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh.trigger()));
+    this.updateTitle();
+    panel.webview.options = runPageOptions(services.extensionUri);
+    panel.webview.html = this.html();
+  }
+
+  onClosed(listener: () => void): void {
+    this.owned.add(this.panel.onDidDispose(listener));
+  }
+
+  /** Brings the page to the front, at the finding when one is named. */
+  reveal(finding: string | undefined): void {
+    this.panel.reveal(undefined, false);
+    this.showFinding(finding);
+  }
+
+  showFinding(finding: string | undefined): void {
+    this.pendingFinding = finding;
+    if (this.isReady) {
+      this.sendPendingFinding();
+    }
+  }
+
+  dispose(): void {
+    this.closing.abort();
+    this.owned.dispose();
+  }
+
+  private async receive(raw: unknown): Promise<void> {
+    const message = parseFromPanel(raw);
+    if (!message) {
+      this.services.log.warn(`A message of the run page was not understood: ${JSON.stringify(raw).slice(0, 200)}`);
+      return;
+    }
+    try {
+      await this.answer(message);
+    } catch (error) {
+      this.services.log.error(`${message.type}: ${messageOf(error)}`);
+      void vscode.window.showErrorMessage(messageOf(error));
+    }
+  }
+
+  private async answer(message: FromPanel): Promise<void> {
+    const { actions } = this.services;
+    switch (message.type) {
+      case 'ready':
+        this.isReady = true;
+        return this.sendReport();
+      case 'envelope':
+        return this.sendEnvelope(message);
+      case 'apply-fix':
+        return actions.applyFix(this.run, message.fix, message.finding);
+      case 'copy-finding':
+        return this.report && actions.copyFinding(this.report, message.finding);
+      case 'open-log':
+        return this.report && actions.openLog(this.report);
+      case 'show-docs':
+        return actions.showDocs(message.monitor);
+    }
+  }
+
+  private async sendReport(): Promise<void> {
+    try {
+      const report = await this.services.engine.request('report', { run: this.run }, this.closing.signal);
+      this.report = report;
+      this.updateTitle();
+      this.send({
+        type: 'report',
+        report,
+        live: report.status === 'live',
+        trusted: vscode.workspace.isTrusted,
+      });
+      this.sendPendingFinding();
+    } catch (error) {
+      this.send({ type: 'report-failed', message: messageOf(error) });
+    }
+  }
+
+  private async sendEnvelope({ type: _type, request, ...params }: FromPanel & { type: 'envelope' }): Promise<void> {
+    try {
+      const envelope = await this.services.engine.request(
+        'envelope',
+        { run: this.run, ...params },
+        this.closing.signal,
+      );
+      this.send({ type: 'envelope', request, envelope });
+    } catch (error) {
+      this.send({ type: 'failure', request, message: messageOf(error) });
+    }
+  }
+
+  private sendPendingFinding(): void {
+    if (this.pendingFinding !== undefined) {
+      this.send({ type: 'reveal', finding: this.pendingFinding });
+      this.pendingFinding = undefined;
+    }
+  }
+
+  private send(message: ToPanel): void {
+    if (!this.closing.signal.aborted) {
+      void this.panel.webview.postMessage(message);
+    }
+  }
+
+  private visibilityChanged(): void {
+    if (!this.panel.visible) {
+      // The editor throws a hidden page away: it says "ready" again when it is back.
+      this.isReady = false;
+    }
+  }
+
+  private runsChanged(changed: readonly string[], removed: readonly string[]): void {
+    if (this.isReady && (changed.includes(this.run) || removed.includes(this.run))) {
+      this.refresh.trigger();
+    }
+  }
+
+  private updateTitle(): void {
+    const name = this.report?.name ?? this.services.catalogue.get(this.run)?.name;
+    this.panel.title = name === undefined ? vscode.l10n.t('Run') : plainText(name);
+  }
+
+  private html(): string {
+    const { webview } = this.panel;
+    const resource = (name: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder(this.services.extensionUri), name)).toString();
+    return runPageHtml({
+      nonce: randomBytes(24).toString('base64url'),
+      cspSource: webview.cspSource,
+      script: resource('runPage.js'),
+      style: resource('runPage.css'),
+      icons: resource('codicon.css'),
+      language: vscode.env.language,
+      title: this.panel.title,
+    });
+  }
+}
+
+function webviewFolder(extensionUri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

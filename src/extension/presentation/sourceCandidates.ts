@@ -1,0 +1,18 @@
+/** Words of which a file with a training loop holds at least one; saves looking into the others. */
+const TRAINING_WORDS = /\.backward\(|TrainingArguments|Trainer\(|\.fit\(|LightningModule/;
+
+/** Whether it is worth looking for a training loop in a text. */
+export function mayTrain(text: string): boolean {
+  return TRAINING_WORDS.test(text);
+}
+
+/** Paths by how many folders they share with a place, the most first; then by name. */
+export function byNearness(place: string): (a: string, b: string) => number {
+  const segments = place.split(/[\\/]/);
+  const shared = (path: string): number => {
+    const own = path.split(/[\\/]/);
+    const differs = segments.findIndex((segment, index) => segment !== own[index]);
+    return differs < 0 ? segments.length : differs;
+  };
+  return (a, b) => shared(b) - shared(a) || (a < b ? -1 : a > b ? 1 : 0);
+}

@@ -1,0 +1,55 @@
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+/** Stands for a column that holds a value which is not finite: it must not look like an ordinary low. */
+const NON_FINITE = '✕';
+/** Share of the value by which the end must differ from what was before, for an arrow to say so. */
+const NOTICEABLE_CHANGE = 0.01;
+
+/**
+ * A curve in block characters, one a column, linear between its extremes. Where several values share a column the
+ * highest is drawn, so that a spike is not lost.
+ */
+export function sparkline(values: readonly number[], columns: number): string {
+  const heights = columnMaxima(values, columns);
+  const finite = heights.filter(Number.isFinite);
+  const low = Math.min(...finite);
+  const range = Math.max(...finite) - low;
+  return heights.map((height) => bar(height, low, range)).join('');
+}
+
+/** Where a curve is heading: its last value against the median of the quarter before it. */
+export function trendArrow(values: readonly number[]): '↘' | '→' | '↗' | '' {
+  const last = values.at(-1);
+  const before = values.slice(Math.floor(values.length * 0.75) - 1, -1).filter(Number.isFinite);
+  if (last === undefined || !Number.isFinite(last) || before.length === 0) {
+    return '';
+  }
+  const reference = median(before);
+  const change = last - reference;
+  if (Math.abs(change) <= NOTICEABLE_CHANGE * Math.abs(reference)) {
+    return '→';
+  }
+  return change > 0 ? '↗' : '↘';
+}
+
+function columnMaxima(values: readonly number[], columns: number): number[] {
+  const count = Math.min(columns, values.length);
+  return Array.from({ length: count }, (_, column) => {
+    const from = Math.floor((column * values.length) / count);
+    const to = Math.floor(((column + 1) * values.length) / count);
+    const held = values.slice(from, to);
+    return held.every(Number.isFinite) ? Math.max(...held) : Number.NaN;
+  });
+}
+
+function bar(height: number, low: number, range: number): string {
+  if (!Number.isFinite(height)) {
+    return NON_FINITE;
+  }
+  const level = range > 0 ? Math.round(((height - low) / range) * (BARS.length - 1)) : 0;
+  return BARS[level] ?? BARS[0];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../base/disposable.js';
+import type { EngineConfiguration } from '../contract/engineProtocol.js';
+import { SETTINGS, type Setting, type SettingName, type SettingValue } from '../contract/settings.js';
+import { searchFolders } from './presentation/searchFolders.js';
+
+/** Settings that the engine is configured with. */
+const ENGINE_SETTINGS: readonly SettingName[] = ['runFolders', 'runExclude', 'pollInterval', 'roles'];
+
+/**
+ * A setting as the user has it, or its default where what they have is not of its type.
+ */
+export function readSetting<Name extends SettingName>(name: Name, log: vscode.LogOutputChannel): SettingValue<Name> {
+  const setting = SETTINGS[name] as Setting<SettingValue<Name>>;
+  const value: unknown = vscode.workspace.getConfiguration().get(setting.id);
+  if (value === undefined) {
+    return setting.default;
+  }
+  if (!setting.accepts(value)) {
+    log.warn(`The setting ${setting.id} is not of its type and is ignored: ${JSON.stringify(value)}`);
+    return setting.default;
+  }
+  return value;
+}
+
+export function onSettingChanged(names: readonly SettingName[], listener: () => void): Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (names.some((name) => event.affectsConfiguration(SETTINGS[name].id))) {
+      listener();
+    }
+  });
+}
+
+/** Calls back when something changed that {@link engineConfiguration} is made of. */
+export function onEngineConfigurationChanged(listener: () => void): Disposable {
+  return vscode.Disposable.from(
+    onSettingChanged(ENGINE_SETTINGS, listener),
+    vscode.workspace.onDidChangeWorkspaceFolders(listener),
+    vscode.workspace.onDidGrantWorkspaceTrust(listener),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('files.exclude')) {
+        listener();
+      }
+    }),
+  );
+}
+
+export function engineConfiguration(log: vscode.LogOutputChannel): EngineConfiguration {
+  const workspaceFolders = (vscode.workspace.workspaceFolders ?? [])
+    .filter((folder) => folder.uri.scheme === 'file')
+    .map((folder) => folder.uri.fsPath);
+  return {
+    folders: searchFolders(workspaceFolders, readSetting('runFolders', log)),
+    roles: readSetting('roles', log),
+    exclude: [...readSetting('runExclude', log), ...hiddenByEditor()],
+    pollIntervalMs: readSetting('pollInterval', log),
+  };
+}
+
+function hiddenByEditor(): readonly string[] {
+  const exclude = vscode.workspace.getConfiguration('files').get<Record<string, unknown>>('exclude') ?? {};
+  return Object.keys(exclude).filter((glob) => exclude[glob] === true);
+}
