@@ -7,17 +7,19 @@
  * @property {string} packageFile the packaged extension
  */
 
-/** @type {OutsideContext | undefined} */
-let given;
+/** Through the environment, since the tests may be loaded as another kind of module than the runner. */
+const VARIABLE = 'EVENKEEL_OUTSIDE_TESTS';
 
 /** @param {OutsideContext} context */
 export function giveContext(context) {
-  given = context;
+  process.env[VARIABLE] = JSON.stringify(context);
 }
 
+/** @returns {OutsideContext} */
 export function outsideContext() {
-  if (!given) {
+  const text = process.env[VARIABLE];
+  if (!text) {
     throw new Error('the outside tests run through npm run test:editor');
   }
-  return given;
+  return JSON.parse(text);
 }
