@@ -5,10 +5,11 @@ import { mmcvJson } from './mmcvJson.js';
 import { reasonNotToRead } from './notLogs.js';
 import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { tensorboard } from './tensorboard.js';
+import { TEXT_FORMATS } from './textLogs.js';
 import { trainerState } from './trainerState.js';
 
 /** Every log format that is read. On a tie of confidence the earlier one wins: the special before the general. */
-export const LOG_FORMATS: readonly LogFormat[] = [tensorboard, trainerState, mmcvJson, jsonLines, csv];
+export const LOG_FORMATS: readonly LogFormat[] = [tensorboard, trainerState, mmcvJson, jsonLines, csv, ...TEXT_FORMATS];
 
 /** Below this confidence a file is not read. */
 const MINIMUM_CONFIDENCE = 0.3;
@@ -39,5 +40,5 @@ export function recogniseFormat(head: FileHead): FormatAnswer {
 function nothingFits(head: FileHead): string {
   return inspectLines(head).binary
     ? 'binary data, not of a log format that is read'
-    : 'text log: not one of the formats read yet';
+    : 'no line of it looks like a training log';
 }

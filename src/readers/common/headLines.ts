@@ -27,6 +27,7 @@ function inspect(head: FileHead): HeadText {
   }
   const lines = decodeUtf8(head.bytes)
     .replace(/^\uFEFF/, '')
+    .replaceAll('\0', '')
     .split(/\r\n|\n|\r/);
   const partial = lines.pop() ?? '';
   if (head.size <= head.bytes.length || lines.length === 0) {
@@ -35,21 +36,23 @@ function inspect(head: FileHead): HeadText {
   return { lines: lines.filter((line) => line.trim() !== ''), binary: false };
 }
 
-/** Zero bytes other than at the very beginning, where a truncated log may have a hole, or many control characters. */
+/** A log that was truncated under its writer has holes of zero bytes, but only a few of them. */
+const MAXIMUM_HOLES = 4;
+
 function isBinary(bytes: Uint8Array): boolean {
-  let start = 0;
-  while (start < bytes.length && bytes[start] === 0) {
-    start++;
-  }
   let control = 0;
-  for (let index = start; index < bytes.length; index++) {
+  let holes = 0;
+  let text = 0;
+  for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] as number;
     if (byte === 0) {
-      return true;
+      holes += index === 0 || bytes[index - 1] !== 0 ? 1 : 0;
+    } else {
+      text++;
+      control += byte < 8 || (byte > 13 && byte < 27) ? 1 : 0;
     }
-    control += byte < 9 || (byte > 13 && byte < 27) ? 1 : 0;
   }
-  return control > bytes.length / 50 || (start > 0 && start === bytes.length);
+  return holes > MAXIMUM_HOLES || control > text / 50 || (text === 0 && bytes.length > 0);
 }
 
 /** The last part of a path, whatever the separator. */

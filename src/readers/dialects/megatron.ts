@@ -1,0 +1,24 @@
+import type { Dialect } from '../text/dialect.js';
+import { assignedPairs } from '../text/pairs.js';
+
+/**
+ * ` iteration       90/    1000 | … | lm loss: 8.306568E+00 | loss scale: 16384.0 | grad norm: 6.069 |`, with a
+ * time stamp before it in newer versions, and ` validation loss at iteration 100 | lm loss value: 8.58E+00 | …`.
+ */
+export const megatron: Dialect = {
+  id: 'megatron',
+  title: 'Megatron-LM output',
+  writtenBy: 'Megatron-LM, Megatron-DeepSpeed, NeMo Megatron, bigscience',
+  rules: [
+    {
+      line: /^(?:\[?[^|\]]*\]?:? ?)? *iteration +(?<step>\d+)\/ *(?<total>\d+) \|(?<rest>.*)$/,
+      pairs: (rest) => assignedPairs(rest.replace(/\(ms\)/g, '')),
+    },
+    {
+      line: /validation loss at (?:iteration (?<step>\d+)|the end of training for val data) ?(?:on validation set )?\|(?<rest>.*)$/,
+      pairs: assignedPairs,
+      rename: { 'lm loss value': 'lm loss validation', 'lm loss PPL': 'lm loss validation ppl' },
+    },
+    { line: /^(?:\S+: )? {2}(?<key>\w+) \.{3,} (?<setting>.+)$/ },
+  ],
+};

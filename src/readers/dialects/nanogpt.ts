@@ -1,0 +1,16 @@
+import type { Dialect } from '../text/dialect.js';
+import { spacedPairs } from '../text/pairs.js';
+
+/**
+ * `iter 0: loss 10.9779, time 87476.85ms, mfu -100.00%` and `step 0: train loss 10.9890, val loss 10.9904`. At an
+ * evaluation both lines come with the same step.
+ */
+export const nanogpt: Dialect = {
+  id: 'nanogpt',
+  title: 'nanoGPT output',
+  writtenBy: 'nanoGPT and its forks',
+  rules: [
+    { line: /^iter (?<step>\d+): (?<rest>(?:\w+ )?loss .*)$/, pairs: spacedPairs },
+    { line: /^step (?<step>\d+): (?<rest>train loss .*)$/, pairs: spacedPairs },
+  ],
+};

@@ -1,0 +1,38 @@
+import type { StepUnit } from '../../model/record.js';
+import type { Pair } from './pairs.js';
+
+/**
+ * One shape of line. Named groups of `line` say what its parts are:
+ * - `step`, `total`: where the run is and where it is going to end;
+ * - `epoch`, `iteration`, `length`: a place within an epoch of known length;
+ * - `rest`: where the pairs of names and numbers stand; the whole line when there is no such group;
+ * - `json`: an object of metrics;
+ * - `value`: a single number, logged under `tag`;
+ * - `split`: a word such as `train` or `val`;
+ * - `rank`: the process that wrote the line;
+ * - `key`, `setting`: one entry of the configuration.
+ */
+export interface LineRule {
+  readonly line: RegExp;
+  /** Finds the pairs in `rest`; lines without any are not of this shape. */
+  readonly pairs?: (rest: string) => readonly Pair[];
+  /** Tag of `value`. */
+  readonly tag?: string;
+  /** Stands before every tag of the line. */
+  readonly prefix?: string;
+  /** Tags for names that would not be understood alone. */
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly stepUnit?: StepUnit;
+  /** `opens`: gives its place to the lines after it; `needs`: only counts directly after such lines. */
+  readonly context?: 'opens' | 'needs';
+  /** The step counts forward passes, several of which make an update when gradients are accumulated. */
+  readonly countsMicroSteps?: boolean;
+}
+
+/** How one program prints its metrics. */
+export interface Dialect {
+  readonly id: string;
+  readonly title: string;
+  readonly writtenBy: string;
+  readonly rules: readonly LineRule[];
+}

@@ -1,0 +1,79 @@
+import { parseNumber } from './numbers.js';
+
+/** A name and the number that a line gives it. */
+export interface Pair {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** A number as people print it: thousands may be grouped by commas, a unit may follow without a blank. */
+const NUMBER =
+  '[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|\\d+\\.?\\d*(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
+const UNIT = '(?:[kKMGTB]|[kKMGTμu]?i?[Bb]|[mμun]?s(?:/\\w+)?|%|x|[a-zA-Z]+/[a-zA-Z]+|hr|min|sec)';
+const AFTER = '(?=$|[\\s,;|)\\]}(*<])';
+
+/** `name: number`, `name=number`, `name: tensor(number)`. */
+const ASSIGNED = new RegExp(
+  `[:=]\\s*(?:tensor\\(|np\\.float\\d+\\(|\\[)?(${NUMBER})(${UNIT})?(?:, device=[^)]*\\))?[)\\]]?${AFTER}(?!,\\d)`,
+  'g',
+);
+/** `name number` or `number name`, the whole of a segment between delimiters. */
+const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
+const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})\\s*([a-zA-Z%][\\w/% ]*)$`);
+
+const NAME = /[A-Za-z]/;
+const MAXIMUM_NAME_LENGTH = 160;
+
+/** Times to go and elapsed times look like pairs of numbers, and are none. */
+const CLOCK = /\b(?:eta|ETA|elapsed|remaining)[:=]?\s*(?:-?\d+ days?,\s*)?\d+:\d+(?::\d+)?/g;
+
+/** Pairs with a colon or an equals sign between name and number, whatever stands between the pairs. */
+export function assignedPairs(text: string): Pair[] {
+  const line = text.replace(CLOCK, ' ');
+  const pairs: Pair[] = [];
+  let from = 0;
+  for (const match of line.matchAll(ASSIGNED)) {
+    const name = nameBefore(line.slice(from, match.index));
+    const value = valueOf(match[1] ?? '', match[2] ?? '');
+    from = match.index + match[0].length;
+    if (name !== undefined && value !== undefined) {
+      pairs.push({ name, value });
+    }
+  }
+  return pairs;
+}
+
+/** Pairs with only blanks between name and number, set apart by commas, bars, tabs or the given separator. */
+export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b)|\||\t)\s*/): Pair[] {
+  const pairs: Pair[] = [];
+  for (const segment of text.trim().split(separator)) {
+    const match = SPACED.exec(segment);
+    const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
+    const name = match?.[1] ?? backwards?.[2];
+    const value = valueOf(match?.[2] ?? backwards?.[1] ?? '', match?.[3] ?? '');
+    if (name !== undefined && value !== undefined && NAME.test(name) && name.length <= MAXIMUM_NAME_LENGTH) {
+      pairs.push({ name: name.trim(), value });
+    }
+  }
+  return pairs;
+}
+
+/** What stands before the sign, back to the last delimiter. */
+function nameBefore(text: string): string | undefined {
+  const name = (text.split(/[,|;\t[{]| - |\s{2,}|\)\s/).pop() ?? '').replace(/['"]/g, '').trim();
+  const words = name.split(' ');
+  const short = words.length > 5 ? words.slice(-1).join(' ') : name;
+  return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;
+}
+
+const SCALES: Readonly<Record<string, number>> = { k: 1e3, K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12 };
+
+function valueOf(number: string, unit: string): number | undefined {
+  const value = parseNumber(number.replaceAll(',', ''));
+  return value === undefined ? undefined : value * (SCALES[unit] ?? 1);
+}
+
+/** A whole number that may be grouped by commas: `1,517`. NaN when it is none. */
+export function countOf(text: string | undefined): number {
+  return text === undefined ? NaN : (parseNumber(text.replaceAll(',', '')) ?? NaN);
+}
