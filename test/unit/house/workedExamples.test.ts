@@ -19,7 +19,7 @@ function run(tool: string, ...options: string[]): string {
   });
 }
 
-describe('the worked examples of docs/extending.md', () => {
+describe('the worked examples of docs/extending.md', { timeout: 120_000 }, () => {
   beforeAll(() => {
     rmSync(scratch, { recursive: true, force: true });
     for (const part of ['src', 'webview', 'types', 'test/unit', 'tsconfig.base.json']) {
