@@ -1,6 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { LearningRate } from '../signals/learningRate.js';
-import { riseOf } from '../signals/rise.js';
 import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import { LossWatch } from './lossWatch.js';
@@ -23,6 +22,8 @@ const SHARE_OF_DESCENT = 0.05;
 const NOISE_FACTOR = 4;
 /** Share of the levels since the rise began that must lie above its middle. */
 const STEADINESS = 0.6;
+/** Rises of this kind that came back before make a habit: data sorted by difficulty, wandering noise. */
+const HABITUAL_SWINGS = 2;
 /** From here on the run is lost, not merely worse. */
 const LOST_RISE = 0.5;
 /** A learning rate this many times that at the best loss, after a higher one before: a warm restart. */
@@ -77,7 +78,7 @@ class DivergenceSession implements MonitorSession {
     }
     return this.judged()
       .flatMap((watch) => {
-        const rise = riseOf(watch.levels);
+        const { rise } = watch;
         return rise !== undefined && this.diverged(watch, rise) ? [findingOf(watch, rise)] : [];
       })
       .slice(0, 1);
@@ -110,6 +111,7 @@ class DivergenceSession implements MonitorSession {
       gained >= SHARE_OF_DESCENT * descent &&
       gained >= NOISE_FACTOR * rise.noise &&
       rise.steadiness >= STEADINESS &&
+      rise.swingsBefore < HABITUAL_SWINGS &&
       !this.restarted(rise) &&
       (onlyEvaluation ? rise.now >= rise.start : !this.evaluationImproves())
     );
@@ -126,8 +128,7 @@ class DivergenceSession implements MonitorSession {
   }
 
   private evaluationImproves(): boolean {
-    return this.watchesOf(this.evaluation, (role) => role === 'eval/loss').some(({ levels, points }) => {
-      const rise = riseOf(levels);
+    return this.watchesOf(this.evaluation, (role) => role === 'eval/loss').some(({ rise, points }) => {
       return rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points;
     });
   }
@@ -211,6 +212,12 @@ export const divergence: Monitor = {
       source: 'chosen: tells a rise from a swing',
     },
     {
+      name: 'HABITUAL_SWINGS',
+      value: HABITUAL_SWINGS,
+      meaning: 'earlier rises of this size that came back',
+      source: 'chosen: sorted batches make a saw tooth in every epoch',
+    },
+    {
       name: 'LOST_RISE',
       value: LOST_RISE,
       meaning: 'relative rise from which the run counts as lost',
@@ -227,6 +234,7 @@ export const divergence: Monitor = {
     'Reinforcement learning: losses grow with the rewards.',
     'After the learning rate was raised again on purpose (warm restarts).',
     'While the evaluation loss keeps improving.',
+    'A saw tooth: the loss has risen as far before, and come back each time.',
     'A new run in the same log: the step went back and the loss began anew.',
   ],
   papers: [],

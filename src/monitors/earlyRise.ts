@@ -13,6 +13,12 @@ const PEAK_RATIO = 2;
 const LASTING_RATIO = 1.35;
 const LASTING_ROWS = 3;
 const FEWEST_ROWS = 5;
+/** Lower quartile of the size of changes between normal values, in their standard deviations: √2 Φ⁻¹(5/8). */
+const QUARTILE_OF_CHANGES = 0.4506;
+/** The same for changes of changes: √6 Φ⁻¹(5/8). */
+const QUARTILE_OF_BENDS = 0.7805;
+/** The rise in units of the noise from row to row. */
+const NOISE_FACTOR = 5;
 /** The rise begins within so many rows; later it is a spike. */
 const ONSET_ROWS = 5;
 
@@ -30,10 +36,22 @@ class BeginningWatch {
   lastHighStep = 0;
   lowest = Infinity;
   newest = Number.NaN;
+  private readonly changes: number[] = [];
+  private before = Number.NaN;
   private segment = 0;
 
   constructor(signal: Signal) {
     this.signal = signal;
+  }
+
+  /**
+   * Standard deviation of the logarithm from row to row. The quieter half of the changes counts, and of the changes of
+   * changes if those are smaller: the rise itself, and a smooth fall after it, are no noise.
+   */
+  get noise(): number {
+    const changes = this.changes.slice(1);
+    const bends = changes.slice(1).map((change, index) => change - (changes[index] ?? 0));
+    return Math.min(lowerQuartile(changes) / QUARTILE_OF_CHANGES, lowerQuartile(bends) / QUARTILE_OF_BENDS);
   }
 
   push({ step, value, segment }: Sample): void {
@@ -55,7 +73,10 @@ class BeginningWatch {
     if (this.points === 1) {
       this.first = value;
       this.firstStep = step;
+      this.before = value;
     }
+    this.changes.push(Math.log(value / this.before));
+    this.before = value;
     if (value > this.peak) {
       this.peak = value;
       this.peakStep = step;
@@ -113,13 +134,18 @@ class EarlyRiseSession implements MonitorSession {
   }
 }
 
-function rose({ points, first, peak, highRows, firstHighRow, lowest }: BeginningWatch): boolean {
+function lowerQuartile(values: readonly number[]): number {
+  const sizes = values.map(Math.abs).toSorted((left, right) => left - right);
+  return sizes[Math.floor(sizes.length / 4)] ?? Number.NaN;
+}
+
+function rose({ points, first, peak, highRows, firstHighRow, lowest, noise }: BeginningWatch): boolean {
   return (
     points >= FEWEST_ROWS &&
     (firstHighRow ?? Infinity) <= ONSET_ROWS &&
     lowest > 0 &&
     (peak >= PEAK_RATIO * first || (highRows >= LASTING_ROWS && peak >= LASTING_RATIO * first)) &&
-    peak > first
+    Math.log(peak / first) >= NOISE_FACTOR * noise
   );
 }
 
@@ -186,6 +212,12 @@ export const earlyRise: Monitor = {
     },
     { name: 'LASTING_RATIO', value: LASTING_RATIO, meaning: 'times the first value in several rows', source: 'chosen' },
     { name: 'LASTING_ROWS', value: LASTING_ROWS, meaning: 'how many rows', source: 'chosen' },
+    {
+      name: 'NOISE_FACTOR',
+      value: NOISE_FACTOR,
+      meaning: 'rise in units of the noise from row to row',
+      source: 'five standard deviations',
+    },
     {
       name: 'ONSET_ROWS',
       value: ONSET_ROWS,

@@ -16,8 +16,8 @@ const WARNING_RATIO = 100;
 const SIGMAS = 8;
 /** How far above anything usual, in the logarithm: twice as far. */
 const OVER_USUAL = 2;
-/** More notes than this over the run are its habit: heavy-tailed gradients. */
-const HABIT_SHARE = 0.01;
+/** More spikes than this are the run's habit: heavy-tailed gradients. */
+const MOST_WARNINGS = 5;
 /** Rows of history before the first judgement: norms settle during warmup. */
 const SETTLED_ROWS = 20;
 
@@ -58,9 +58,13 @@ class GradientWatch {
   }
 
   private keep(excursion: Excursion): void {
-    if (isSpike(excursion)) {
+    const spike = isSpike(excursion) ? withSeverity(excursion) : undefined;
+    if (spike?.severity !== 'warning') {
+      this.tracker.dismiss(excursion);
+    }
+    if (spike !== undefined) {
       this.spikeCount++;
-      this.spikes.add(withSeverity(excursion));
+      this.spikes.add(spike);
     }
   }
 }
@@ -103,14 +107,11 @@ class GradientSpikeSession implements MonitorSession {
       if (ongoing !== undefined) {
         clusters.push({ fromStep: ongoing.fromStep, toStep: ongoing.toStep, events: 1, greatest: ongoing });
       }
-      const habit = watcher.spikeCount > Math.max(MOST_WARNINGS, HABIT_SHARE * watcher.points);
+      const habit = watcher.spikeCount > MOST_WARNINGS;
       return clusters.map((cluster) => findingOf(watcher.signal, cluster, habit));
     });
   }
 }
-
-/** So many great spikes are looked at before they count as the run's habit. */
-const MOST_WARNINGS = 5;
 
 function findingOf(signal: Signal, { fromStep, toStep, events, greatest }: Cluster<Spike>, habit: boolean): Finding {
   const { role, series } = signal;
@@ -195,15 +196,9 @@ export const gradientSpike: Monitor = {
       source: 'chosen, for heavy-tailed norms',
     },
     {
-      name: 'HABIT_SHARE',
-      value: HABIT_SHARE,
-      meaning: 'share of rows with spikes from which on they are a habit',
-      source: 'chosen',
-    },
-    {
       name: 'MOST_WARNINGS',
       value: MOST_WARNINGS,
-      meaning: 'spikes in a short run that are not yet a habit',
+      meaning: 'spikes in a run that are not yet its habit',
       source: 'chosen',
     },
     {

@@ -1,6 +1,6 @@
 import type { Finding, NotEvaluated, Severity } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
-import { ExcursionTracker, FEWEST_BASELINE_POINTS } from '../signals/excursions.js';
+import { ExcursionTracker, FEWEST_BASELINE_POINTS, SIGMAS_AT_90_PERCENT } from '../signals/excursions.js';
 import type { Excursion } from '../signals/excursions.js';
 import { LearningRate } from '../signals/learningRate.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
@@ -17,13 +17,16 @@ const TALL_RATIO_SPARSE = 2;
 /** Steps between rows from which on a log counts as sparse. */
 const SPARSE_STRIDE = 10;
 /** Two rows or more this many times as high. */
-const DOUBLE_RATIO = 1.8;
+const DOUBLE_RATIO = 2;
 /** Three rows or more this many times as high. */
 const LASTING_RATIO = 1.2;
 const LASTING_ROWS = 3;
 /** In robust standard deviations above the rows before. */
 const TALL_SIGMAS = 8;
 const LASTING_SIGMAS = 5.5;
+/** The same for the logarithm, for noise that is a factor rather than a term. */
+const TALL_LOG_SIGMAS = 6;
+const LASTING_LOG_SIGMAS = 4;
 /** Share of all that the run had learned so far (its highest level less its present one) that the spike undoes. */
 const SHARE_OF_DESCENT = 0.1;
 /** How many times the furthest that this run strays as a matter of course. */
@@ -32,6 +35,8 @@ const LASTING_OVER_USUAL = 1.5;
 /** Rows of history before anything but a towering spike is judged. */
 const SETTLED_ROWS = 30;
 const EARLY_SIGMAS = 10;
+/** Height of a single towering row before that. */
+const EARLY_RATIO = 8;
 /** A single row of this height is worth a note, no more. */
 const BLIP_RATIO = 1.3;
 const BLIP_SIGMAS = 10;
@@ -87,6 +92,9 @@ class SpikeWatch {
 
   private keep(excursion: Excursion, rate: LearningRate | undefined): void {
     const severity = this.judge(excursion, rate);
+    if (severity !== 'warning') {
+      this.tracker.dismiss(excursion);
+    }
     if (severity === 'info') {
       this.blips.add({ ...excursion, severity });
     } else if (severity !== undefined) {
@@ -109,23 +117,28 @@ class SpikeWatch {
 
   private isSpike(excursion: Excursion, excess: number, sigmas: number, ratio: number): boolean {
     const { highPoints, usualExcess, pointsBefore, stride } = excursion;
+    const logSigmas = this.lowestValue > 0 ? Math.log(ratio) / logarithmicSigma(excursion) : sigmas;
     const tallRatio = stride >= SPARSE_STRIDE ? TALL_RATIO_SPARSE : TALL_RATIO;
     const settled = pointsBefore >= SETTLED_ROWS;
+    const earlyRatio = highPoints >= LASTING_ROWS ? TALL_RATIO : EARLY_RATIO;
     const tall =
-      ratio >= (settled ? tallRatio : TALL_RATIO) &&
+      ratio >= (settled ? tallRatio : earlyRatio) &&
       sigmas >= (settled ? TALL_SIGMAS : EARLY_SIGMAS) &&
+      logSigmas >= TALL_LOG_SIGMAS &&
       excess >= TALL_OVER_USUAL * usualExcess;
     const doubled =
       settled &&
       ratio >= DOUBLE_RATIO &&
       highPoints >= 2 &&
       sigmas >= TALL_SIGMAS &&
+      logSigmas >= TALL_LOG_SIGMAS &&
       excess >= LASTING_OVER_USUAL * usualExcess;
     const lasting =
       settled &&
       ratio >= LASTING_RATIO &&
       highPoints >= LASTING_ROWS &&
       sigmas >= LASTING_SIGMAS &&
+      logSigmas >= LASTING_LOG_SIGMAS &&
       excess >= LASTING_OVER_USUAL * usualExcess;
     return tall || doubled || lasting;
   }
@@ -138,6 +151,11 @@ class SpikeWatch {
     const ground = Math.max(this.highestLevel - excursion.baseline, Math.abs(excursion.baseline), excursion.sigma);
     return 1 + (excursion.peak - excursion.baseline) / ground;
   }
+}
+
+/** The spread of the points before, as that of their logarithms: the same upper decile. */
+function logarithmicSigma({ sigma, baseline }: Excursion): number {
+  return Math.log(1 + (SIGMAS_AT_90_PERCENT * sigma) / baseline) / SIGMAS_AT_90_PERCENT;
 }
 
 function followsLearningRate(excursion: Excursion, rate: LearningRate | undefined): boolean {
@@ -357,6 +375,13 @@ export const lossSpike: Monitor = {
       source: 'as above',
     },
     {
+      name: 'TALL_LOG_SIGMAS',
+      value: TALL_LOG_SIGMAS,
+      meaning: 'the same for the logarithm of the loss, one or two rows',
+      source: 'losses near 0 have log-normal noise',
+    },
+    { name: 'LASTING_LOG_SIGMAS', value: LASTING_LOG_SIGMAS, meaning: 'the same for three rows', source: 'as above' },
+    {
       name: 'SHARE_OF_DESCENT',
       value: SHARE_OF_DESCENT,
       meaning: 'share of all progress so far that the spike undoes',
@@ -380,6 +405,13 @@ export const lossSpike: Monitor = {
       meaning: 'rows before anything but a towering spike is judged',
       source: 'chosen: losses bump while the learning rate warms up',
     },
+    {
+      name: 'EARLY_SIGMAS',
+      value: EARLY_SIGMAS,
+      meaning: 'robust standard deviations of a spike before that',
+      source: 'chosen: few rows make a poor estimate',
+    },
+    { name: 'EARLY_RATIO', value: EARLY_RATIO, meaning: 'height of a single row before that', source: 'chosen' },
     {
       name: 'RESTART_FACTOR',
       value: RESTART_FACTOR,

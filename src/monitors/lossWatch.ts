@@ -1,6 +1,8 @@
 import type { Signal } from '../model/signal.js';
 import { LevelHistory } from '../signals/levelHistory.js';
 import type { Level } from '../signals/levelHistory.js';
+import { riseOf } from '../signals/rise.js';
+import type { Rise } from '../signals/rise.js';
 import type { Sample } from './monitor.js';
 
 /**
@@ -10,6 +12,7 @@ import type { Sample } from './monitor.js';
 export class LossWatch {
   readonly signal: Signal;
   private readonly history: LevelHistory;
+  private readonly medianOf: number;
   private segment = 0;
   private sinceRestart: { step: number; value: number }[] | undefined;
   private lowest = Infinity;
@@ -18,7 +21,13 @@ export class LossWatch {
 
   constructor(signal: Signal, medianOf: number) {
     this.signal = signal;
+    this.medianOf = medianOf;
     this.history = new LevelHistory(256, medianOf);
+  }
+
+  /** How the loss stands against its best; undefined for fewer than four levels. */
+  get rise(): Rise | undefined {
+    return riseOf(this.history.levels, this.medianOf);
   }
 
   get levels(): readonly Level[] {

@@ -1,6 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Level } from '../signals/levelHistory.js';
-import { riseOf } from '../signals/rise.js';
 import type { Rise } from '../signals/rise.js';
 import { LossWatch } from './lossWatch.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
@@ -51,7 +50,7 @@ class OverfittingSession implements MonitorSession {
     }
     return this.evaluations()
       .flatMap((watch) => {
-        const rise = riseOf(watch.levels);
+        const { rise } = watch;
         if (rise === undefined || !overfits(watch, rise)) {
           return [];
         }

@@ -88,7 +88,7 @@ class PlateauSession implements MonitorSession {
       flat.points >= Math.max(fewestRows(watch), LONG_SHARE * watch.points) &&
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
-      flat.noise <= QUIET * flat.level &&
+      flat.roughness <= QUIET * flat.level &&
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );

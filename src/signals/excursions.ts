@@ -56,12 +56,12 @@ export const LEAVE_SIGMAS = 3;
 export const QUIET_POINTS = 2;
 /** An excursion that lasts this many points has become the new level. */
 export const STAYED_POINTS = 100;
-/** How quickly the record of the usual excess fades, per point: half in about 700 points. */
-const USUAL_EXCESS_MEMORY = 0.999;
+/** How quickly the record of the usual excess fades, per point: half in about 3,500 points. */
+const USUAL_EXCESS_MEMORY = 0.9998;
 /** A rise below this share of the baseline is never an excursion, however quiet the series. */
 export const SMALLEST_RELATIVE_EXCESS = 0.05;
 /** 90 % of a normal distribution lie below 1.2816 standard deviations. */
-const SIGMAS_AT_90_PERCENT = 1.2816;
+export const SIGMAS_AT_90_PERCENT = 1.2816;
 
 export interface ExcursionOptions {
   /** Smallest rise above the baseline, given the baseline. */
@@ -125,6 +125,11 @@ export class ExcursionTracker {
     this.usualExcess = Math.max(this.usualExcess * USUAL_EXCESS_MEMORY, excess);
     this.window.push(value);
     return undefined;
+  }
+
+  /** An excursion that turned out to mean nothing: what stays below it is not worth a second look. */
+  dismiss(excursion: Excursion): void {
+    this.usualExcess = Math.max(this.usualExcess, excursion.peak - excursion.baseline);
   }
 
   /** A new segment: nothing before it counts. */

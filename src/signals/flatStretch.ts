@@ -1,5 +1,5 @@
 import type { Level } from './levelHistory.js';
-import { median, noiseOf } from './rise.js';
+import { median } from './rise.js';
 
 /** The longest stretch over which a series did not move. */
 export interface FlatStretch {
@@ -11,8 +11,8 @@ export interface FlatStretch {
   readonly level: number;
   /** Level of the beginning of the series. */
   readonly start: number;
-  /** Robust standard deviation from level to level within the stretch. */
-  readonly noise: number;
+  /** Typical distance from one point to the next within the stretch. */
+  readonly roughness: number;
   readonly atEnd: boolean;
 }
 
@@ -50,7 +50,7 @@ export function longestFlatStretch(levels: readonly Level[], tolerance: number):
     pointsBefore: pointsOf(levels.slice(0, bestFrom)),
     level: median(stretch.map(({ level }) => level)),
     start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),
-    noise: noiseOf(stretch),
+    roughness: median(stretch.map(({ roughness }) => roughness)),
     atEnd: bestTo === levels.length - 1,
   };
 }

@@ -7,6 +7,8 @@ export interface Level {
   readonly level: number;
   /** How many points it stands for. */
   readonly points: number;
+  /** Mean distance from one point to the next, outliers included. */
+  readonly roughness: number;
 }
 
 interface MutableLevel {
@@ -14,6 +16,7 @@ interface MutableLevel {
   toStep: number;
   level: number;
   points: number;
+  roughness: number;
 }
 
 /**
@@ -25,6 +28,7 @@ export class LevelHistory {
   private readonly window: RollingWindow;
   private readonly stretches: MutableLevel[] = [];
   private pointsPerStretch = 1;
+  private previous = Number.NaN;
 
   /**
    * @param limit most stretches kept; even.
@@ -45,31 +49,29 @@ export class LevelHistory {
 
   /** Takes a finite value in. */
   push(step: number, value: number): void {
+    const change = Number.isNaN(this.previous) ? 0 : Math.abs(value - this.previous);
+    this.previous = value;
     this.window.push(value);
     const level = this.window.median();
     const last = this.stretches.at(-1);
     if (last !== undefined && last.points < this.pointsPerStretch) {
       last.level += (level - last.level) / (last.points + 1);
+      last.roughness += (change - last.roughness) / (last.points + 1);
       last.points++;
       last.toStep = step;
       return;
     }
     if (this.stretches.length === this.limit) {
       this.halve();
-      this.appendStretch(step, level);
-      return;
     }
-    this.appendStretch(step, level);
+    this.stretches.push({ fromStep: step, toStep: step, level, points: 1, roughness: change });
   }
 
   clear(): void {
     this.stretches.length = 0;
     this.pointsPerStretch = 1;
+    this.previous = Number.NaN;
     this.window.clear();
-  }
-
-  private appendStretch(step: number, level: number): void {
-    this.stretches.push({ fromStep: step, toStep: step, level, points: 1 });
   }
 
   private halve(): void {
@@ -85,11 +87,13 @@ export class LevelHistory {
         continue;
       }
       const points = left.points + right.points;
+      const mean = (of: 'level' | 'roughness'): number => (left[of] * left.points + right[of] * right.points) / points;
       merged.push({
         fromStep: left.fromStep,
         toStep: right.toStep,
-        level: (left.level * left.points + right.level * right.points) / points,
+        level: mean('level'),
         points,
+        roughness: mean('roughness'),
       });
     }
     this.stretches.length = 0;

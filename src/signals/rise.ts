@@ -1,5 +1,4 @@
 import type { Level } from './levelHistory.js';
-import { DEVIATION_TO_SIGMA } from './rollingWindow.js';
 
 /** How a series that should fall stands against the best it has been. Values in the series' own unit. */
 export interface Rise {
@@ -20,8 +19,10 @@ export interface Rise {
   readonly onsetStep: number;
   /** Level of the beginning. */
   readonly start: number;
-  /** Robust standard deviation of neighbouring levels. */
+  /** Standard deviation of a level. */
   readonly noise: number;
+  /** How often before its best the series had risen by {@link SWING_SHARE} of this rise and come back. */
+  readonly swingsBefore: number;
   /** Share of the levels since the onset that lie above the middle between best and now. */
   readonly steadiness: number;
 }
@@ -32,8 +33,11 @@ const START_LEVELS = 5;
 const NOW_SHARE = 0.04;
 const FEWEST_NOW_LEVELS = 3;
 
-/** Fewer than four levels say nothing. */
-export function riseOf(levels: readonly Level[]): Rise | undefined {
+/**
+ * Fewer than four levels say nothing.
+ * @param medianOf length of the running median behind the levels.
+ */
+export function riseOf(levels: readonly Level[], medianOf: number): Rise | undefined {
   if (levels.length < 4) {
     return undefined;
   }
@@ -66,16 +70,45 @@ export function riseOf(levels: readonly Level[]): Rise | undefined {
     peakStep: levels[peakIndex]?.toStep ?? Number.NaN,
     onsetStep: levels[onset]?.fromStep ?? Number.NaN,
     start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),
-    noise: noiseOf(levels),
+    noise: noiseOf(levels, medianOf),
+    swingsBefore: swings(smooth.slice(0, bestIndex + 1), SWING_SHARE * (now - best)),
     steadiness: since.filter((level) => level > middle).length / since.length,
   };
 }
 
-/** Robust standard deviation of the steps from one level to the next, trend and single jumps set aside. */
-export function noiseOf(levels: readonly Level[]): number {
-  const steps = levels.slice(1).map(({ level }, index) => level - (levels[index]?.level ?? 0));
-  const centre = median(steps);
-  return (DEVIATION_TO_SIGMA * median(steps.map((step) => Math.abs(step - centre)))) / Math.SQRT2;
+/** A rise is nothing new when others of this share of its size came and went. */
+const SWING_SHARE = 0.6;
+
+/** How often a series rises by `size` above its lowest so far and falls back below that lowest. */
+function swings(values: readonly number[], size: number): number {
+  let count = 0;
+  let lowest = Infinity;
+  let risen = false;
+  for (const value of values) {
+    if (value <= lowest) {
+      count += risen ? 1 : 0;
+      risen = false;
+      lowest = value;
+    } else if (value - lowest >= size) {
+      risen = true;
+    }
+  }
+  return count;
+}
+
+/** Mean distance between two independent normal values, in standard deviations: 2 / √π. */
+const ROUGHNESS_PER_SIGMA = 1.128;
+/** Standard error of a median in units of that of a mean: √(π / 2). */
+const MEDIAN_ERROR = 1.253;
+
+/**
+ * Standard deviation of a level, from how rough the points are and how many of them it rests on.
+ * @param medianOf length of the running median behind the levels.
+ */
+export function noiseOf(levels: readonly Level[], medianOf: number): number {
+  const sigma = median(levels.map(({ roughness }) => roughness)) / ROUGHNESS_PER_SIGMA;
+  const points = Math.max(medianOf, median(levels.map((level) => level.points)));
+  return points === 1 ? sigma : (MEDIAN_ERROR * sigma) / Math.sqrt(points);
 }
 
 export function median(values: readonly number[]): number {
