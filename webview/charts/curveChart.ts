@@ -55,10 +55,7 @@ export class CurveChart {
 
   /** The plot's box in pixels of the canvas and the projection of its horizontal axis. */
   plot(): Plot {
-    const { left, right, top, bottom } = this.chart.chartArea;
-    const { from, to } = this.picture.view;
-    const scale = (right - left) / (to - from);
-    return { left, right, top, bottom, x: (value) => left + (value - from) * scale };
+    return plotOf(this.chart, this.picture.view);
   }
 
   private configuration(): ChartConfiguration<'curve', never[]> {
@@ -100,7 +97,7 @@ export class CurveChart {
           afterFit: (scale: Scale) => {
             scale.width = GUTTER;
           },
-          afterBuildTicks: (scale: Scale) => setTicks(scale, verticalTicks(logarithmic, range, this.chart.height)),
+          afterBuildTicks: (scale: Scale) => setTicks(scale, verticalTicks(logarithmic, range, scale.chart.height)),
         },
       },
     };
@@ -109,17 +106,24 @@ export class CurveChart {
   private marks(): Plugin<'curve'> {
     return {
       id: 'marks',
-      beforeDatasetsDraw: ({ ctx }) => {
-        drawBands(ctx, this.picture.bands, this.plot(), this.picture.theme);
+      beforeDatasetsDraw: (chart) => {
+        drawBands(chart.ctx, this.picture.bands, plotOf(chart, this.picture.view), this.picture.theme);
       },
-      afterDatasetsDraw: ({ ctx }) => {
-        const { segmentStarts, segmentLabel, nonFinite, bands, theme } = this.picture;
-        drawSegmentStarts(ctx, segmentStarts, segmentLabel, this.plot(), theme);
-        drawNonFinite(ctx, nonFinite, this.plot(), theme);
-        drawBandSigns(ctx, bands, this.plot(), theme);
+      afterDatasetsDraw: (chart) => {
+        const { segmentStarts, segmentLabel, nonFinite, bands, theme, view } = this.picture;
+        const plot = plotOf(chart, view);
+        drawSegmentStarts(chart.ctx, segmentStarts, segmentLabel, plot, theme);
+        drawNonFinite(chart.ctx, nonFinite, plot, theme);
+        drawBandSigns(chart.ctx, bands, plot, theme);
       },
     };
   }
+}
+
+function plotOf({ chartArea }: Pick<Chart, 'chartArea'>, { from, to }: Viewport): Plot {
+  const { left, right, top, bottom } = chartArea;
+  const scale = (right - left) / (to - from);
+  return { left, right, top, bottom, x: (value) => left + (value - from) * scale };
 }
 
 /** Labels travel in the tick, where Chart.js would make its own. */

@@ -1,4 +1,4 @@
-import { Chart, DatasetController } from 'chart.js';
+import { Chart, DatasetController, PointElement } from 'chart.js';
 import { drawCurve } from './drawCurve.js';
 import type { CurveStyle } from './drawCurve.js';
 import type { Stretch } from './columns.js';
@@ -27,7 +27,8 @@ export interface Curve {
  */
 class CurveController extends DatasetController<'curve'> {
   static id = 'curve';
-  static defaults = { datasetElementType: false, dataElementType: false };
+  /** Chart.js wants an element for points; none is ever made, because there is no `data`. */
+  static defaults = { datasetElementType: false, dataElementType: 'point' };
 
   override update(): void {
     // Nothing to prepare: draw() reads the columns.
@@ -49,4 +50,4 @@ class CurveController extends DatasetController<'curve'> {
   }
 }
 
-Chart.register(CurveController);
+Chart.register(CurveController, PointElement);

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { PanelState, ToPanel } from '../../../src/contract/panelProtocol.js';
+import { FakeHost } from './fakeHost.js';
+import type { FakeRun } from './fakeHost.js';
+import { RESULTS } from './server.js';
+import { themeNamed } from './themes.js';
+import type { Theme } from './themes.js';
+
+const CHROMIUM = process.env['EVENKEEL_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** Why these tests can't run here; undefined when they can. */
+export const missingBrowser: string | undefined = existsSync(CHROMIUM) ? undefined : `no Chromium at ${CHROMIUM}`;
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+}
+
+export interface OpenOptions {
+  readonly run?: FakeRun | undefined;
+  readonly theme?: Theme['name'];
+  readonly width?: number;
+  readonly height?: number;
+  readonly trusted?: boolean;
+  readonly state?: PanelState;
+  readonly failing?: ReadonlyMap<string, string>;
+}
+
+/** The run page in a browser, with a host behind it. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly host: FakeHost;
+  /** What the console, the page and its policy complained about. */
+  readonly complaints: readonly string[];
+  send(message: ToPanel): Promise<void>;
+  /** Waits until nothing is asked, answered or drawn any more. */
+  settle(): Promise<void>;
+  screenshot(name: string): Promise<Buffer>;
+  keptState(): Promise<PanelState | undefined>;
+}
+
+declare global {
+  interface Window {
+    hostReceive(message: unknown): Promise<void>;
+    keptState: PanelState | undefined;
+  }
+}
+
+export async function openPage(browser: Browser, url: string, options: OpenOptions = {}): Promise<OpenPage> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
+    reducedMotion: 'reduce',
+    locale: 'en-US',
+    timezoneId: 'UTC',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) {
+      complaints.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  const send = async (message: ToPanel): Promise<void> => {
+    await page.evaluate((data: unknown) => {
+      window.postMessage(data, '*');
+    }, message as unknown);
+  };
+  const host = new FakeHost(send);
+  host.run = options.run;
+  host.trusted = options.trusted ?? true;
+  host.failing = new Map(options.failing);
+  await page.exposeFunction('hostReceive', (message: unknown) => host.receive(message));
+  await page.addInitScript(prepareEditor, {
+    theme: themeNamed(options.theme ?? 'dark'),
+    state: options.state,
+  });
+  await page.goto(url);
+  return {
+    page,
+    host,
+    complaints,
+    send,
+    settle: () => settle(page, host),
+    screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
+    keptState: () => page.evaluate(() => window.keptState),
+  };
+}
+
+async function settle(page: Page, host: FakeHost): Promise<void> {
+  let before = -1;
+  while (before !== host.received.length) {
+    before = host.received.length;
+    await page.waitForTimeout(250);
+  }
+}
+
+/** Runs in the page before its script: what the editor puts there. */
+function prepareEditor({ theme, state }: { theme: Theme; state: PanelState | undefined }): void {
+  window.keptState = state;
+  const api = {
+    postMessage: (message: unknown) => void window.hostReceive(message),
+    getState: () => window.keptState,
+    setState: (next: PanelState) => {
+      window.keptState = next;
+    },
+  };
+  Object.assign(window, { acquireVsCodeApi: () => api });
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+    console.error(`policy: ${violatedDirective} ${blockedURI} ${sample}`);
+  });
+  const dress = (): void => {
+    document.body.className = theme.bodyClass;
+    for (const [name, value] of Object.entries(theme.tokens)) {
+      document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    }
+  };
+  document.addEventListener('readystatechange', () => {
+    dress();
+  });
+}

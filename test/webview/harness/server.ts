@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { bundles } from '../../../scripts/build.mjs';
+import { runPageHtml } from '../../../src/extension/presentation/runPageHtml.js';
+
+const require = createRequire(import.meta.url);
+export const RESULTS = path.resolve(import.meta.dirname, '../../../test-results/webview');
+
+/** Serves the page on loopback: the host's own document, policy included, with the bundle as it ships. */
+export interface PageServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ttf': 'font/ttf',
+};
+
+export async function startPageServer(): Promise<PageServer> {
+  await mkdir(RESULTS, { recursive: true });
+  const bundle = path.join(RESULTS, 'bundle');
+  await build({ ...bundles.webview, outdir: bundle });
+  const icons = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
+  const server = createServer((request, response) => {
+    const name = path.basename(new URL(request.url ?? '/', 'http://localhost').pathname);
+    if (name === '') {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(document(`http://${request.headers.host}`));
+      return;
+    }
+    if (name === 'favicon.ico') {
+      response.writeHead(204).end();
+      return;
+    }
+    const folder = name.startsWith('codicon') ? icons : bundle;
+    readFile(path.join(folder, name)).then(
+      (content) => {
+        response.writeHead(200, { 'content-type': TYPES[path.extname(name)] ?? 'application/octet-stream' });
+        response.end(content);
+      },
+      () => {
+        response.writeHead(404).end();
+      },
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function document(origin: string): string {
+  return runPageHtml({
+    nonce: randomBytes(24).toString('base64url'),
+    cspSource: origin,
+    script: `${origin}/runPage.js`,
+    style: `${origin}/runPage.css`,
+    icons: `${origin}/codicon.css`,
+    language: 'en',
+    title: 'Run',
+  });
+}
