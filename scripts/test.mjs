@@ -11,6 +11,7 @@ const STAGES = [
   { name: 'lint', script: 'lint', minutes: 5 },
   { name: 'build', script: 'build', minutes: 2 },
   { name: 'unit', script: 'test:unit', minutes: 15 },
+  { name: 'webview', script: 'test:webview', minutes: 10 },
   { name: 'corpus', script: 'corpus', minutes: 10 },
   { name: 'editor', script: 'test:editor', minutes: 15 },
 ];
