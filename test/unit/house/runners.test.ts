@@ -5,7 +5,7 @@ import { readText, repositoryFiles } from './repository.js';
 /** The test files that each runner picks up by itself, by the npm script that starts it. */
 const PICKED_UP: Readonly<Record<string, RegExp>> = {
   'test:unit': /^test\/(unit|golden)\/.+\.test\.ts$/,
-  'test:webview': /^test\/webview\/[^/]+\.test\.ts$/,
+  'test:webview': /^test\/webview\/.+\.test\.ts$/,
   'test:editor': /^test\/editor\/(inside|outside)\/[^/]+\.test\.ts$/,
 };
 
