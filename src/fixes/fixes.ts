@@ -2,6 +2,7 @@ import type { LoopFinder } from '../loops/loopFinder.js';
 import type { SourceAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import type { Symptom } from '../model/symptom.js';
+import { addWarmup } from './addWarmup/addWarmup.js';
 import { clipGradients } from './clipGradients/clipGradients.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
@@ -9,7 +10,7 @@ import type { Fix, FixSettings, SourceFile } from './fix.js';
 import { unknownSetting } from './settings.js';
 
 /** Every fix, in the order in which they are offered for the same symptom. */
-export const FIXES: readonly Fix[] = [clipGradients];
+export const FIXES: readonly Fix[] = [clipGradients, addWarmup];
 
 export function fixesFor(symptom: Symptom): readonly Fix[] {
   return FIXES.filter((fix) => fix.description.answers.includes(symptom));

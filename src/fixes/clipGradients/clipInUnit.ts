@@ -5,9 +5,11 @@ import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
-import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
+import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
 import { parametersFor } from '../editing/parameters.js';
+import { whereGradientsSync } from '../editing/syncGuard.js';
+import { isVisible } from '../editing/visibleNames.js';
 import type { LoopOutcome } from '../loopFix.js';
 import { pythonFloat } from '../settings.js';
 
@@ -222,24 +224,20 @@ class StepClipping {
   }
 
   private clipWithAccelerate(): void {
-    const accelerator = this.unit.backwards[0]?.event.through ?? 'accelerator';
+    const accelerator = this.through('accelerate');
     const clip = `${accelerator}.clip_grad_norm_(${this.parameters()}, max_norm=${this.limit})`;
-    if (this.isUnderSync()) {
-      this.insert([clip]);
-      return;
-    }
-    const indent = indentUnit(this.analysis.root, this.analysis.lines);
-    this.insert([`if ${accelerator}.sync_gradients:`, indent + clip]);
+    this.insert(whereGradientsSync(clip, accelerator, this.step, this.analysis));
   }
 
-  private isUnderSync(): boolean {
-    for (let at: SyntaxNode | null = this.step.node; at && at !== this.unit.region; at = at.parent) {
-      const condition = at.type === 'if_statement' ? at.children.find(({ field }) => field === 'condition') : undefined;
-      if (condition && textOf(this.analysis.module.text, condition).includes('sync_gradients')) {
-        return true;
-      }
+  /** The accelerator or fabric of the backward pass, by a name that the place of the step knows. */
+  private through(route: TrainingEvent['route']): string {
+    const backward = this.unit.events
+      .slice(0, this.unit.events.indexOf(this.occurrence))
+      .findLast(({ event }) => event.kind === 'backward' && event.route === route)?.event;
+    if (!backward?.through || !isVisible(backward.through, this.scope(), this.analysis)) {
+      throw new EditRefused('The backward pass goes through an object that is not known where the optimizer steps.');
     }
-    return false;
+    return backward.through;
   }
 
   private clipWithApex(): void {
@@ -250,8 +248,8 @@ class StepClipping {
 
   private clipWithFabric(): void {
     const { model } = this.known();
-    const fabric = this.unit.backwards[0]?.event.through;
-    if (model === null || !fabric) {
+    const fabric = this.through('fabric');
+    if (model === null) {
       throw new EditRefused(
         "Fabric clips by model, and which model this optimizer moves can't be told from this file.",
       );

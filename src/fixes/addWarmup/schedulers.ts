@@ -1,0 +1,122 @@
+import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { dottedName, lastPart, numberValue, readCall, textOf, type Call } from '../../loops/python/expressions.js';
+import type { Assignment, LocatedCall } from '../../loops/python/pythonModule.js';
+import { walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+
+/** A scheduler that the file builds for an optimizer. */
+export interface BuiltScheduler {
+  readonly assignment: Assignment;
+  readonly call: Call;
+}
+
+/** Schedules that only ever multiply the current learning rate, so that a second factor can stand beside them. */
+const CHAINABLE = new Set([
+  'StepLR',
+  'MultiStepLR',
+  'ExponentialLR',
+  'CosineAnnealingLR',
+  'PolynomialLR',
+  'ConstantLR',
+  'MultiplicativeLR',
+]);
+
+/** Schedules that compute the rate from scratch at every step; warmup can only come before them. */
+const SEQUENTIAL = new Set([
+  'LambdaLR',
+  'CosineAnnealingWarmRestarts',
+  'get_constant_schedule',
+  'get_linear_schedule_with_warmup',
+  'get_cosine_schedule_with_warmup',
+]);
+
+export type WrapStyle = 'chained' | 'sequential' | 'plateau' | null;
+
+export function wrapStyle({ call }: BuiltScheduler): WrapStyle {
+  if (call.name === 'ReduceLROnPlateau') {
+    return 'plateau';
+  }
+  if (CHAINABLE.has(call.name)) {
+    return 'chained';
+  }
+  return SEQUENTIAL.has(call.name) ? 'sequential' : null;
+}
+
+/** Schedulers built for the optimizer of that name, wherever in the file. */
+export function schedulersOf(optimizer: string, { module, units }: PythonAnalysis): readonly BuiltScheduler[] {
+  return module.assignments.flatMap((assignment) => {
+    const call = readCall(module.text, assignment.value);
+    const isScheduler = call !== null && units.objects.kindOf(assignment.target) === 'scheduler';
+    const names = call
+      ? [...call.positional, ...call.keywords.values()].map((node) => dottedName(module.text, node))
+      : [];
+    const fits = names.some((name) => name !== null && lastPart(name) === lastPart(optimizer));
+    return call && isScheduler && fits ? [{ assignment, call }] : [];
+  });
+}
+
+/** Words of code that tell of warmup: "warmup", "warm_up", "WarmUp", but not "WarmRestarts". */
+const WARMUP = /warm_?up/i;
+
+/** A place in the code (not in comments or strings of help) that names a warmup. */
+export function warmupMention(root: SyntaxNode, text: string): SyntaxNode | null {
+  for (const node of walk(root)) {
+    if (node.type === 'identifier' && WARMUP.test(textOf(text, node))) {
+      return node;
+    }
+  }
+  return null;
+}
+
+const WARMUP_KEYWORDS = [
+  'num_warmup_steps',
+  'warmup_steps',
+  'warmup_iters',
+  'warmup_epochs',
+  't_initial_warmup',
+  'warmup_t',
+];
+
+/** Longest expression for the number of all steps that is written a second time. */
+const LONGEST_TOTAL = 60;
+
+/** What a construction says of its own warmup. */
+export type OwnWarmup =
+  | { readonly kind: 'on' }
+  /** Switched off by a literal zero; `total` is the number of all steps as the call has it, if it does. */
+  | { readonly kind: 'zero'; readonly node: SyntaxNode; readonly total: string | null }
+  | { readonly kind: 'none' };
+
+export function ownWarmup({ call, assignment }: BuiltScheduler, { module }: PythonAnalysis): OwnWarmup {
+  const keyword = WARMUP_KEYWORDS.map((name) => call.keywords.get(name)).find((node) => node !== undefined);
+  const positional = /_with_warmup$/.test(call.name) ? call.positional[1] : undefined;
+  const steps = keyword ?? positional;
+  if (steps) {
+    const total = call.keywords.get('num_training_steps') ?? (positional ? call.positional[2] : undefined);
+    const code = total ? textOf(module.text, total) : '';
+    return numberValue(module.text, steps) === 0
+      ? { kind: 'zero', node: steps, total: code !== '' && code.length <= LONGEST_TOTAL ? code : null }
+      : { kind: 'on' };
+  }
+  const rises =
+    call.name === 'OneCycleLR' ||
+    call.name === 'CyclicLR' ||
+    call.name === 'LinearLR' ||
+    warmupMention(call.node, module.text) !== null ||
+    WARMUP.test(assignment.target) ||
+    lambdaWarmsUp(call, module.text, module);
+  return rises ? { kind: 'on' } : { kind: 'none' };
+}
+
+/** `LambdaLR(optimizer, lr_lambda)` with a function of this file that warms up. */
+function lambdaWarmsUp(call: Call, text: string, module: PythonAnalysis['module']): boolean {
+  const names = [...call.positional, ...call.keywords.values()].map((node) => textOf(text, node));
+  return module.functions.some(({ name, node }) => names.includes(name) && warmupMention(node, text) !== null);
+}
+
+/** `scheduler.step(…)` calls of the scheduler of that name. */
+export function stepsOf(scheduler: string, { module }: PythonAnalysis): readonly LocatedCall[] {
+  return module.calls.filter(({ name, receiver }) => {
+    const target = name === 'step' && receiver ? dottedName(module.text, receiver) : null;
+    return target !== null && lastPart(target) === lastPart(scheduler);
+  });
+}

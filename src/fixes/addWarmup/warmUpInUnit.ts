@@ -1,0 +1,385 @@
+import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { lastPart, numberValue, textOf } from '../../loops/python/expressions.js';
+import { construction } from '../../loops/python/optimizers.js';
+import { statementOf } from '../../loops/python/pythonModule.js';
+import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
+import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { EditRefused, type EditList } from '../editing/editList.js';
+import { nameFor } from '../editing/importedNames.js';
+import { whereGradientsSync } from '../editing/syncGuard.js';
+import { isVisible } from '../editing/visibleNames.js';
+import { refused, type LoopOutcome } from '../loopFix.js';
+import { handOver, placementFor } from './placement.js';
+import { ownWarmup, schedulersOf, stepsOf, warmupMention, wrapStyle, type BuiltScheduler } from './schedulers.js';
+
+export interface Warmup {
+  readonly steps: number;
+  /** The user asked for this number; otherwise a short run may shorten it. */
+  readonly chosen: boolean;
+  /** Share of the run, used where the source names its length and no number was asked for. */
+  readonly ratio: number;
+}
+
+/** Largest share of a run whose length is known that the default warmup may take. */
+const LARGEST_SHARE = 0.1;
+
+/** A run of fewer steps is over before a warmup means anything. */
+const SHORTEST_RUN = 20;
+
+/** Factor of the first step where a factor of zero is not allowed. */
+const START_FACTOR = 0.001;
+
+const LOOP = new Set(['for_statement', 'while_statement']);
+
+/** Optimizers whose steps no warmup may scale, and why. */
+const UNFIT: Readonly<Record<string, string>> = {
+  lbfgs: 'LBFGS searches for the length of its steps itself.',
+  radam: 'RAdam brings its own warmup.',
+  adamwschedulefree: 'Schedule-free optimizers bring their own warmup.',
+  sgdschedulefree: 'Schedule-free optimizers bring their own warmup.',
+};
+
+export function warmUpInUnit(
+  unit: TrainingUnit,
+  warmup: Warmup,
+  analysis: PythonAnalysis,
+  edits: EditList,
+): LoopOutcome {
+  const optimizers = [...new Set(unit.steps.map(({ event }) => event.target))];
+  const byHand = handSetRate(analysis);
+  if (byHand) {
+    return byHand;
+  }
+  const length = { ...warmup, steps: shortened(warmup, unit, analysis) };
+  const outcomes = optimizers.map((optimizer) => new OptimizerWarmup(optimizer, unit, length, analysis, edits).apply());
+  const edited = outcomes.filter(({ kind }) => kind === 'edited');
+  const notes = edited.flatMap((outcome) => (outcome.kind === 'edited' ? outcome.notes : []));
+  return edited.length > 0 ? { kind: 'edited', notes } : (outcomes[0] as LoopOutcome);
+}
+
+/** A tenth of the run where the loop itself says how long that is. */
+function shortened(warmup: Warmup, unit: TrainingUnit, { module, units, found }: PythonAnalysis): number {
+  const range = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
+  const call = module.calls.find(({ node, callee }) => node === range && (callee === 'range' || callee === 'trange'));
+  const bound = call?.positional.length === 1 ? call.positional[0] : undefined;
+  const named = bound?.type === 'identifier' ? units.objects.assignmentsOf(textOf(module.text, bound)) : [];
+  const total = numberValue(module.text, named.length === 1 ? named[0]?.value : bound);
+  const inLoop = unit.steps.every(({ site }) => enclosing(site, LOOP) === unit.loop);
+  if (warmup.chosen || total === null || !inLoop || isShared(unit, found)) {
+    return warmup.steps;
+  }
+  if (total < SHORTEST_RUN) {
+    throw new EditRefused(`The run is only ${total} steps long: too short for a warmup.`);
+  }
+  return Math.max(1, Math.min(warmup.steps, Math.round(total * LARGEST_SHARE)));
+}
+
+/** Another loop of the file steps the same optimizer: neither alone is the run. */
+function isShared(unit: TrainingUnit, found: PythonAnalysis['found']): boolean {
+  const targets = new Set(unit.steps.map(({ event }) => event.target));
+  return found.some(
+    ({ origin }) =>
+      origin.kind === 'unit' &&
+      origin.unit !== unit &&
+      origin.unit.steps.some(({ event }) => targets.has(event.target)),
+  );
+}
+
+/** `param_group['lr'] = …` anywhere: a scheduler would fight with it. */
+function handSetRate(analysis: PythonAnalysis): LoopOutcome | null {
+  const { module, units, lines } = analysis;
+  const rate = module.functions
+    .flatMap((owner) => units.stream(owner))
+    .find(({ event }) => event.kind === 'set-rate')?.event;
+  if (!rate) {
+    return null;
+  }
+  const mention = warmupMention(module.root, module.text);
+  return mention
+    ? { kind: 'already-there', line: lines.lineAt(mention.start) }
+    : refused(
+        `The learning rate is set by hand on line ${lines.lineAt(rate.node.start) + 1}; put the warmup into what computes it.`,
+      );
+}
+
+/** The warmup of one optimizer of a unit. */
+class OptimizerWarmup {
+  private readonly optimizer: string | null;
+  private readonly unit: TrainingUnit;
+  private readonly warmup: Warmup;
+  private readonly steps: number;
+  private readonly analysis: PythonAnalysis;
+  private readonly edits: EditList;
+
+  constructor(optimizer: string | null, unit: TrainingUnit, warmup: Warmup, analysis: PythonAnalysis, edits: EditList) {
+    this.optimizer = optimizer;
+    this.unit = unit;
+    this.warmup = warmup;
+    this.steps = warmup.steps;
+    this.analysis = analysis;
+    this.edits = edits;
+  }
+
+  apply(): LoopOutcome {
+    if (this.optimizer === null) {
+      throw new EditRefused('Which optimizer steps is worked out while the program runs.');
+    }
+    this.checkOptimizer(this.optimizer);
+    const schedulers = schedulersOf(this.optimizer, this.analysis);
+    const settled = this.fromExisting(schedulers);
+    if (settled) {
+      return settled;
+    }
+    const stepped = [...this.unit.events, ...this.unit.around].find(({ event }) => event.kind === 'schedule');
+    if (schedulers.length === 0 && stepped && !this.isOneOfSeveral()) {
+      throw new EditRefused(
+        `${stepped.event.target ?? 'The scheduler'} is built elsewhere; whether it warms up can't be told from this file.`,
+      );
+    }
+    return schedulers.length === 0 ? this.addAlone() : this.addTo(schedulers);
+  }
+
+  private checkOptimizer(optimizer: string): void {
+    const routes = [...this.unit.backwards, ...this.unit.steps].map(({ event }) => event.route);
+    const foreign = routes.find((route) => !['plain', 'scaler', 'accelerate', 'apex'].includes(route));
+    if (foreign) {
+      throw new EditRefused('This framework steps its schedulers itself; set the warmup in its own configuration.');
+    }
+    const [step] = this.steppings();
+    const { module, units } = this.analysis;
+    const built = step && construction(optimizer, step.event.owner, 'optimizer', module, units.objects);
+    if (module.calls.some(({ name }) => name === 'DeepSpeedPlugin')) {
+      throw new EditRefused('DeepSpeed steps its schedulers itself; set the warmup in its own configuration.');
+    }
+    const reason = UNFIT[built?.className?.toLowerCase() ?? ''];
+    if (reason) {
+      throw new EditRefused(reason);
+    }
+    if (built?.className === 'Adafactor' && !built.call.keywords.has('lr')) {
+      throw new EditRefused('Adafactor without a learning rate works out its own.');
+    }
+  }
+
+  private steppings(): readonly Occurrence[] {
+    return this.unit.steps.filter(({ event }) => event.target === this.optimizer);
+  }
+
+  /** Warmup that is there already, or switched off by a literal zero. */
+  private fromExisting(schedulers: readonly BuiltScheduler[]): LoopOutcome | null {
+    for (const scheduler of schedulers) {
+      const own = ownWarmup(scheduler, this.analysis);
+      if (own.kind === 'on') {
+        return { kind: 'already-there', line: this.analysis.lines.lineAt(scheduler.call.node.start) };
+      }
+      if (own.kind === 'zero') {
+        this.edits.replace(
+          own.node,
+          own.total === null || this.warmup.chosen ? String(this.steps) : `int(${this.warmup.ratio} * ${own.total})`,
+        );
+        return { kind: 'edited', notes: own.total === null ? [this.lengthNote()] : [] };
+      }
+    }
+    return null;
+  }
+
+  private lengthNote(): string {
+    return `The learning rate rises over ${this.steps} optimizer steps; choose fewer if that is more than a tenth of the run.`;
+  }
+
+  /** No schedule yet: a scheduler of its own, computed from the step number so that resuming can't compound it. */
+  private addAlone(): LoopOutcome {
+    const placement = placementFor((this.steppings()[0] as Occurrence).event, this.analysis);
+    const name = this.newName(placement.optimizer);
+    const lambda = nameFor('torch.optim.lr_scheduler.LambdaLR', placement.scope, this.analysis, this.edits);
+    this.edits.insertAfter(placement.behind, [
+      `${name} = ${lambda}(${placement.optimizer}, lambda step: min(1.0, (step + 1) / ${this.steps}))`,
+    ]);
+    if (placement.handTo) {
+      handOver(name, placement.handTo, this.analysis, this.edits);
+    }
+    this.stepAfterOptimizer(name);
+    return { kind: 'edited', notes: [this.lengthNote()] };
+  }
+
+  /** Other optimizers step in this file, too: names have to tell the schedulers apart. */
+  private isOneOfSeveral(): boolean {
+    const steps = this.analysis.found.flatMap(({ origin }) => (origin.kind === 'unit' ? origin.unit.steps : []));
+    return steps.some(({ event }) => event.target !== this.optimizer);
+  }
+
+  private newName(optimizer: string): string {
+    const bare = lastPart(optimizer);
+    const name = this.isOneOfSeveral() ? `warmup_${bare}` : 'warmup_scheduler';
+    if (this.analysis.module.assignments.some(({ target }) => lastPart(target) === name)) {
+      throw new EditRefused(`The name ${name} is already used in this file.`);
+    }
+    return optimizer.slice(0, optimizer.length - bare.length) + name;
+  }
+
+  private stepAfterOptimizer(name: string): void {
+    for (const { event } of this.steppings()) {
+      const accelerator = this.unit.backwards.find((backward) => backward.event.route === 'accelerate')?.event.through;
+      if (!accelerator) {
+        this.edits.insertAfter(behindScaler(event.statement, this.unit), [`${name}.step()`]);
+        continue;
+      }
+      if (!isVisible(accelerator, event.owner, this.analysis)) {
+        throw new EditRefused('The accelerator is not known where the optimizer steps.');
+      }
+      const code = whereGradientsSync(`${name}.step()`, accelerator, event, this.analysis);
+      this.edits.insertAfter(event.statement, code);
+    }
+  }
+
+  private addTo(schedulers: readonly BuiltScheduler[]): LoopOutcome {
+    const [first] = schedulers as [BuiltScheduler];
+    const target = first.assignment.target;
+    if (schedulers.some(({ assignment }) => assignment.target !== target || assignment.index !== null)) {
+      throw new EditRefused(
+        'Several schedulers change the same optimizer; add the warmup to the one that comes first.',
+      );
+    }
+    if (schedulers.some(({ call }) => call.keywords.has('last_epoch'))) {
+      throw new EditRefused(`${target} is set up to go on from an earlier run.`);
+    }
+    const calls = stepsOf(target, this.analysis);
+    if (calls.length === 0) {
+      throw new EditRefused(`${target} is never stepped in this file.`);
+    }
+    const perStep = this.unit.events.some(({ event }) => this.isOwnStepping(event, target) && this.isBesideStep(event));
+    return perStep ? this.wrap(schedulers, target) : this.addBeside(schedulers, target);
+  }
+
+  private isOwnStepping(event: TrainingEvent, target: string): boolean {
+    return event.kind === 'schedule' && event.target !== null && lastPart(event.target) === lastPart(target);
+  }
+
+  /** Stepped as often as the optimizer: in the same block, or in the same loop under no condition of its own. */
+  private isBesideStep(event: TrainingEvent): boolean {
+    return this.steppings().some(
+      ({ event: step }) =>
+        enclosing(step.statement, LOOP) === enclosing(event.statement, LOOP) &&
+        (event.statement.parent === step.statement.parent || !isUnderIf(event.statement, this.unit.region)),
+    );
+  }
+
+  /** The schedule is stepped with the optimizer: warmup goes into the scheduler itself. */
+  private wrap(schedulers: readonly BuiltScheduler[], target: string): LoopOutcome {
+    if (stepsOf(target, this.analysis).some(({ positional, keywords }) => positional.length + keywords.size > 0)) {
+      throw new EditRefused(`${target}.step() is given a value, which a joined schedule can't take.`);
+    }
+    this.checkUses(target);
+    this.checkResume();
+    const styles = schedulers.map(wrapStyle);
+    if (styles.some((style) => style !== 'chained' && style !== 'sequential')) {
+      throw new EditRefused(`How ${schedulers[0]?.call.name ?? target} and a warmup go together is not known.`);
+    }
+    schedulers.forEach((scheduler, index) => {
+      this.wrapOne(scheduler, styles[index] === 'chained');
+    });
+    return { kind: 'edited', notes: [this.lengthNote(), 'Scheduler states saved before this change no longer load.'] };
+  }
+
+  private wrapOne({ assignment, call }: BuiltScheduler, chained: boolean): void {
+    const { target, owner, statement } = assignment;
+    const optimizer = this.optimizerIn(call);
+    const module = 'torch.optim.lr_scheduler';
+    const linear = nameFor(`${module}.LinearLR`, owner, this.analysis, this.edits);
+    const joint = nameFor(
+      `${module}.${chained ? 'ChainedScheduler' : 'SequentialLR'}`,
+      owner,
+      this.analysis,
+      this.edits,
+    );
+    const name = this.isOneOfSeveral() ? `warmup_${lastPart(optimizer)}` : 'warmup_scheduler';
+    const first = `${name} = ${linear}(${optimizer}, start_factor=${START_FACTOR}, total_iters=${this.steps})`;
+    const second = chained
+      ? `${target} = ${joint}([${name}, ${target}])`
+      : `${target} = ${joint}(${optimizer}, [${name}, ${target}], milestones=[${this.steps}])`;
+    this.edits.insertAfter(statement, [first, second]);
+  }
+
+  private optimizerIn(call: BuiltScheduler['call']): string {
+    const node = [...call.positional, ...call.keywords.values()].find(
+      (argument) => lastPart(textOf(this.analysis.module.text, argument)) === lastPart(this.optimizer ?? ''),
+    );
+    return node ? textOf(this.analysis.module.text, node) : (this.optimizer ?? '');
+  }
+
+  /** A joined scheduler has no `T_max`, `last_epoch` or `get_lr` of the one inside. */
+  private checkUses(target: string): void {
+    const known = new Set(['step', 'get_last_lr', 'state_dict', 'load_state_dict']);
+    const { module } = this.analysis;
+    const other = module.calls.find(
+      ({ receiver, name }) => receiver !== null && textOf(module.text, receiver) === target && !known.has(name),
+    );
+    const attribute = new RegExp(`\\b${target.replaceAll('.', '\\.')}\\.(T_max|last_epoch|base_lrs|gamma|eta_min)\\b`);
+    if (other || attribute.test(module.text)) {
+      throw new EditRefused(`${target} is used for more than its steps, which a joined schedule would break.`);
+    }
+  }
+
+  /** Restored optimizer states carry the full learning rate; a warmup that multiplies would push it far beyond. */
+  private checkResume(): void {
+    const restored = this.analysis.module.calls.flatMap(({ name, receiver }) =>
+      name === 'load_state_dict' && receiver ? [textOf(this.analysis.module.text, receiver)] : [],
+    );
+    const kinds = restored.map((name) => this.analysis.units.objects.kindOf(name));
+    if (kinds.includes('optimizer') && !kinds.includes('scheduler')) {
+      throw new EditRefused(
+        'Resuming restores the optimizer but not the scheduler; the warmup would raise the restored rate.',
+      );
+    }
+  }
+
+  /** The schedule moves once an epoch: warmup is a second factor, stepped with the optimizer. */
+  private addBeside(schedulers: readonly BuiltScheduler[], target: string): LoopOutcome {
+    const styles = schedulers.map(wrapStyle);
+    if (styles.some((style) => style !== 'chained' && style !== 'plateau')) {
+      throw new EditRefused(
+        `${schedulers[0]?.call.name ?? target} is not stepped with the optimizer and would undo a warmup per step.`,
+      );
+    }
+    const restored = this.analysis.module.calls.some(
+      ({ name, receiver }) =>
+        name === 'load_state_dict' &&
+        receiver !== null &&
+        this.analysis.units.objects.kindOf(textOf(this.analysis.module.text, receiver)) === 'optimizer',
+    );
+    if (restored) {
+      throw new EditRefused(
+        'Resuming restores the learning rate; a second factor per step would raise the restored rate.',
+      );
+    }
+    const step = (this.steppings()[0] as Occurrence).event;
+    const placement = placementFor(step, this.analysis);
+    const name = this.newName(placement.optimizer);
+    const linear = nameFor('torch.optim.lr_scheduler.LinearLR', placement.scope, this.analysis, this.edits);
+    this.edits.insertAfter(placement.behind, [
+      `${name} = ${linear}(${placement.optimizer}, start_factor=${START_FACTOR}, total_iters=${this.steps})`,
+    ]);
+    if (placement.handTo) {
+      handOver(name, placement.handTo, this.analysis, this.edits);
+    }
+    this.stepAfterOptimizer(name);
+    return { kind: 'edited', notes: [this.lengthNote()] };
+  }
+}
+
+/** Behind `scaler.update()` when that follows the step at once. */
+function behindScaler(statement: SyntaxNode, unit: TrainingUnit): SyntaxNode {
+  const siblings = (statement.parent?.children ?? []).filter(({ type }) => type !== 'comment');
+  const next = siblings[siblings.indexOf(statement) + 1];
+  const updates = unit.events.some(({ event }) => event.kind === 'scaler-update' && statementOf(event.node) === next);
+  return updates && next ? next : statement;
+}
+
+function isUnderIf(statement: SyntaxNode, region: SyntaxNode): boolean {
+  for (let at = statement.parent; at && at !== region; at = at.parent) {
+    if (at.type === 'if_statement') {
+      return true;
+    }
+  }
+  return false;
+}
