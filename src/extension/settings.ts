@@ -20,7 +20,12 @@ export function readSetting<Name extends SettingName>(name: Name, log: vscode.Lo
     log.warn(`The setting ${setting.id} is not of its type and is ignored: ${JSON.stringify(value)}`);
     return setting.default;
   }
-  return value;
+  return plainCopy(value);
+}
+
+/** The editor hands out proxies, which can't be sent to a worker. */
+function plainCopy<Value>(value: Value): Value {
+  return typeof value === 'object' ? (JSON.parse(JSON.stringify(value)) as Value) : value;
 }
 
 export function onSettingChanged(names: readonly SettingName[], listener: () => void): Disposable {
