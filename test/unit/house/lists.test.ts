@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXES } from '../../../src/fixes/fixes.js';
 import { MONITORS } from '../../../src/monitors/monitors.js';
+import { DIALECTS, GENERAL_DIALECTS } from '../../../src/readers/dialects/dialects.js';
 import { LOG_FORMATS } from '../../../src/readers/formats.js';
 import { repositoryFiles, root } from './repository.js';
 
@@ -18,6 +19,11 @@ const lists: Record<string, List> = {
     members: LOG_FORMATS.map((member) => ({ id: member.id, member })),
     belongs: (exported) => 'recognise' in exported && 'open' in exported && 'writtenBy' in exported,
   },
+  DIALECTS: {
+    folder: 'src/readers/dialects/',
+    members: [...DIALECTS, ...GENERAL_DIALECTS].map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'rules' in exported && 'writtenBy' in exported,
+  },
   MONITORS: {
     folder: 'src/monitors/',
     members: MONITORS.map((member) => ({ id: member.id, member })),
@@ -30,15 +36,15 @@ const lists: Record<string, List> = {
   },
 };
 
-/** Everything that the modules of a folder export and that belongs in its list, by "file: name". */
-async function candidates(list: List): Promise<Map<string, unknown>> {
+/** Everything that the modules of a folder export, alone or in arrays, and that belongs in its list; with its file. */
+async function candidates(list: List): Promise<Map<unknown, string>> {
   const files = repositoryFiles().filter((file) => file.startsWith(list.folder) && /(?<!\.d)\.ts$/.test(file));
-  const found = new Map<string, unknown>();
+  const found = new Map<unknown, string>();
   for (const file of files) {
     const exports = (await import(path.join(root, file))) as Record<string, unknown>;
-    for (const [name, exported] of Object.entries(exports)) {
+    for (const exported of Object.values(exports).flat()) {
       if (typeof exported === 'object' && exported !== null && list.belongs(exported)) {
-        found.set(`${file}: ${name}`, exported);
+        found.set(exported, file);
       }
     }
   }
@@ -48,8 +54,8 @@ async function candidates(list: List): Promise<Map<string, unknown>> {
 describe.each(Object.entries(lists))('%s', (_, list) => {
   it('holds everything that its folder exports', async () => {
     const found = await candidates(list);
-    const unlisted = [...found].filter(([, exported]) => !list.members.some(({ member }) => member === exported));
-    expect(unlisted.map(([name]) => name)).toEqual([]);
+    const unlisted = [...found].filter(([exported]) => !list.members.some(({ member }) => member === exported));
+    expect(unlisted.map(([, file]) => file)).toEqual([]);
     expect(found.size).toBe(list.members.length);
   });
 
@@ -57,6 +63,6 @@ describe.each(Object.entries(lists))('%s', (_, list) => {
     const ids = list.members.map(({ id }) => id);
     expect(ids).not.toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.filter((id) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+    expect(ids.filter((id) => !/^[a-z][a-z0-9]*([-.][a-z0-9]+)*$/.test(id))).toEqual([]);
   });
 });

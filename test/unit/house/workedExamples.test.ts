@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readText, root } from './repository.js';
+import { readText, repositoryFiles, root } from './repository.js';
 
 /** The files that docs/extending.md tells one to write, by their paths. */
 const examples = [...readText('docs/extending.md').matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(
@@ -55,6 +55,10 @@ describe('the worked examples of docs/extending.md', { timeout: 120_000 }, () =>
       'src/fixes',
       'test/unit/fixes',
     ]);
+  });
+
+  it.each(examples)('$file is not written already', ({ file }) => {
+    expect(repositoryFiles()).not.toContain(file);
   });
 
   it.each(examples)('$file is short', ({ code }) => {
