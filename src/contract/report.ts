@@ -45,6 +45,8 @@ export interface RunReport {
   readonly notEvaluated: readonly NotEvaluated[];
   readonly skipped: readonly { readonly kind: SkippedKind; readonly tag: string; readonly count: number }[];
   readonly problems: readonly FileProblem[];
+  /** Its files are still being read: what is here is only of their beginning. */
+  readonly reading?: true;
 }
 
 export interface UnreadablePath {

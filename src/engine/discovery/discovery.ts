@@ -15,6 +15,8 @@ export interface DiscoveredRun {
   readonly description: RunDescription;
   /** Milliseconds since the epoch: the newest change of any of its files. */
   readonly modified: number;
+  /** Differs when any of the files has changed. */
+  readonly version: string;
 }
 
 export interface Discovered {
@@ -108,9 +110,13 @@ function globalStep(format: string, head: Uint8Array): number | undefined {
 }
 
 function withTimes(runs: readonly RunDescription[], files: readonly WalkedFile[]): DiscoveredRun[] {
-  const modified = new Map(files.map((file) => [file.path, file.modified]));
-  return runs.map((description) => ({
-    description,
-    modified: Math.max(0, ...description.lanes.flat().map((file) => modified.get(file.path) ?? 0)),
-  }));
+  const walked = new Map(files.map((file) => [file.path, file]));
+  return runs.map((description) => {
+    const own = description.lanes.flat().flatMap(({ path: file }) => walked.get(file) ?? []);
+    return {
+      description,
+      modified: own.reduce((newest, { modified }) => Math.max(newest, modified), 0),
+      version: own.map(({ identity, size, modified }) => `${identity}:${size}:${modified}`).join(' '),
+    };
+  });
 }

@@ -7,7 +7,7 @@ import type { RunSession } from './runSession.js';
 import { stepsOf } from './stepsOf.js';
 
 /** Everything that is known of a run as of now. */
-export function reportOf({ description, analysis, format }: RunSession, status: RunStatus): RunReport {
+export function reportOf({ description, analysis, format, problems }: RunSession, status: RunStatus): RunReport {
   const { series } = analysis.store;
   return {
     id: description.id,
@@ -26,7 +26,7 @@ export function reportOf({ description, analysis, format }: RunSession, status: 
     evaluated: analysis.evaluated(),
     notEvaluated: analysis.notEvaluated(),
     skipped: [...analysis.skipped].map(([kind, count]) => ({ kind, tag: '', count })),
-    problems: analysis.problems,
+    problems,
   };
 }
 

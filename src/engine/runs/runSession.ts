@@ -1,3 +1,4 @@
+import type { FileProblem } from '../../model/problem.js';
 import type { RecordSink } from '../../model/record.js';
 import type { Role } from '../../model/role.js';
 import type { RunDescription, RunFile } from '../../model/run.js';
@@ -26,6 +27,7 @@ export class RunSession {
   /** Undefined where the run has but one lane: nothing is to be merged. */
   private readonly merge: LaneMerge | undefined;
   private hasEnded = false;
+  private problemsShown = Infinity;
 
   constructor(description: RunDescription, options: SessionOptions) {
     this.currentDescription = description;
@@ -67,10 +69,19 @@ export class RunSession {
     return progress === 'more' ? 'grown' : progress === 'end' ? 'unchanged' : 'replaced';
   }
 
-  /** The files will not grow any more: unterminated last lines are read, half records become problems. */
-  end(): void {
+  /** What could not be read. */
+  get problems(): readonly FileProblem[] {
+    return this.analysis.problems.slice(0, this.problemsShown);
+  }
+
+  /**
+   * Nothing follows: unterminated last lines are read, half records become problems.
+   * @param mayStillGrow the files are looked at once while they are being written: their half records are no problem.
+   */
+  end(mayStillGrow = false): void {
     if (!this.hasEnded) {
       this.hasEnded = true;
+      this.problemsShown = mayStillGrow ? this.analysis.problems.length : Infinity;
       this.lanes.forEach((lane) => lane.end());
       this.merge?.flush();
     }

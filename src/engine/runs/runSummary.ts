@@ -63,7 +63,7 @@ export function summaryOf(session: RunSession, status: RunStatus, changedMs: num
     findings,
     evaluated: analysis.evaluated().length,
     notEvaluated: analysis.notEvaluated().length,
-    problems: analysis.problems.length,
+    problems: session.problems.length,
   };
 }
 

@@ -1,0 +1,75 @@
+import type { DiagnosisReport, RunReport, UnreadablePath } from '../../contract/report.js';
+import { discoverOnce, replayRun } from '../../engine/replay.js';
+import { SEVERITIES } from '../../model/finding.js';
+import type { Severity } from '../../model/finding.js';
+import { CliError, EXIT } from '../cliError.js';
+import type { CommandContext } from '../console.js';
+import { packageVersion } from '../packageVersion.js';
+import { readRoles } from '../rolesFile.js';
+
+export type DiagnosisFormat = 'text' | 'json' | 'sarif' | 'markdown';
+
+export interface DiagnoseOptions {
+  readonly format: DiagnosisFormat;
+  readonly failOn: Severity | 'never';
+  readonly roles?: string;
+}
+
+/** `evenkeel diagnose`: reads the runs under the paths and prints what is wrong with them. */
+export async function diagnose(
+  paths: readonly string[],
+  options: DiagnoseOptions,
+  context: CommandContext,
+): Promise<number> {
+  const replay = { roles: await readRoles(options.roles), now: context.now, signal: context.signal };
+  const discovered = await discoverOnce(paths, [], replay);
+  const runs: RunReport[] = [];
+  for (const run of discovered.runs) {
+    runs.push((await replayRun(run, replay)).report);
+  }
+  const report: DiagnosisReport = { version: 1, runs, unreadable: discovered.unreadable };
+  await context.output.write(await formatted(report, options.format, paths, context));
+  if (runs.length === 0) {
+    throw new CliError(nothingRead(paths, discovered.unreadable));
+  }
+  return runs.some(({ findings }) => findings.some(({ severity }) => reaches(severity, options.failOn)))
+    ? EXIT.findings
+    : EXIT.done;
+}
+
+/** Whether a severity is at or above the one that makes a command fail. */
+export function reaches(severity: Severity, failOn: Severity | 'never'): boolean {
+  return failOn !== 'never' && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(failOn);
+}
+
+/** One line for when no run was found: the reason where there is one, else what would be read. */
+export function nothingRead(paths: readonly string[], unreadable: readonly UnreadablePath[]): string {
+  const named = unreadable.find(({ path }) => paths.includes(path));
+  const reason = named ?? (unreadable.length === 1 ? unreadable[0] : undefined);
+  return reason
+    ? `${reason.path}: ${reason.message}`
+    : `${paths.join(', ')}: no training logs found: name a log file or the folder of a run`;
+}
+
+async function formatted(
+  report: DiagnosisReport,
+  format: DiagnosisFormat,
+  named: readonly string[],
+  { output }: CommandContext,
+): Promise<string> {
+  switch (format) {
+    case 'json':
+      return (await import('../output/json.js')).toJson(report) + '\n';
+    case 'sarif': {
+      const { diagnosisSarif } = await import('../output/diagnosisSarif.js');
+      return (await import('../output/json.js')).toJson(diagnosisSarif(report, packageVersion())) + '\n';
+    }
+    case 'markdown':
+      return (await import('../output/diagnosisMarkdown.js')).diagnosisMarkdown(report);
+    case 'text': {
+      const { diagnosisText } = await import('../output/diagnosisText.js');
+      const text = diagnosisText(report, { columns: output.columns, usesColour: output.usesColour, named });
+      return report.runs.length === 0 ? '' : text;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { CliError, EXIT } from './cliError.js';
+import { Output } from './console.js';
+import { plainText } from './output/plainText.js';
+import { runCommandLine } from './program.js';
+
+async function main(): Promise<void> {
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
+  process.once('SIGTERM', () => interruption.abort());
+  // Whoever reads the output may stop at any time, as `head` does: that is no failure.
+  process.stdout.on('error', () => interruption.abort(new CliError('output closed', EXIT.done)));
+  const output = new Output(process.stdout, process.env, interruption.signal);
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    output,
+    complain: (line) => process.stderr.write(`evenkeel: ${plainText(line)}\n`),
+    signal: interruption.signal,
+    now: Date.now,
+  });
+}
+
+void main();

@@ -1,0 +1,200 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CliError, EXIT } from './cliError.js';
+import type { DiagnosisFormat } from './commands/diagnose.js';
+import type { CommandContext } from './console.js';
+import type { Severity } from '../model/finding.js';
+import { packageVersion } from './packageVersion.js';
+
+const SEVERITY_CHOICES = ['error', 'warning', 'info', 'never'];
+const PATHS = 'log files, run folders, or folders of runs';
+
+/**
+ * Runs one command line and gives its exit code. Errors are told in one line; code is loaded by the command that
+ * needs it.
+ */
+export async function runCommandLine(parameters: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = createProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error, context);
+  }
+}
+
+function exitCodeOf(error: unknown, { complain, signal }: CommandContext): number {
+  if (signal.aborted) {
+    return signal.reason instanceof CliError ? signal.reason.exitCode : EXIT.interrupted;
+  }
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.done : EXIT.unusable;
+  }
+  if (error instanceof CliError) {
+    complain(error.message);
+    return error.exitCode;
+  }
+  complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return EXIT.unusable;
+}
+
+function createProgram(context: CommandContext, done: (exitCode: number) => void): Command {
+  const program = new Command('evenkeel')
+    .description('Sees what is going wrong in a training run, says why with the numbers, and mends the training loop.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done; 1 findings at or above --fail-on, or a fix refused; 2 bad usage or nothing could be read; 130 interrupted.',
+    )
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.output.write(text),
+      writeErr: () => undefined,
+      outputError: (text) =>
+        context.complain(
+          `${text
+            .trim()
+            .replace(/^error: /, '')
+            .replace(/\s*\n\s*/g, ' ')}: see evenkeel --help`,
+        ),
+    });
+  addDiagnose(program, context, done);
+  addWatch(program, context, done);
+  addExport(program, context, done);
+  addLoops(program, context, done);
+  addFix(program, context, done);
+  return program;
+}
+
+type Done = (exitCode: number) => void;
+
+function addDiagnose(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('diagnose')
+    .description('say what is wrong with the runs under the paths')
+    .argument('<path...>', PATHS)
+    .addOption(formatOption(['text', 'json', 'sarif', 'markdown']))
+    .addOption(failOnOption('error'))
+    .addOption(rolesOption())
+    .action(
+      async (paths: string[], options: { format: DiagnosisFormat; failOn: Severity | 'never'; roles?: string }) => {
+        const { diagnose } = await import('./commands/diagnose.js');
+        done(await diagnose(paths, options, context));
+      },
+    );
+}
+
+function addWatch(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('watch')
+    .description('follow the runs under the paths and tell of findings as they open, change and resolve')
+    .argument('<path...>', PATHS)
+    .addOption(formatOption(['text', 'json']))
+    .addOption(failOnOption('never'))
+    .addOption(rolesOption())
+    .addOption(
+      new Option('--ended-after <seconds>', 'a run that has been quiet for this long has ended')
+        .argParser(positiveNumber)
+        .default(60),
+    )
+    .action(
+      async (
+        paths: string[],
+        options: { format: 'text' | 'json'; failOn: Severity | 'never'; roles?: string; endedAfter: number },
+      ) => {
+        const { watch } = await import('./commands/watch.js');
+        done(await watch(paths, options, context));
+      },
+    );
+}
+
+function addExport(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('export')
+    .description('print every point that was read: run,tag,role,rank,segment,step,wallTime,value')
+    .argument('<path...>', PATHS)
+    .option('--role <role>', 'only series of this role, such as train/loss; may be repeated', collect, [])
+    .addOption(formatOption(['csv', 'jsonl'], 'csv'))
+    .addOption(rolesOption())
+    .action(async (paths: string[], options: { format: 'csv' | 'jsonl'; role: string[]; roles?: string }) => {
+      const { exportPoints } = await import('./commands/export.js');
+      done(await exportPoints(paths, options, context));
+    });
+}
+
+function addLoops(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('loops')
+    .description('find the training loops in source files')
+    .argument('<file...>', 'Python, notebook, TypeScript or JavaScript sources')
+    .addOption(formatOption(['text', 'json']))
+    .action(async (files: string[], options: { format: 'text' | 'json' }) => {
+      const { loops } = await import('./commands/loops.js');
+      done(await loops(files, options, context));
+    });
+}
+
+interface FixFlags {
+  readonly format: 'text' | 'json';
+  readonly list?: boolean;
+  readonly apply: string[];
+  readonly set: string[];
+  readonly write?: boolean;
+}
+
+function addFix(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('fix')
+    .description('show what a fix would change in a source file, or change it')
+    .argument('[file]', 'the source file')
+    .option('--list', 'name every fix')
+    .option('--apply <fix,...>', 'fixes to make, one after the other', collectList, [])
+    .option('--set <name=value>', 'a setting of the fix; may be repeated', collect, [])
+    .option('--write', 'change the file instead of printing a diff')
+    .addOption(formatOption(['text', 'json']))
+    .action(async (file: string | undefined, flags: FixFlags) => {
+      const { fix } = await import('./commands/fix.js');
+      const { list = false, write = false, ...rest } = flags;
+      done(await fix(file, { ...rest, list, write }, context));
+    });
+}
+
+function formatOption(formats: readonly string[], standard = 'text'): Option {
+  return new Option('--format <format>', 'how to print').choices(formats).default(standard);
+}
+
+function failOnOption(standard: string): Option {
+  return new Option('--fail-on <severity>', 'exit with 1 on a finding at least this severe')
+    .choices(SEVERITY_CHOICES)
+    .default(standard);
+}
+
+function rolesOption(): Option {
+  return new Option('--roles <file>', 'a JSON file { "tag or glob": "role" } that overrides what tags measure');
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+function collectList(value: string, previous: readonly string[]): string[] {
+  return [
+    ...previous,
+    ...value
+      .split(',')
+      .map((id) => id.trim())
+      .filter(Boolean),
+  ];
+}
+
+function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) {
+    throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return number;
+}

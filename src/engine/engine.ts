@@ -1,0 +1,329 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Disposable } from '../base/disposable.js';
+import { Emitter } from '../base/event.js';
+import type {
+  EngineConfiguration,
+  EngineEvent,
+  EngineMethod,
+  EngineRequests,
+  RunSummary,
+} from '../contract/engineProtocol.js';
+import type { RunReport } from '../contract/report.js';
+import type { GrammarSource } from '../loops/grammar.js';
+import type { Envelope } from '../model/envelope.js';
+import { abortable } from './abortable.js';
+import { BackgroundQueue } from './backgroundQueue.js';
+import { ChangeFeed } from './changeFeed.js';
+import { Discovery } from './discovery/discovery.js';
+import type { Discovered } from './discovery/discovery.js';
+import { excludedBy } from './discovery/pathGlobs.js';
+import { LIVE_MS } from './replay.js';
+import { Repeating } from './repeating.js';
+import { RunEntry } from './runs/runEntry.js';
+import { SourceService } from './sourceService.js';
+import { WatchHints } from './tailing/watchHints.js';
+
+/** Runs read side by side in the background. */
+const READ_SIDE_BY_SIDE = 2;
+/** New folders show up within two seconds: looking for them takes the rest. */
+const SCAN_INTERVAL_MS = 1500;
+/** Looking for runs takes at most this share of the time. */
+const SCAN_SHARE = 0.1;
+/** Memory that runs which no longer grow may keep, in bytes; beyond it those used longest ago are closed. */
+const IDLE_BYTES = 256 * 1024 * 1024;
+/** Runs that may be kept open although they no longer grow. */
+const IDLE_RUNS = 32;
+/** A request for a run that is still being read waits this long for all of it, then gets what there is. */
+const PATIENCE_MS = 400;
+/** Reading asked for by somebody goes before everything that nobody waits for. */
+const ASKED_FOR = Infinity;
+
+const NOTHING_CONFIGURED: EngineConfiguration = { folders: [], roles: {}, exclude: [], pollIntervalMs: 1000 };
+
+/** What each request is answered by. Rejects with an error in words; aborting the signal rejects as well. */
+export type EngineHandlers = {
+  [Method in EngineMethod]: (
+    params: EngineRequests[Method]['params'],
+    signal: AbortSignal,
+  ) => Promise<EngineRequests[Method]['result']>;
+};
+
+export interface EngineOptions {
+  readonly grammars: GrammarSource;
+  readonly now?: () => number;
+  /** A run is live for this long after its newest change, in milliseconds. */
+  readonly liveMs?: number;
+}
+
+/** Finds runs, reads and judges them, follows those that grow, and answers questions about them and about sources. */
+export class Engine implements EngineHandlers, Disposable {
+  private readonly events = new Emitter<EngineEvent>();
+  readonly onEvent = this.events.event;
+  private readonly now: () => number;
+  private readonly liveMs: number;
+  private readonly sources: SourceService;
+  private readonly lifetime = new AbortController();
+  private readonly entries = new Map<string, RunEntry>();
+  /** Ids, the one used longest ago first. */
+  private readonly recentlyUsed = new Set<string>();
+  private readonly background = new BackgroundQueue(READ_SIDE_BY_SIDE);
+  private readonly feed: ChangeFeed;
+  private readonly hints: WatchHints;
+  private readonly scanning: Repeating;
+  private readonly polling: Repeating;
+  /** What was said of files that can't be read, so that it is said once. */
+  private readonly loggedUnreadable = new Map<string, string>();
+  private readonly discovery = new Discovery();
+  private configuration = NOTHING_CONFIGURED;
+  /** Paths opened by hand, as they were named. */
+  private readonly opened = new Set<string>();
+
+  constructor(options: EngineOptions) {
+    this.now = options.now ?? Date.now;
+    this.liveMs = options.liveMs ?? LIVE_MS;
+    this.sources = new SourceService(options.grammars);
+    this.feed = new ChangeFeed(
+      (run) => this.entries.get(run)?.summary(),
+      (event) => this.events.fire(event),
+    );
+    this.hints = new WatchHints((folder) => this.readRunsIn(folder));
+    const logFailure = (error: unknown): void => this.logUnlessClosed(error);
+    this.scanning = new Repeating(() => this.scan(), pauseAfterScan, logFailure);
+    this.polling = new Repeating(
+      () => this.poll(),
+      () => this.configuration.pollIntervalMs,
+      logFailure,
+    );
+  }
+
+  configure(params: EngineConfiguration): Promise<null> {
+    const rolesChanged = JSON.stringify(params.roles) !== JSON.stringify(this.configuration.roles);
+    this.configuration = params;
+    if (rolesChanged) {
+      this.forget(); // What tags measure is decided when a run is read.
+    }
+    this.scanning.start();
+    this.polling.start();
+    return Promise.resolve(null);
+  }
+
+  async rescan(_params: null, signal: AbortSignal): Promise<readonly RunSummary[]> {
+    await abortable(this.scanning.now(), signal);
+    return this.runs();
+  }
+
+  runs(): Promise<readonly RunSummary[]> {
+    return Promise.resolve([...this.entries.values()].map((entry) => entry.summary()));
+  }
+
+  async open({ paths }: { paths: readonly string[] }, signal: AbortSignal): Promise<readonly RunSummary[]> {
+    paths.forEach((one) => this.opened.add(one));
+    await abortable(this.scanning.now(), signal);
+    const targets = paths.map((one) => path.resolve(one));
+    return [...this.entries.values()].filter((entry) => isUnder(entry, targets)).map((entry) => entry.summary());
+  }
+
+  async report({ run }: { run: string }, signal: AbortSignal): Promise<RunReport> {
+    const entry = await this.readable(run, signal);
+    return entry.report() ?? fail(`${entry.description.location}: nothing of the run could be read yet`);
+  }
+
+  async envelope(params: EngineRequests['envelope']['params'], signal: AbortSignal): Promise<Envelope> {
+    const { run, tag, rank, ...request } = params;
+    const { session, description } = await this.readable(run, signal);
+    const store = session?.analysis.store;
+    const handle = store?.find(tag, rank);
+    return store && handle !== undefined
+      ? store.envelope(handle, request)
+      : fail(`${description.name} has no series "${tag}"${rank === undefined ? '' : ` of rank ${rank}`}`);
+  }
+
+  loops(params: EngineRequests['loops']['params']): Promise<EngineRequests['loops']['result']> {
+    return this.sources.loops(params);
+  }
+
+  fixes(): Promise<EngineRequests['fixes']['result']> {
+    return Promise.resolve(this.sources.fixes());
+  }
+
+  fix(params: EngineRequests['fix']['params']): Promise<EngineRequests['fix']['result']> {
+    return this.sources.fix(params);
+  }
+
+  dispose(): void {
+    this.lifetime.abort();
+    this.scanning.dispose();
+    this.polling.dispose();
+    this.hints.dispose();
+    this.background.clear();
+    this.feed.dispose();
+    this.forget();
+    this.events.dispose();
+  }
+
+  private async scan(): Promise<void> {
+    const { folders, exclude } = this.configuration;
+    const roots = [...new Set([...folders, ...this.opened])];
+    const isExcluded = excludedBy(exclude);
+    const discovered = await this.discovery.discover(roots, {
+      isExcluded,
+      now: this.now,
+      signal: this.lifetime.signal,
+    });
+    this.takeOver(discovered);
+  }
+
+  private takeOver({ runs, unreadable }: Discovered): void {
+    const ids = new Set(runs.map(({ description }) => description.id));
+    for (const run of this.entries.keys()) {
+      if (!ids.has(run)) {
+        this.remove(run);
+      }
+    }
+    for (const found of runs) {
+      const { id } = found.description;
+      const known = this.entries.get(id);
+      if (known) {
+        known.update(found);
+      } else {
+        this.entries.set(id, new RunEntry(found, this.entryOptions(id)));
+        this.feed.touch(id);
+      }
+      if (this.entries.get(id)?.isStale) {
+        this.readInBackground(id, found.modified);
+      }
+    }
+    this.logUnreadable(unreadable);
+  }
+
+  private logUnreadable(unreadable: Discovered['unreadable']): void {
+    for (const { path: file, message } of unreadable) {
+      if (this.loggedUnreadable.get(file) !== message) {
+        this.loggedUnreadable.set(file, message);
+        this.log(this.opened.has(file) ? 'warning' : 'debug', `${file}: ${message}`);
+      }
+    }
+  }
+
+  private entryOptions(id: string): ConstructorParameters<typeof RunEntry>[1] {
+    return {
+      roles: () => this.configuration.roles,
+      now: this.now,
+      liveMs: this.liveMs,
+      onChange: () => this.feed.touch(id),
+    };
+  }
+
+  private remove(run: string): void {
+    this.background.remove(run);
+    this.entries.get(run)?.close();
+    this.entries.delete(run);
+    this.recentlyUsed.delete(run);
+    this.feed.touch(run);
+  }
+
+  private forget(): void {
+    [...this.entries.keys()].forEach((run) => this.remove(run));
+  }
+
+  /** Looks at the runs that may grow, whatever the file system says or does not say. */
+  private poll(): Promise<void> {
+    const live = [...this.entries].filter(([, entry]) => entry.session && entry.status === 'live');
+    this.hints.update(new Set(live.flatMap(([, entry]) => foldersOf(entry))));
+    for (const [run, entry] of this.entries) {
+      if (entry.session && !entry.session.isEnded) {
+        this.readInBackground(run, entry.modified);
+      }
+    }
+    this.closeIdle();
+    return Promise.resolve();
+  }
+
+  private readRunsIn(folder: string): void {
+    for (const [run, entry] of this.entries) {
+      if (entry.session && foldersOf(entry).includes(folder)) {
+        this.readInBackground(run, ASKED_FOR);
+      }
+    }
+  }
+
+  private readInBackground(run: string, urgency: number): void {
+    this.background.add(run, urgency, () => this.read(run));
+  }
+
+  /** Never rejects: what went wrong is logged, and told to whoever asks for the run. */
+  private async read(run: string): Promise<void> {
+    const entry = this.entries.get(run);
+    try {
+      await entry?.read(this.lifetime.signal);
+      this.feed.touch(run);
+    } catch (error) {
+      this.logUnlessClosed(error);
+    }
+  }
+
+  private logUnlessClosed(error: unknown): void {
+    if (!this.lifetime.signal.aborted) {
+      this.log('error', describe(error));
+    }
+  }
+
+  /** The run, open, and read to its end if that does not take long. */
+  private async readable(run: string, signal: AbortSignal): Promise<RunEntry> {
+    const entry = this.entries.get(run) ?? fail(`there is no run ${run} any more`);
+    this.recentlyUsed.delete(run);
+    this.recentlyUsed.add(run);
+    if (!entry.session || entry.isStale) {
+      const reading = entry.read(this.lifetime.signal);
+      await abortable(Promise.race([reading, delay(PATIENCE_MS)]), signal);
+      if (!entry.session) {
+        await abortable(reading, signal);
+      }
+    }
+    return entry;
+  }
+
+  /** Closes runs that no longer grow, those first that nobody asked for. */
+  private closeIdle(): void {
+    const uses = new Map([...this.recentlyUsed].map((run, index) => [run, index]));
+    const idle = [...this.entries]
+      .filter(([, entry]) => entry.isIdle)
+      .sort(([a], [b]) => (uses.get(b) ?? -1) - (uses.get(a) ?? -1));
+    let bytes = 0;
+    idle.forEach(([, entry], index) => {
+      bytes += entry.bytes;
+      if (index >= IDLE_RUNS || bytes > IDLE_BYTES) {
+        entry.close();
+      }
+    });
+  }
+
+  private log(level: 'debug' | 'warning' | 'error', message: string): void {
+    this.events.fire({ type: 'log', level, message });
+  }
+}
+
+function pauseAfterScan(tookMs: number): number {
+  return Math.max(SCAN_INTERVAL_MS, tookMs / SCAN_SHARE);
+}
+
+function foldersOf({ description }: RunEntry): string[] {
+  return description.lanes.flat().map((file) => path.dirname(file.path));
+}
+
+/** Whether any file of the run is one of the paths or lies below one. */
+function isUnder({ description }: RunEntry, targets: readonly string[]): boolean {
+  return description.lanes.flat().some(({ path: file }) => {
+    const absolute = path.resolve(file);
+    return targets.some((target) => absolute === target || absolute.startsWith(target + path.sep));
+  });
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,61 @@
+import type { RunReport } from '../contract/report.js';
+import type { Role } from '../model/role.js';
+import type { RunStatus } from '../model/run.js';
+import { Discovery } from './discovery/discovery.js';
+import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
+import { excludedBy } from './discovery/pathGlobs.js';
+import { reportOf } from './runs/report.js';
+import { RunSession } from './runs/runSession.js';
+import { statusOf } from './runs/runStatus.js';
+import { stepsOf } from './runs/stepsOf.js';
+
+/** A run counts as live for this long after its newest change on disk, in milliseconds. */
+export const LIVE_MS = 60_000;
+/** How often a run is begun anew when its files are replaced while they are read. */
+const ATTEMPTS = 3;
+
+export interface ReplayOptions {
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** The runs under some paths as they are now. */
+export function discoverOnce(
+  paths: readonly string[],
+  exclude: readonly string[],
+  options: ReplayOptions,
+): Promise<Discovered> {
+  const { now, signal } = options;
+  return new Discovery().discover(paths, { isExcluded: excludedBy(exclude), now, signal });
+}
+
+/** A run read once from beginning to end. */
+export interface ReplayedRun {
+  readonly session: RunSession;
+  readonly status: RunStatus;
+  readonly report: RunReport;
+}
+
+/** Reads a run as its files are now, as if it were over. Rejects when aborted. */
+export async function replayRun(
+  { description, modified }: DiscoveredRun,
+  options: ReplayOptions,
+): Promise<ReplayedRun> {
+  let session = new RunSession(description, options);
+  for (let attempt = 1; (await session.read(options.signal)) === 'replaced' && attempt < ATTEMPTS; attempt++) {
+    session.close();
+    session = new RunSession(description, options);
+  }
+  session.end(options.now() - modified <= LIVE_MS);
+  session.close();
+  const status = sessionStatus(session, modified, options.now(), LIVE_MS);
+  return { session, status, report: reportOf(session, status) };
+}
+
+/** @param changed, now, liveMs milliseconds; see {@link statusOf}. */
+export function sessionStatus({ analysis }: RunSession, changed: number, now: number, liveMs: number): RunStatus {
+  const { outcome, store, totalSteps } = analysis;
+  const lastStep = stepsOf(store.series)?.last ?? null;
+  return statusOf({ outcome: outcome?.outcome, changed, now, liveMs, lastStep, totalSteps });
+}

@@ -1,0 +1,176 @@
+import type { RunSummary } from '../../contract/engineProtocol.js';
+import type { RunReport } from '../../contract/report.js';
+import type { Role } from '../../model/role.js';
+import type { RunDescription, RunStatus } from '../../model/run.js';
+import type { DiscoveredRun } from '../discovery/discovery.js';
+import { sessionStatus } from '../replay.js';
+import { reportOf } from './report.js';
+import { RunSession } from './runSession.js';
+import { statusOf } from './runStatus.js';
+import { summaryOf, unreadSummary } from './runSummary.js';
+
+/** How often a run is begun anew in one reading when its files are replaced under it. */
+const ATTEMPTS = 3;
+/** A quiet run is taken to be over no later than this, however often it has gone on again. */
+const LONGEST_PATIENCE_MS = 3_600_000;
+
+export interface EntryOptions {
+  readonly roles: () => Readonly<Record<string, Role>>;
+  readonly now: () => number;
+  /** A run is live for this long after its newest change, in milliseconds. */
+  readonly liveMs: number;
+  /** Something about the run may look different now. */
+  readonly onChange: () => void;
+}
+
+/** One run that was found: read when needed, followed while it grows, closed when memory is needed for others. */
+export class RunEntry {
+  private readonly options: EntryOptions;
+  private found: DiscoveredRun;
+  private current: RunSession | undefined;
+  /** The last thing told of the run, for while it is closed. */
+  private lastSummary: RunSummary | undefined;
+  private changed: number;
+  private readVersion: string | undefined;
+  private isReading = false;
+  private queue: Promise<unknown> = Promise.resolve();
+  private patience: number;
+
+  constructor(found: DiscoveredRun, options: EntryOptions) {
+    this.found = found;
+    this.changed = found.modified;
+    this.options = options;
+    this.patience = options.liveMs;
+  }
+
+  get description(): RunDescription {
+    return this.found.description;
+  }
+
+  /** Milliseconds since the epoch of the newest known change on disk. */
+  get modified(): number {
+    return this.changed;
+  }
+
+  /** Undefined until it has been opened, and when it was closed. */
+  get session(): RunSession | undefined {
+    return this.current;
+  }
+
+  /** Whether the files have changed since they were last read to their end. */
+  get isStale(): boolean {
+    return this.readVersion !== this.found.version;
+  }
+
+  /** Whether it is open although it no longer grows and is not being read. */
+  get isIdle(): boolean {
+    return this.current !== undefined && !this.isReading && this.status !== 'live';
+  }
+
+  /** Bytes of the points in memory. */
+  get bytes(): number {
+    const { sealed, tail } = this.current?.analysis.store.bytes ?? { sealed: 0, tail: 0 };
+    return sealed + tail;
+  }
+
+  get status(): RunStatus {
+    const { now, liveMs } = this.options;
+    if (this.current) {
+      return sessionStatus(this.current, this.changed, now(), liveMs);
+    }
+    const unread = { outcome: undefined, lastStep: null, totalSteps: undefined };
+    return this.lastSummary?.status ?? statusOf({ ...unread, changed: this.changed, now: now(), liveMs });
+  }
+
+  summary(): RunSummary {
+    if (this.current) {
+      this.lastSummary = summaryOf(this.current, this.status, this.changed);
+    }
+    const last = this.lastSummary ?? unreadSummary(this.description, this.status, this.changed);
+    const { name, location } = this.description;
+    return { ...last, name, location };
+  }
+
+  /** What is known so far; undefined when the run is not open. */
+  report(): RunReport | undefined {
+    const report = this.current && reportOf(this.current, this.status);
+    return report && this.isReading ? { ...report, reading: true } : report;
+  }
+
+  /** Takes over what discovery found since. */
+  update(found: DiscoveredRun): void {
+    this.found = found;
+    this.changed = Math.max(this.changed, found.modified);
+    if (this.current && !this.current.extend(found.description)) {
+      this.close();
+    }
+  }
+
+  /** Opens the run where needed and reads what is new. One reading at a time; rejects when aborted. */
+  read(signal: AbortSignal): Promise<void> {
+    const reading = this.queue.then(() => this.readNow(signal));
+    this.queue = reading.catch(() => undefined);
+    return reading;
+  }
+
+  /** Forgets all but the summary; it is read again when somebody asks. */
+  close(): void {
+    this.summary();
+    this.current?.close();
+    this.current = undefined;
+  }
+
+  private async readNow(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const wasOpen = this.current !== undefined;
+    this.isReading = true;
+    // Even if reading fails: the same files would make it fail again.
+    this.readVersion = this.found.version;
+    try {
+      if (await this.readToEnd(signal)) {
+        this.changed = wasOpen ? this.options.now() : this.changed;
+        this.options.onChange();
+      }
+      await this.settle(signal);
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  /** @returns whether there was anything new. */
+  private async readToEnd(signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      this.current ??= new RunSession(this.description, { roles: this.options.roles() });
+      const session = this.current;
+      const outcome = await session.read(signal, this.options.onChange);
+      if (outcome !== 'replaced' || attempt === ATTEMPTS) {
+        return outcome !== 'unchanged';
+      }
+      this.beginAnew(session);
+    }
+  }
+
+  /** A run that goes on after it seemed to be over gets more patience: each time costs reading it from the start. */
+  private beginAnew(session: RunSession): void {
+    if (session.isEnded) {
+      this.patience = Math.min(this.patience * 2, LONGEST_PATIENCE_MS);
+    }
+    session.close();
+    this.current = undefined;
+  }
+
+  /** Once nothing grows any more, the run is told as reading its files from the start would tell it. */
+  private async settle(signal: AbortSignal): Promise<void> {
+    const isQuiet = this.options.now() - this.changed > this.patience;
+    if (!this.current || this.current.isEnded || !isQuiet) {
+      return;
+    }
+    if (this.current.needsReplay) {
+      this.current.close();
+      this.current = undefined;
+      await this.readToEnd(signal);
+    }
+    this.session?.end();
+    this.options.onChange();
+  }
+}

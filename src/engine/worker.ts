@@ -1,0 +1,10 @@
+import { parentPort } from 'node:worker_threads';
+import { serveEngine } from './engineServer.js';
+import { Engine } from './engine.js';
+import { GrammarFiles } from './grammarFiles.js';
+
+/** Entry of the worker thread in which the extension's engine lives. */
+if (!parentPort) {
+  throw new Error('the engine is to be started as a worker thread');
+}
+serveEngine(new Engine({ grammars: new GrammarFiles(__dirname) }), parentPort);
