@@ -1,5 +1,5 @@
 import type { RecordSink } from '../model/record.js';
-import { inspectLines } from './common/headLines.js';
+import { inspectLines, tagOfDownload } from './common/headLines.js';
 import { ProblemLog } from './common/problemLog.js';
 import { flattenConfiguration } from './json/flatten.js';
 import { parseObject } from './jsonLines.js';
@@ -20,7 +20,7 @@ export const csv: LogFormat = {
   writtenBy:
     'Lightning (metrics.csv), Keras CSVLogger, Ultralytics (results.csv), Stable-Baselines3 (progress.csv), W&B history exports, AlgoPerf, home-made loggers',
   recognise,
-  open: (_path, sink) => new CsvReader(sink),
+  open: (path, sink) => new CsvReader(path, sink),
 };
 
 function recognise(head: FileHead): Recognition {
@@ -68,6 +68,7 @@ class CsvReader implements LogReader {
   readonly #emitter: RowEmitter;
   readonly #cells = new Cells();
   readonly #told = new Set<string>();
+  readonly #tagOfFile: string | undefined;
   #delimiter: string | undefined;
   #header: string[] = [];
   #shape: Shape | undefined;
@@ -78,8 +79,9 @@ class CsvReader implements LogReader {
   #rowOffset = 0;
   #rowNumber = 0;
 
-  constructor(sink: RecordSink) {
+  constructor(path: string, sink: RecordSink) {
     this.#sink = sink;
+    this.#tagOfFile = tagOfDownload(path);
     this.#problems = new ProblemLog(sink);
     this.#emitter = new RowEmitter(sink);
     this.#lines = new LineReader({
@@ -192,11 +194,18 @@ class CsvReader implements LogReader {
   }
 
   #useHeader(names: readonly string[]): void {
-    this.#header = names.map((name, index) => (name === '' ? (index === 0 ? 'index' : `column ${index + 1}`) : name));
+    this.#header = names.map((name, index) => this.#nameOf(name, index));
     this.#shape = this.#emitter.shape(this.#header, this.#header.findIndex(mayBeSplit));
     if (this.#shape === undefined) {
       this.#report('more than 100,000 different columns');
     }
+  }
+
+  #nameOf(name: string, index: number): string {
+    if (name === '') {
+      return index === 0 ? 'index' : `column ${index + 1}`;
+    }
+    return name === 'Value' ? (this.#tagOfFile ?? name) : name;
   }
 
   #row(text: string, delimiter: string, shape: Shape): void {

@@ -1,15 +1,30 @@
 import { csv } from './csv.js';
 import { inspectLines } from './common/headLines.js';
+import { jsonDocument } from './jsonDocument.js';
 import { jsonLines } from './jsonLines.js';
+import { megatronGolden } from './megatronGolden.js';
+import { mlflowMetric } from './mlflowMetric.js';
 import { mmcvJson } from './mmcvJson.js';
 import { reasonNotToRead } from './notLogs.js';
 import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { tensorboard } from './tensorboard.js';
 import { TEXT_FORMATS } from './textLogs.js';
 import { trainerState } from './trainerState.js';
+import { wandbOffline } from './wandbOffline.js';
 
 /** Every log format that is read. On a tie of confidence the earlier one wins: the special before the general. */
-export const LOG_FORMATS: readonly LogFormat[] = [tensorboard, trainerState, mmcvJson, jsonLines, csv, ...TEXT_FORMATS];
+export const LOG_FORMATS: readonly LogFormat[] = [
+  tensorboard,
+  wandbOffline,
+  trainerState,
+  mmcvJson,
+  megatronGolden,
+  mlflowMetric,
+  jsonLines,
+  jsonDocument,
+  csv,
+  ...TEXT_FORMATS,
+];
 
 /** Below this confidence a file is not read. */
 const MINIMUM_CONFIDENCE = 0.3;

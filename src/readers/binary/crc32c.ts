@@ -1,8 +1,9 @@
+import { makeCrcTables } from './crcTables.js';
+
 /** CRC-32C (Castagnoli), reflected: RFC 3720, appendix B.4. */
 const POLYNOMIAL = 0x82f63b78;
 
-/** Eight tables of 256 words: eight bytes are folded at a time ("slicing by eight"). */
-const TABLES = makeTables();
+const TABLES = makeCrcTables(POLYNOMIAL);
 const T0 = TABLES.subarray(0, 256);
 const T1 = TABLES.subarray(256, 512);
 const T2 = TABLES.subarray(512, 768);
@@ -11,22 +12,6 @@ const T4 = TABLES.subarray(1024, 1280);
 const T5 = TABLES.subarray(1280, 1536);
 const T6 = TABLES.subarray(1536, 1792);
 const T7 = TABLES.subarray(1792, 2048);
-
-function makeTables(): Int32Array {
-  const tables = new Int32Array(8 * 256);
-  for (let byte = 0; byte < 256; byte++) {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) {
-      value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-    }
-    tables[byte] = value;
-  }
-  for (let index = 256; index < tables.length; index++) {
-    const previous = tables[index - 256] as number;
-    tables[index] = (previous >>> 8) ^ (tables[previous & 255] as number);
-  }
-  return tables;
-}
 
 /** Checksum of `bytes[from, to)`, continued from the checksum `before` of what precedes. A signed 32-bit number. */
 export function crc32c(bytes: Uint8Array, from: number, to: number, before = 0): number {

@@ -59,3 +59,8 @@ function isBinary(bytes: Uint8Array): boolean {
 export function fileName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
+
+/** The tag of a single series as TensorBoard's page downloads it: `run-train-tag-epoch_loss.csv`. */
+export function tagOfDownload(path: string): string | undefined {
+  return /-tag-(.+)\.(?:csv|json)$/.exec(fileName(path))?.[1];
+}
