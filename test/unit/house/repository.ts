@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Root of the repository, absolute. */
@@ -11,7 +11,7 @@ export function repositoryFiles(): string[] {
     cwd: root,
     encoding: 'utf8',
   });
-  return [...new Set(output.split('\0'))].filter((file) => file !== '').sort();
+  return [...new Set(output.split('\0'))].filter((file) => file !== '' && existsSync(path.join(root, file))).sort();
 }
 
 export function readText(file: string): string {
