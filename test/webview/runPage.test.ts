@@ -1,14 +1,20 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, missingBrowser, openPage } from './harness/browser.js';
-import { finding, NO_WARMUP, spikingRun } from './harness/runs.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { countPixels, launchBrowser, missingBrowser, openPage } from './harness/browser.js';
+import type { OpenOptions, OpenPage } from './harness/browser.js';
+import { finding, NO_WARMUP, RunBuilder, seededNoise, spikingRun } from './harness/runs.js';
 import { startPageServer } from './harness/server.js';
 import type { PageServer } from './harness/server.js';
 import { THEMES } from './harness/themes.js';
 
+/** The dark theme's series colour and its red, as RGB. */
+const BLUE = [0x37, 0x94, 0xff] as const;
+const RED = [0xf1, 0x4c, 0x4c] as const;
+
 describe.skipIf(missingBrowser !== undefined)('run page', () => {
   let server: PageServer;
   let browser: Browser;
+  let open: OpenPage;
 
   beforeAll(async () => {
     server = await startPageServer();
@@ -20,15 +26,243 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     await server.close();
   });
 
-  const spiking = spikingRun();
-  const findings = [finding({}), NO_WARMUP];
-
-  test.each(THEMES.map(({ name }) => name))('looks right in %s', async (theme) => {
-    const run = spiking.build({ findings, status: 'live', totalSteps: 20_000 });
-    const open = await openPage(browser, server.url, { run, theme });
-    await open.settle();
-    await open.screenshot(`spike-${theme}`);
-    expect(open.complaints).toEqual([]);
+  afterEach(async () => {
     await open.page.context().close();
+    expect(open.complaints).toEqual([]);
+  });
+
+  async function show(options: OpenOptions, picture?: string): Promise<void> {
+    open = await openPage(browser, server.url, options);
+    await open.settle();
+    if (picture) {
+      await open.screenshot(picture);
+    }
+  }
+
+  const text = (selector: string) => open.page.locator(selector).innerText();
+  const spiking = spikingRun();
+  const spikingReport = { findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 } as const;
+
+  test.each(THEMES.map(({ name }) => name))('tells the story of a spike in %s', async (theme) => {
+    await show({ run: spiking.build(spikingReport), theme, height: 1500 }, `spike-${theme}`);
+    expect(await text('.finding.open .finding-name')).toBe('Gradient spike, then divergence');
+    expect(await text('.finding.open .story')).toContain('What else it could be');
+    expect(await open.page.locator('.finding').count()).toBe(2);
+  });
+
+  test('a run of one point', async () => {
+    const run = new RunBuilder().log('loss', 0, 2.31).build();
+    await show({ run }, 'one-point');
+    expect(await text('.legend-value')).toBe('2.31');
+    expect(await countPixels(open.page, 'loss', BLUE, [0.3, 0.8])).toBeGreaterThan(8);
+  });
+
+  test('a spike of one step among ten million points is drawn at full height', async () => {
+    const noise = seededNoise(1);
+    const run = new RunBuilder(0, 0.001);
+    for (let step = 0; step < 10_000_000; step++) {
+      run.log('loss', step, step === 6_543_210 ? 9 : 2 + noise() * 0.1);
+    }
+    await show({ run: run.build() }, 'ten-million');
+    expect(await countPixels(open.page, 'loss', BLUE, [0.67, 0.7])).toBeGreaterThan(120);
+  });
+
+  test('a run of nothing but NaN shows where they are', async () => {
+    const run = new RunBuilder();
+    for (let step = 0; step < 400; step++) {
+      run.log('loss', step, NaN).log('grad_norm', step, step < 200 ? 1 + step / 100 : step % 2 ? Infinity : -Infinity);
+    }
+    await show({ run: run.build() }, 'nan-only');
+    expect(await countPixels(open.page, 'loss', RED)).toBeGreaterThan(200);
+    expect(await text('[data-chart="loss"] .chart-notes')).toContain('400 values of loss are NaN or infinite');
+  });
+
+  test('long names give way', async () => {
+    const long = 'experiment-with-a-name-that-goes-on-'.repeat(6);
+    const run = new RunBuilder();
+    for (let step = 0; step < 100; step++) {
+      run.log(`train/${'deeply/nested/'.repeat(8)}loss`, step, 1 / (step + 1)).log(`${long}/lr`, step, 1e-4);
+    }
+    await show({ run: run.build({ name: long, findings: [finding({ title: long })] }), width: 900 }, 'long-names');
+    expect(await open.page.evaluate(() => document.documentElement.scrollWidth)).toBe(900);
+    expect(await open.page.locator('h1').getAttribute('title')).toBe(long);
+  });
+
+  test('fits a column of 400 pixels', async () => {
+    await show({ run: spiking.build(spikingReport), width: 400, height: 2600 }, 'narrow');
+    expect(await open.page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+  });
+
+  test('a healthy run says how much was checked', async () => {
+    await show({ run: healthyRun().build() }, 'healthy');
+    expect(await text('.calm')).toContain('Nothing wrong in 7 checks');
+    expect(await text('.not-evaluated')).toContain('Run with the hook');
+  });
+
+  test('twelve findings stay a list', async () => {
+    const findings = Array.from({ length: 12 }, (_, index) =>
+      finding({
+        id: `finding ${index}`,
+        title: `Finding number ${index + 1}`,
+        severity: index < 3 ? 'error' : index < 8 ? 'warning' : 'info',
+        fromStep: index * 400,
+        toStep: index * 400 + 300,
+        open: false,
+      }),
+    );
+    await show({ run: spiking.build({ findings }) }, 'twelve-findings');
+    expect(await open.page.locator('.finding').count()).toBe(12);
+    expect(await open.page.locator('.story').count()).toBe(1);
+    await open.page.locator('[data-finding="finding 4"]').click();
+    expect(await text('.finding.open .finding-name')).toBe('Finding number 5');
+    expect((await open.keptState())?.selectedFinding).toBe('finding 4');
+  });
+
+  test('segments of a resumed run are told apart', async () => {
+    await show({ run: resumedRun().build({ segments: 3 }) }, 'segments');
+    expect(await text('.facts')).toContain('resumed 2 times');
+  });
+
+  test('evidence moves the charts to its step', async () => {
+    await show({ run: spiking.build(spikingReport) });
+    await open.page.locator('.evidence-row').first().click();
+    await open.settle();
+    await open.screenshot('evidence');
+    expect(await text('.in-view')).toBe('steps 3,910 to 4,510');
+    expect(await text('[data-chart="gradient-norm"] .legend-value')).toBe('33.21');
+    const finer = open.host.requests('envelope').filter((message) => 'from' in message);
+    expect(finer.length).toBeGreaterThan(0);
+  });
+
+  test('zooms by drag, wheel and keys, on all charts at once', async () => {
+    await show({ run: spiking.build(spikingReport) });
+    const plot = (await open.page.locator('[data-chart="loss"] .plot').boundingBox())!;
+    await open.page.mouse.move(plot.x + 300, plot.y + 60);
+    await open.page.mouse.down();
+    await open.page.mouse.move(plot.x + 500, plot.y + 80, { steps: 4 });
+    await open.screenshot('dragging');
+    await open.page.mouse.up();
+    await expect.poll(() => text('.in-view')).toMatch(/^steps /);
+    const zoomed = await text('.in-view');
+    await open.settle();
+    await open.screenshot('zoomed');
+    await open.page.keyboard.down('Control');
+    await open.page.mouse.wheel(0, -200);
+    await open.page.keyboard.up('Control');
+    await expect.poll(() => text('.in-view')).not.toBe(zoomed);
+    await open.page.locator('.chart-pane').focus();
+    await open.page.keyboard.press('0');
+    await expect.poll(() => text('.in-view')).toBe('');
+    await open.page.keyboard.press('+');
+    await expect.poll(() => text('.in-view')).not.toBe('');
+    const before = await text('.in-view');
+    await open.page.keyboard.press('ArrowRight');
+    await expect.poll(() => text('.in-view')).not.toBe(before);
+  });
+
+  test.each(['wall-time', 'relative-time'] as const)('findings are placed on the axis %s', async (axis) => {
+    const state = { run: 'run', axis, logarithmicY: [] };
+    await show({ run: spiking.build(spikingReport), state }, axis);
+    expect(await countPixels(open.page, 'learning-rate', RED, [0.82, 0.87])).toBeGreaterThan(30);
+  });
+
+  test('fixes ask the host; without trust they can’t, and say why', async () => {
+    await show({ run: spiking.build(spikingReport) });
+    await open.page.locator('[data-fix="clip-gradients"]').click();
+    expect(open.host.requests('apply-fix')).toEqual([
+      { type: 'apply-fix', fix: 'clip-gradients', finding: finding({}).id },
+    ]);
+    await open.page.context().close();
+    await show({ run: spiking.build(spikingReport), trusted: false }, 'restricted');
+    await open.page.locator('[data-fix="clip-gradients"]').click({ force: true });
+    expect(open.host.requests('apply-fix')).toEqual([]);
+    expect(await text('.story')).toContain('Restricted Mode');
+  });
+
+  test('a curve that can’t be had says so and can be tried again', async () => {
+    const failing = new Map([['train/loss', 'the engine was restarted']]);
+    await show({ run: spiking.build(spikingReport), failing }, 'curve-failed');
+    expect(await text('[data-chart="loss"] .plot-message')).toContain('the engine was restarted');
+    open.host.failing.clear();
+    await open.page.locator('[data-chart="loss"] .plot-message button').click();
+    await expect.poll(() => open.page.locator('[data-chart="loss"] .plot-message').count()).toBe(0);
+  });
+
+  test('loading, failed and empty are designed states', async () => {
+    await show({}, 'loading');
+    expect(await text('[role="status"]')).toContain('Reading the run');
+    await open.send({ type: 'report-failed', message: 'The file is gone: /home/me/runs/a.jsonl' });
+    await open.page.locator('.empty').waitFor();
+    await open.screenshot('failed');
+    expect(await text('.empty')).toContain('The file is gone');
+    open.host.run = new RunBuilder().build({
+      evaluated: [],
+      status: 'live',
+      problems: [{ path: '/runs/a.jsonl', offset: 12, message: 'line 1 is not JSON', remedy: 'Mend or delete it.' }],
+    });
+    await open.host.sendReport();
+    await open.page.locator('.chart-pane .empty').waitFor();
+    await open.screenshot('empty');
+    expect(await text('.calm')).toContain('Not judged yet');
+  });
+
+  test('a live run grows without a flicker of its story', async () => {
+    const run = healthyRun();
+    await show({ run: run.build({ status: 'live', totalSteps: 4000 }) });
+    for (let step = 2000; step < 2040; step += 2) {
+      run.log('train/loss', step, 2).log('train/grad_norm', step, 1);
+      open.host.run = run.build({ status: 'live', totalSteps: 4000 });
+      await open.host.sendReport();
+      await open.page.waitForTimeout(60);
+    }
+    await open.settle();
+    await open.screenshot('live');
+    expect(await text('.facts')).toContain('step 2,038 of 4,000');
+    expect(await text('[data-chart="loss"] .legend-value >> nth=0')).toBe('2');
+  });
+
+  test('nothing from a log becomes markup', async () => {
+    const hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+    const run = new RunBuilder().log(hostile, 0, 1).log(hostile, 1, 2);
+    const report = {
+      name: hostile,
+      findings: [finding({ title: hostile, explanation: hostile, otherCauses: [hostile] })],
+      configuration: { [hostile]: hostile, ['__proto__x']: 1 },
+      problems: [{ path: hostile, offset: 0, message: hostile, remedy: hostile }],
+    };
+    await show({ run: run.build(report) }, 'hostile');
+    expect(await open.page.locator('img, #app script').count()).toBe(0);
+    expect(await text('h1')).toBe(hostile);
   });
 });
+
+function healthyRun(): RunBuilder {
+  const noise = seededNoise(7);
+  const run = new RunBuilder();
+  for (let step = 0; step < 2000; step++) {
+    run.log('train/loss', step, 2.2 + 6 * Math.exp(-step / 300) + (noise() - 0.5) * 0.2);
+    run.log('train/grad_norm', step, 0.8 + noise() * 0.3);
+    run.log('lr', step, step < 200 ? (step / 200) * 3e-4 : 3e-4);
+    run.log('gpu/0/memory', step, 71.2 + noise());
+    if (step % 200 === 0) {
+      run.log('eval/loss', step, 2.4 + 6 * Math.exp(-step / 300));
+    }
+  }
+  return run;
+}
+
+/** Stopped at 600 and resumed from 500, stopped at 900 and resumed from 800. */
+function resumedRun(): RunBuilder {
+  const noise = seededNoise(5);
+  const run = new RunBuilder();
+  const train = (from: number, to: number, offset: number) => {
+    for (let step = from; step < to; step++) {
+      run.log('train/loss', step, 2 + 4 * Math.exp(-step / 200) + noise() * 0.1 + offset);
+      run.log('train/grad_norm', step, 1 + noise() * 0.2);
+    }
+  };
+  train(0, 600, 0);
+  train(500, 900, 0.25);
+  train(800, 1300, 0);
+  return run;
+}

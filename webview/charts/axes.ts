@@ -15,10 +15,16 @@ export interface LabelledTick {
 const HORIZONTAL_ROOM = 92;
 const VERTICAL_ROOM = 34;
 
-export function horizontalTicks(axis: HorizontalAxis, view: Viewport, width: number): LabelledTick[] {
+/** @param wholeSteps nothing is logged between two whole steps. */
+export function horizontalTicks(
+  axis: HorizontalAxis,
+  view: Viewport,
+  width: number,
+  wholeSteps: boolean,
+): LabelledTick[] {
   const most = Math.max(2, Math.floor(width / HORIZONTAL_ROOM));
   if (axis === 'step') {
-    const { values, step } = linearTicks(view.from, view.to, most);
+    const { values, step } = linearTicks(view.from, view.to, most, wholeSteps);
     return values.map((value) => ({ value, label: formatTick(value, step) }));
   }
   const { values, step } = timeTicks(view.from, view.to, most);

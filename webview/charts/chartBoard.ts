@@ -44,6 +44,8 @@ const KEYBOARD_CROSSHAIR = 0.01;
 const BUCKET_ROUNDING = 100;
 /** Finer curves are asked for when a zoom has rested for so long. */
 const SETTLE_MS = 70;
+/** A finding longer than this share of the run is not shown whole around its evidence. */
+const EVIDENCE_SHARE = 0.1;
 /** A click so many pixels beside a band still means it. */
 const CLICK_LEEWAY = 4;
 
@@ -128,15 +130,14 @@ export class ChartBoard {
 
   /** Moves the view to where a piece of evidence stands, the crosshair onto it, and its chart into sight. */
   showEvidence(evidence: Evidence, finding: ReportedFinding): void {
-    const clock = this.clock;
-    const at = clock && placeOf(evidence.step, clock);
-    const from = clock && placeOf(finding.fromStep, clock);
-    const to = clock && placeOf(finding.toStep, clock);
+    const place = (step: number) => (this.clock ? placeOf(step, this.clock) : undefined);
+    const [at, from, to] = [evidence.step, finding.fromStep, finding.toStep].map(place);
     if (at === undefined || from === undefined || to === undefined) {
       return;
     }
-    const narrow = Math.abs(to - from) < (this.extent.to - this.extent.from) * 0.5;
-    this.setView(viewAround(narrow ? Math.min(from, at) : at, narrow ? Math.max(to, at) : at, this.extent));
+    const whole = { from: Math.min(from, at), to: Math.max(to, at) };
+    const fits = whole.to - whole.from < (this.extent.to - this.extent.from) * EVIDENCE_SHARE;
+    this.setView(fits ? viewAround(whole.from, whole.to, this.extent) : viewAround(at, at, this.extent));
     this.setCrosshair(at);
     const key = signalKey(evidence);
     const card = [...this.cards.values()].find((each) => each.draws(key));
@@ -203,6 +204,7 @@ export class ChartBoard {
     return {
       axis: input.axis,
       view: this.view,
+      wholeSteps: input.report.signals.every(({ stepUnit }) => stepUnit !== 'epoch'),
       bands: findingBands(input.report.findings, input.selected, this.clock),
       theme: this.theme,
     };

@@ -9,7 +9,7 @@ import type { CurveFeed } from '../protocol/curveFeed.js';
 import { placeWords, stretchWords } from './axes.js';
 import type { ChartPlan } from './chartPlan.js';
 import { signalKey } from './chartPlan.js';
-import { segmentStarts, stretchesOf, valueAt } from './columns.js';
+import { columnUnder, segmentStarts, stretchesOf } from './columns.js';
 import type { Stretch } from './columns.js';
 import { CurveChart } from './curveChart.js';
 import type { ChartPicture } from './curveChart.js';
@@ -27,6 +27,7 @@ import type { Viewport } from './viewport.js';
 export interface SharedView {
   readonly axis: HorizontalAxis;
   readonly view: Viewport;
+  readonly wholeSteps: boolean;
   readonly bands: readonly Band[];
   readonly theme: ChartTheme;
 }
@@ -46,7 +47,8 @@ interface DrawnCurve {
 
 const MARKERS: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond'];
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]];
-const NOTHING_YET: VerticalRange = { from: 0, to: 1 };
+/** Something to stand on where nothing finite is in view; it gets no labels. */
+const NO_RANGE: VerticalRange = { from: 0, to: 1 };
 
 /** One chart with its title, legend and tools. Draws only when told to. */
 export class ChartCard {
@@ -139,7 +141,8 @@ export class ChartCard {
     return {
       ...shared,
       logarithmic: this.logarithmic,
-      range: this.logarithmic ? range! : extremes ? linearRange(extremes) : NOTHING_YET,
+      range: this.logarithmic ? range! : extremes ? linearRange(extremes) : NO_RANGE,
+      measured: extremes !== undefined,
       curves: visible,
       nonFinite: visible.flatMap(({ feed }) => nonFiniteOf(feed)),
       segmentStarts: startsOf(visible),
@@ -169,18 +172,18 @@ export class ChartCard {
         <div class="zoom-selection" hidden></div>
         ${this.message()}
       </div>
-      ${this.notes()} ${this.textTable()}
+      ${this.notes()}
+      <div class="visually-hidden">${this.textTable()}</div>
     `;
   }
 
   private legendItem({ key, feed, style, stretches }: DrawnCurve): TemplateResult {
     const shown = !this.hidden.has(key);
-    const place = this.crosshair ?? Infinity;
-    const value = valueAt(stretches, place);
     return html`<button
       type="button"
       class="legend-item"
       aria-pressed=${shown ? 'true' : 'false'}
+      aria-label=${key}
       title=${`${key} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
       @click=${() => this.toggle(key)}
     >
@@ -188,9 +191,22 @@ export class ChartCard {
         ${svg`<line x1="1" y1="5" x2="21" y2="5" stroke=${style.colour} stroke-width="2" stroke-dasharray=${style.dash.join(' ') || nothing}></line>
         <path d=${markerPath(style.marker)} fill=${style.colour}></path>`}
       </svg>
-      <span class="legend-name">${key}</span>
-      <span class="legend-value">${value === undefined ? '' : formatValue(value)}</span>
+      ${key === this.plan.title ? nothing : html`<span class="legend-name">${key}</span>`}
+      <span class="legend-value">${this.reading(feed, stretches)}</span>
     </button>`;
+  }
+
+  /** The newest value, or what stands under the crosshair: all of it where a column holds several points. */
+  private reading(feed: CurveFeed, stretches: readonly Stretch[]): string {
+    const column = columnUnder(stretches, this.crosshair ?? Infinity);
+    if (!column) {
+      return '';
+    }
+    if (!Number.isFinite(column.last)) {
+      return formatValue(nonFiniteOf(feed).findLast(({ x }) => x >= column.x && x <= column.xEnd)?.value ?? NaN);
+    }
+    const [lowest, highest] = [formatValue(column.minimum), formatValue(column.maximum)];
+    return this.crosshair === undefined || lowest === highest ? formatValue(column.last) : `${lowest} … ${highest}`;
   }
 
   private toggle(key: string): void {
@@ -275,7 +291,7 @@ export class ChartCard {
   }
 
   private textTable(): TemplateResult {
-    return html`<table class="visually-hidden">
+    return html`<table>
       <caption>
         ${this.plan.title} in numbers
       </caption>
@@ -348,7 +364,7 @@ function nonFiniteNote(key: string, { overview, signal }: CurveFeed): string[] {
   }
   const listed = overview.nonFiniteX.length;
   const marked = listed < overview.nonFiniteTotal ? `; ${formatCount(listed)} of them are marked` : '';
-  return [`${plural(signal.nonFinite, 'value')} of ${key} not a number or infinite${marked}.`];
+  return [`${plural(signal.nonFinite, 'value')} of ${key} are NaN or infinite${marked}.`];
 }
 
 /** Segments of several curves begin at the same places; near duplicates are one line. */

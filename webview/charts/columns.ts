@@ -111,16 +111,13 @@ export function extentOf(envelope: Envelope): Viewport | undefined {
   return from <= to ? { from, to } : undefined;
 }
 
-/** What the curve reads at a place: the last value at or before it, of what is current; undefined where there is none. */
-export function valueAt(stretches: readonly Stretch[], x: number): number | undefined {
-  let found: number | undefined;
-  let foundAt = -Infinity;
+/** What the curve reads at a place: the newest column that begins at or before it, of what is current. */
+export function columnUnder(stretches: readonly Stretch[], x: number): Column | undefined {
+  let found: Column | undefined;
   for (const { columns, overwritten } of stretches) {
-    const index = lastAtOrBefore(columns, x);
-    const column = columns[index];
-    if (!overwritten && column && column.x >= foundAt) {
-      found = column.last;
-      foundAt = column.x;
+    const column = columns[lastAtOrBefore(columns, x)];
+    if (!overwritten && column && column.x >= (found?.x ?? -Infinity)) {
+      found = column;
     }
   }
   return found;

@@ -22,8 +22,11 @@ export const RIGHT_MARGIN = 14;
 export interface ChartPicture {
   readonly axis: HorizontalAxis;
   readonly view: Viewport;
+  readonly wholeSteps: boolean;
   readonly range: VerticalRange;
   readonly logarithmic: boolean;
+  /** Whether the range comes from values; one that does not gets no labels. */
+  readonly measured: boolean;
   readonly curves: readonly Curve[];
   readonly nonFinite: readonly NonFiniteMark[];
   readonly segmentStarts: readonly number[];
@@ -72,7 +75,7 @@ export class CurveChart {
   }
 
   private options(): NonNullable<ChartConfiguration<'curve', never[]>['options']> {
-    const { axis, view, range, logarithmic, theme } = this.picture;
+    const { axis, view, wholeSteps, range, logarithmic, measured, theme } = this.picture;
     const look = { grid: grid(theme), border: { display: false }, ticks: tickLook(theme) };
     return {
       animation: false,
@@ -83,11 +86,11 @@ export class CurveChart {
       scales: {
         x: {
           ...look,
-          grid: { display: false },
+          grid: { display: false, drawTicks: false, tickLength: 0 },
           type: 'linear',
           min: view.from,
           max: view.to,
-          afterBuildTicks: (scale: Scale) => setTicks(scale, horizontalTicks(axis, view, scale.width)),
+          afterBuildTicks: (scale: Scale) => setTicks(scale, horizontalTicks(axis, view, scale.width, wholeSteps)),
         },
         y: {
           ...look,
@@ -97,7 +100,8 @@ export class CurveChart {
           afterFit: (scale: Scale) => {
             scale.width = GUTTER;
           },
-          afterBuildTicks: (scale: Scale) => setTicks(scale, verticalTicks(logarithmic, range, scale.chart.height)),
+          afterBuildTicks: (scale: Scale) =>
+            setTicks(scale, measured ? verticalTicks(logarithmic, range, scale.chart.height) : []),
         },
       },
     };
@@ -132,7 +136,7 @@ function setTicks(scale: Scale, ticks: readonly LabelledTick[]): void {
 }
 
 function grid(theme: ChartTheme): object {
-  return { color: theme.grid, lineWidth: theme.highContrast ? 0.5 : 1, tickLength: 0, drawTicks: false };
+  return { color: theme.grid, lineWidth: theme.highContrast ? 0.5 : 1, drawTicks: false, tickLength: 0 };
 }
 
 function tickLook(theme: ChartTheme): object {

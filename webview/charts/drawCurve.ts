@@ -32,8 +32,8 @@ interface Stroke {
 const BAND_OPACITY = 0.28;
 const GHOST_OPACITY = 0.35;
 const GHOST_DASH = [3, 3];
-/** An extreme that stands out from both neighbours by so many pixels is drawn in full colour. */
-const SPIKE_PIXELS = 3;
+/** An extreme that stands out by so many pixels, and by more than its neighbours are high, gets a stroke of its own. */
+const SPIKE_PIXELS = 4;
 /** Points are marked where they stand further apart than this. */
 const MARKER_SPACING = 14;
 const MARKER_RADIUS = 2.5;
@@ -130,7 +130,7 @@ function drawLine(
   context.setLineDash([]);
 }
 
-/** A band one step wide is thinner than a pixel: what stands out of its neighbours gets a stroke of its own. */
+/** A band one step wide is thinner than a pixel: what stands out of its neighbours is drawn in full colour. */
 function drawSpikes(context: CanvasRenderingContext2D, strokes: readonly Stroke[], opacity: number): void {
   context.globalAlpha = opacity;
   context.lineWidth = 1.25;
@@ -139,17 +139,19 @@ function drawSpikes(context: CanvasRenderingContext2D, strokes: readonly Stroke[
     const before = strokes[index - 1] ?? strokes[index + 1] ?? stroke;
     const after = strokes[index + 1] ?? before;
     const middle = (stroke.left + stroke.right) / 2;
-    spike(context, middle, stroke.top, Math.min(before.top, after.top, stroke.last));
-    spike(context, middle, stroke.bottom, Math.max(before.bottom, after.bottom, stroke.last));
+    const above = Math.min(before.top, after.top, stroke.last);
+    const below = Math.max(before.bottom, after.bottom, stroke.last);
+    const least = Math.max(SPIKE_PIXELS, before.bottom - before.top, after.bottom - after.top);
+    if (above - stroke.top > least) {
+      context.moveTo(middle, above);
+      context.lineTo(middle, stroke.top);
+    }
+    if (stroke.bottom - below > least) {
+      context.moveTo(middle, below);
+      context.lineTo(middle, stroke.bottom);
+    }
   });
   context.stroke();
-}
-
-function spike(context: CanvasRenderingContext2D, x: number, peak: number, foot: number): void {
-  if (Math.abs(peak - foot) > SPIKE_PIXELS) {
-    context.moveTo(x, foot);
-    context.lineTo(x, peak);
-  }
 }
 
 function drawMarkers(

@@ -131,10 +131,13 @@ function drawSign(
     context.moveTo(x + 2, y - 2);
     context.lineTo(x - 2, y + 2);
   } else {
-    context.moveTo(x, y - 2);
-    context.lineTo(x, y + 1);
-    context.moveTo(x, y + 2.4);
-    context.lineTo(x, y + 3.6);
+    // An exclamation mark, which is an i upside down.
+    const up = severity === 'info' ? -1 : 1;
+    const middle = severity === 'info' ? y : y + 0.8;
+    context.moveTo(x, middle - 2.8 * up);
+    context.lineTo(x, middle + 0.8 * up);
+    context.moveTo(x, middle + 2 * up);
+    context.lineTo(x, middle + 3.2 * up);
   }
   context.stroke();
   context.restore();
@@ -237,7 +240,7 @@ function drawLabel(context: CanvasRenderingContext2D, text: string, x: number, p
   const width = context.measureText(text).width;
   const onLeft = x + width + 8 > plot.right;
   const left = onLeft ? x - width - 5 : x + 5;
-  const y = plot.bottom - 14;
+  const y = plot.top + 15;
   context.save();
   context.globalAlpha = 0.85;
   context.fillStyle = theme.background;

@@ -23,7 +23,7 @@ export function readTheme(): ChartTheme {
   return {
     foreground: token('foreground'),
     muted: token('descriptionForeground', 'foreground'),
-    grid: token('editorWidget-border', 'widget-border', 'panel-border', 'contrastBorder', 'foreground'),
+    grid: `color-mix(in srgb, ${token('charts-lines', 'foreground')} 30%, transparent)`,
     background: token('editor-background'),
     series: SERIES_TOKENS.map((name) => token(name)),
     severity: {

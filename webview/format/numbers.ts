@@ -33,15 +33,17 @@ export function formatValue(value: number, digits = 4): string {
 
 /** `value` with the decimals that its neighbours on an axis, `step` apart, need to be told apart. */
 export function formatTick(value: number, step: number): string {
+  if (Math.abs(value) < Math.abs(step) / 1e6 || value === 0) {
+    return '0';
+  }
   const magnitude = Math.max(Math.abs(value), Math.abs(step));
-  if (value !== 0 && (magnitude < SMALLEST_PLAIN || magnitude >= LARGEST_PLAIN)) {
+  if (magnitude < SMALLEST_PLAIN || magnitude >= LARGEST_PLAIN) {
     const digits = Math.max(0, Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(step)));
     return tidyExponent(value.toExponential(Math.min(digits, 6)));
   }
   const decimals = step >= 1 || step === 0 ? 0 : Math.min(10, Math.ceil(-Math.log10(step) - 1e-9));
-  const settled = Math.abs(value) < step / 1e6 ? 0 : value;
   const format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return withMinus(format.format(settled));
+  return withMinus(format.format(value));
 }
 
 /** How many times the baseline the value is: `41×`; undefined where a ratio says nothing. */

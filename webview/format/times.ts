@@ -3,6 +3,14 @@
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
+
+const UNITS_AGO: readonly (readonly [seconds: number, unit: string])[] = [
+  [1, 's'],
+  [MINUTE, 'min'],
+  [HOUR, 'h'],
+  [DAY, 'd'],
+];
 
 /** A stretch of time in its two largest units: `1 h 3 min`, `45 s`, `320 ms`. */
 export function formatDuration(seconds: number): string {
@@ -48,8 +56,10 @@ export function formatAgo(moment: number, now: number): string {
   if (seconds < 5) {
     return 'just now';
   }
-  const [size, unit] =
-    seconds < MINUTE ? [1, 's'] : seconds < HOUR ? [MINUTE, 'min'] : seconds < DAY ? [HOUR, 'h'] : [DAY, 'd'];
+  if (seconds >= 2 * YEAR) {
+    return `${Math.floor(seconds / YEAR)} years ago`;
+  }
+  const [size, unit] = UNITS_AGO.findLast(([length]) => seconds >= length)!;
   return `${Math.floor(seconds / size)} ${unit} ago`;
 }
 

@@ -175,7 +175,7 @@ export class HeatMapCard {
         </li>
         ${failed === undefined ? nothing : html`<li>Some layers could not be read: ${failed}</li>`}
       </ul>
-      ${this.textTable()}
+      <div class="visually-hidden">${this.textTable()}</div>
     `;
   }
 
@@ -184,7 +184,7 @@ export class HeatMapCard {
   }
 
   private textTable(): TemplateResult {
-    return html`<table class="visually-hidden">
+    return html`<table>
       <caption>
         Gradient norm of each layer in numbers
       </caption>
@@ -398,13 +398,17 @@ function fitted(context: CanvasRenderingContext2D, text: string, width: number):
   return shown;
 }
 
-function paintHorizontalTicks(context: CanvasRenderingContext2D, box: Box, { axis, view, theme }: SharedView): void {
+function paintHorizontalTicks(
+  context: CanvasRenderingContext2D,
+  box: Box,
+  { axis, view, wholeSteps, theme }: SharedView,
+): void {
   context.fillStyle = theme.muted;
   context.font = `11px ${theme.fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'top';
   const width = box.right - box.left;
-  for (const { value, label } of horizontalTicks(axis, view, width)) {
+  for (const { value, label } of horizontalTicks(axis, view, width, wholeSteps)) {
     context.fillText(label, box.left + ((value - view.from) / (view.to - view.from)) * width, box.bottom + 7);
   }
 }

@@ -92,6 +92,30 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
   };
 }
 
+/** How many pixels of a chart's canvas have about this colour, inside a part of its width (0 to 1). */
+export function countPixels(
+  page: Page,
+  chart: string,
+  colour: readonly [red: number, green: number, blue: number],
+  part: readonly [from: number, to: number] = [0, 1],
+): Promise<number> {
+  return page.evaluate(
+    ({ chart, colour, part }) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(`[data-chart="${chart}"] canvas`)!;
+      const left = Math.floor(canvas.width * part[0]);
+      const width = Math.floor(canvas.width * part[1]) - left;
+      const { data } = canvas.getContext('2d')!.getImageData(left, 0, width, canvas.height);
+      let count = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const near = colour.every((channel, index) => Math.abs(channel - data[at + index]!) < 24);
+        count += near && data[at + 3]! > 200 ? 1 : 0;
+      }
+      return count;
+    },
+    { chart, colour, part },
+  );
+}
+
 async function settle(page: Page, host: FakeHost): Promise<void> {
   let before = -1;
   while (before !== host.received.length) {
