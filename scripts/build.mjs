@@ -29,7 +29,14 @@ const common = {
 };
 
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
+const node = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // Its ECMAScript build asks for its own URL, which a CommonJS bundle does not have.
+  alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+};
 
 /** @type {Record<'extension' | 'engine' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
 export const bundles = {
