@@ -11,8 +11,8 @@ export interface Placement {
   readonly scope: PythonFunction;
   /** The optimizer's name there. */
   readonly optimizer: string;
-  /** Functions to which what is built has to be handed, outermost first. */
-  readonly handTo: PythonFunction | null;
+  /** The function to which what is built has to be handed; as an optional one where others are. */
+  readonly handTo: { readonly function: PythonFunction; readonly optional: boolean } | null;
 }
 
 export function placementFor(step: TrainingEvent, analysis: PythonAnalysis): Placement {
@@ -51,13 +51,14 @@ function fromCaller(target: string, step: TrainingEvent, analysis: PythonAnalysi
       `${target} is built in another place than where it steps; add the scheduler by hand and pass it along.`,
     );
   }
-  const extendable = step.owner.className === null && step.owner.parameters.every(({ plain }) => plain);
-  if (!extendable || step.owner.parameters.length !== parameterNodes(step.owner).length) {
+  const starred = parameterNodes(step.owner).length !== step.owner.parameters.length || step.owner.className !== null;
+  if (starred || parameterNodes(step.owner).some(({ type }) => type.includes('splat') || type.includes('separator'))) {
     throw new EditRefused(
       `${step.owner.name}() would have to take the scheduler, but its parameters leave no plain place for it.`,
     );
   }
-  return { behind: lastOf(built), scope: first.owner, optimizer: target, handTo: step.owner };
+  const optional = step.owner.parameters.some(({ plain }) => !plain);
+  return { behind: lastOf(built), scope: first.owner, optimizer: target, handTo: { function: step.owner, optional } };
 }
 
 function parameterNodes({ node }: PythonFunction): readonly SyntaxNode[] {
@@ -65,15 +66,20 @@ function parameterNodes({ node }: PythonFunction): readonly SyntaxNode[] {
 }
 
 /** Adds a parameter to the function and an argument to each of its calls. */
-export function handOver(name: string, to: PythonFunction, { units }: PythonAnalysis, edits: EditList): void {
-  const last = parameterNodes(to).at(-1);
+export function handOver(
+  name: string,
+  to: NonNullable<Placement['handTo']>,
+  { units }: PythonAnalysis,
+  edits: EditList,
+): void {
+  const last = parameterNodes(to.function).at(-1);
   if (last) {
-    edits.insert(last.end, `, ${name}`);
+    edits.insert(last.end, to.optional ? `, ${name}=None` : `, ${name}`);
   }
-  for (const call of units.callsOf(to)) {
+  for (const call of units.callsOf(to.function)) {
     const node = childOf(call.node, 'arguments')?.children.findLast(({ type }) => type !== 'comment');
     if (node) {
-      edits.insert(node.end, call.keywords.size > 0 ? `, ${name}=${name}` : `, ${name}`);
+      edits.insert(node.end, to.optional || call.keywords.size > 0 ? `, ${name}=${name}` : `, ${name}`);
     }
   }
 }

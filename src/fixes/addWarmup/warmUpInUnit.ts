@@ -5,7 +5,7 @@ import { statementOf } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
-import { EditRefused, type EditList } from '../editing/editList.js';
+import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { isVisible } from '../editing/visibleNames.js';
@@ -59,20 +59,28 @@ export function warmUpInUnit(
 }
 
 /** A tenth of the run where the loop itself says how long that is. */
-function shortened(warmup: Warmup, unit: TrainingUnit, { module, units, found }: PythonAnalysis): number {
+function shortened(warmup: Warmup, unit: TrainingUnit, analysis: PythonAnalysis): number {
+  const { module, units, found } = analysis;
   const range = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
   const call = module.calls.find(({ node, callee }) => node === range && (callee === 'range' || callee === 'trange'));
   const bound = call?.positional.length === 1 ? call.positional[0] : undefined;
   const named = bound?.type === 'identifier' ? units.objects.assignmentsOf(textOf(module.text, bound)) : [];
   const total = numberValue(module.text, named.length === 1 ? named[0]?.value : bound);
   const inLoop = unit.steps.every(({ site }) => enclosing(site, LOOP) === unit.loop);
-  if (warmup.chosen || total === null || !inLoop || isShared(unit, found)) {
+  if (warmup.chosen || total === null || !inLoop || isShared(unit, found) || isRepeated(unit, analysis)) {
     return warmup.steps;
   }
   if (total < SHORTEST_RUN) {
     throw new EditRefused(`The run is only ${total} steps long: too short for a warmup.`);
   }
   return Math.max(1, Math.min(warmup.steps, Math.round(total * LARGEST_SHARE)));
+}
+
+/** The loop itself runs many times: once an epoch, or once a call. */
+function isRepeated({ loop, owner }: TrainingUnit, { module, units }: PythonAnalysis): boolean {
+  const calls = units.callsOf(owner);
+  const calledOnce = owner === module.main || (calls.length === 1 && calls.every(({ node }) => !enclosing(node, LOOP)));
+  return !calledOnce || enclosing(loop.parent, LOOP) !== null;
 }
 
 /** Another loop of the file steps the same optimizer: neither alone is the run. */
@@ -143,8 +151,11 @@ class OptimizerWarmup {
   private checkOptimizer(optimizer: string): void {
     const routes = [...this.unit.backwards, ...this.unit.steps].map(({ event }) => event.route);
     const foreign = routes.find((route) => !['plain', 'scaler', 'accelerate', 'apex'].includes(route));
-    if (foreign) {
+    if (foreign === 'deepspeed' || foreign === 'lightning') {
       throw new EditRefused('This framework steps its schedulers itself; set the warmup in its own configuration.');
+    }
+    if (foreign) {
+      throw new EditRefused('The optimizer steps through an object whose own way of scheduling is not known.');
     }
     const [step] = this.steppings();
     const { module, units } = this.analysis;
@@ -198,7 +209,7 @@ class OptimizerWarmup {
     if (placement.handTo) {
       handOver(name, placement.handTo, this.analysis, this.edits);
     }
-    this.stepAfterOptimizer(name);
+    this.stepAfterOptimizer(name, placement.handTo?.optional ?? false);
     return { kind: 'edited', notes: [this.lengthNote()] };
   }
 
@@ -217,18 +228,19 @@ class OptimizerWarmup {
     return optimizer.slice(0, optimizer.length - bare.length) + name;
   }
 
-  private stepAfterOptimizer(name: string): void {
+  private stepAfterOptimizer(name: string, optional: boolean): void {
+    const indent = indentUnit(this.analysis.root, this.analysis.lines);
     for (const { event } of this.steppings()) {
       const accelerator = this.unit.backwards.find((backward) => backward.event.route === 'accelerate')?.event.through;
-      if (!accelerator) {
-        this.edits.insertAfter(behindScaler(event.statement, this.unit), [`${name}.step()`]);
-        continue;
-      }
-      if (!isVisible(accelerator, event.owner, this.analysis)) {
+      if (accelerator && !isVisible(accelerator, event.owner, this.analysis)) {
         throw new EditRefused('The accelerator is not known where the optimizer steps.');
       }
-      const code = whereGradientsSync(`${name}.step()`, accelerator, event, this.analysis);
-      this.edits.insertAfter(event.statement, code);
+      const code = accelerator
+        ? whereGradientsSync(`${name}.step()`, accelerator, event, this.analysis)
+        : [`${name}.step()`];
+      const guarded = optional ? [`if ${name} is not None:`, ...code.map((line) => indent + line)] : code;
+      const behind = accelerator ? event.statement : behindScaler(event.statement, this.unit);
+      this.edits.insertAfter(behind, guarded);
     }
   }
 
@@ -247,8 +259,24 @@ class OptimizerWarmup {
     if (calls.length === 0) {
       throw new EditRefused(`${target} is never stepped in this file.`);
     }
-    const perStep = this.unit.events.some(({ event }) => this.isOwnStepping(event, target) && this.isBesideStep(event));
-    return perStep ? this.wrap(schedulers, target) : this.addBeside(schedulers, target);
+    const perStep = this.sharers().map((unit) => this.isScheduledWithSteps(unit, target));
+    if (new Set(perStep).size > 1) {
+      throw new EditRefused(`Some loops of this file step ${target} with the optimizer and others don't.`);
+    }
+    return perStep[0] ? this.wrap(schedulers, target) : this.addBeside(schedulers, target);
+  }
+
+  /** All places of the file that train by this optimizer. */
+  private sharers(): readonly TrainingUnit[] {
+    return this.analysis.found.flatMap(({ origin }) =>
+      origin.kind === 'unit' && origin.unit.steps.some(({ event }) => event.target === this.optimizer)
+        ? [origin.unit]
+        : [],
+    );
+  }
+
+  private isScheduledWithSteps(unit: TrainingUnit, target: string): boolean {
+    return unit.events.some(({ event }) => this.isOwnStepping(event, target) && this.isBesideStep(event, unit));
   }
 
   private isOwnStepping(event: TrainingEvent, target: string): boolean {
@@ -256,11 +284,12 @@ class OptimizerWarmup {
   }
 
   /** Stepped as often as the optimizer: in the same block, or in the same loop under no condition of its own. */
-  private isBesideStep(event: TrainingEvent): boolean {
-    return this.steppings().some(
+  private isBesideStep(event: TrainingEvent, unit: TrainingUnit): boolean {
+    return unit.steps.some(
       ({ event: step }) =>
+        step.target === this.optimizer &&
         enclosing(step.statement, LOOP) === enclosing(event.statement, LOOP) &&
-        (event.statement.parent === step.statement.parent || !isUnderIf(event.statement, this.unit.region)),
+        (event.statement.parent === step.statement.parent || !isUnderIf(event.statement, unit.region)),
     );
   }
 
@@ -362,7 +391,7 @@ class OptimizerWarmup {
     if (placement.handTo) {
       handOver(name, placement.handTo, this.analysis, this.edits);
     }
-    this.stepAfterOptimizer(name);
+    this.stepAfterOptimizer(name, placement.handTo?.optional ?? false);
     return { kind: 'edited', notes: [this.lengthNote()] };
   }
 }
