@@ -15,6 +15,8 @@ const LASTING_ROWS = 3;
 const FEWEST_ROWS = 5;
 /** Lower quartile of the size of changes between normal values, in their standard deviations: √2 Φ⁻¹(5/8). */
 const QUARTILE_OF_CHANGES = 0.4506;
+/** Changes from which on those of a smooth fall are a minority. */
+const MANY_CHANGES = 20;
 /** The same for changes of changes: √6 Φ⁻¹(5/8). */
 const QUARTILE_OF_BENDS = 0.7805;
 /** The rise in units of the noise from row to row. */
@@ -45,13 +47,17 @@ class BeginningWatch {
   }
 
   /**
-   * Standard deviation of the logarithm from row to row. The quieter half of the changes counts, and of the changes of
-   * changes if those are smaller: the rise itself, and a smooth fall after it, are no noise.
+   * Standard deviation of the logarithm from row to row. The quieter half of the changes counts: the rise itself is no
+   * noise. In a short log the changes of changes count if they are smaller: nor is a smooth fall after the rise.
    */
   get noise(): number {
     const changes = this.changes.slice(1);
+    const ofChanges = lowerQuartile(changes) / QUARTILE_OF_CHANGES;
+    if (changes.length >= MANY_CHANGES) {
+      return ofChanges;
+    }
     const bends = changes.slice(1).map((change, index) => change - (changes[index] ?? 0));
-    return Math.min(lowerQuartile(changes) / QUARTILE_OF_CHANGES, lowerQuartile(bends) / QUARTILE_OF_BENDS);
+    return Math.min(ofChanges, lowerQuartile(bends) / QUARTILE_OF_BENDS);
   }
 
   push({ step, value, segment }: Sample): void {

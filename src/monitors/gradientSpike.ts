@@ -16,6 +16,9 @@ const WARNING_RATIO = 100;
 const SIGMAS = 8;
 /** How far above anything usual, in the logarithm: twice as far. */
 const OVER_USUAL = 2;
+/** Several rows up to this many times the usual count even in the first rows. */
+const TOWERING_RATIO = 1000;
+const TOWERING_ROWS = 3;
 /** More spikes than this are the run's habit: heavy-tailed gradients. */
 const MOST_WARNINGS = 5;
 /** Rows of history before the first judgement: norms settle during warmup. */
@@ -71,10 +74,10 @@ class GradientWatch {
 
 function isSpike(excursion: Excursion): boolean {
   const excess = excursion.peak - excursion.baseline;
+  const towering = excess >= Math.log(TOWERING_RATIO) && excursion.highPoints >= TOWERING_ROWS;
   return (
-    excursion.pointsBefore >= SETTLED_ROWS &&
-    excess >= SIGMAS * excursion.sigma &&
-    excess >= OVER_USUAL * excursion.usualExcess
+    excess >= OVER_USUAL * excursion.usualExcess &&
+    (towering || (excursion.pointsBefore >= SETTLED_ROWS && excess >= SIGMAS * excursion.sigma))
   );
 }
 
@@ -189,6 +192,13 @@ export const gradientSpike: Monitor = {
       meaning: 'robust standard deviations of the logarithm',
       source: 'z > 2.5 fires on 1 to 6 % of healthy steps, z > 5 on up to 0.7 % (measured on ZClip)',
     },
+    {
+      name: 'TOWERING_RATIO',
+      value: TOWERING_RATIO,
+      meaning: 'times the median before that counts even in the first rows',
+      source: 'chosen',
+    },
+    { name: 'TOWERING_ROWS', value: TOWERING_ROWS, meaning: 'in how many rows', source: 'chosen' },
     {
       name: 'OVER_USUAL',
       value: OVER_USUAL,

@@ -2,21 +2,23 @@ import type { ChainLink, Finding, Severity } from '../model/finding.js';
 import type { Symptom } from '../model/symptom.js';
 import type { ObservedRun } from './monitor.js';
 
-/**
- * How one trouble leads to the next: each symptom with those that are its beginnings when they came shortly before.
- * The last link of a chain names the finding.
- */
+/** How one trouble leads to the next: each symptom with those that are its beginnings when they came shortly before. */
 const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
   'non-finite': ['divergence', 'loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'loss-zero'],
-  divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'plateau'],
+  divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup'],
   'early-rise': ['loss-spike', 'gradient-spike', 'warmup'],
   'loss-spike': ['gradient-spike'],
+};
+
+/** What a trouble leaves behind: later links of its chain, no findings of their own. */
+const LEAVES: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
+  divergence: ['plateau', 'gradient-vanishing', 'gradient-exploding'],
 };
 
 /** Symptoms that say nothing of their own about a run that is lost. */
 const MOOT: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
   'non-finite': ['plateau', 'overfitting'],
-  divergence: ['plateau', 'overfitting'],
+  divergence: ['overfitting'],
 };
 
 /** A cause lies at most this share of the run before its effect ... */
@@ -37,10 +39,10 @@ export function joinFindings(findings: readonly Finding[], run: ObservedRun): re
   for (const symptom of Object.keys(LEADS_TO) as Symptom[]) {
     for (const effect of alone.filter((finding) => finding.symptom === symptom && !absorbed.has(finding))) {
       const causes = alone.filter((finding) => !absorbed.has(finding) && isCause(finding, effect, run));
-      if (effect.severity !== 'info' && causes.length > 0) {
-        causes.forEach((cause) => absorbed.add(cause));
-        absorbed.add(effect);
-        joined.push(chained(effect, causes));
+      const traces = alone.filter((finding) => !absorbed.has(finding) && isTrace(finding, effect));
+      if (effect.severity !== 'info' && causes.length + traces.length > 0) {
+        [effect, ...causes, ...traces].forEach((finding) => absorbed.add(finding));
+        joined.push(chained(effect, causes, traces));
       }
     }
   }
@@ -84,6 +86,10 @@ function isCause(cause: Finding, effect: Finding, run: ObservedRun): boolean {
   return beginsBefore && cause.toStep >= effect.fromStep - near;
 }
 
+function isTrace(trace: Finding, effect: Finding): boolean {
+  return LEAVES[effect.symptom]?.includes(trace.symptom) === true && trace.toStep >= effect.fromStep;
+}
+
 /** How many steps still count as "shortly before". */
 function nearness(effect: Finding, run: ObservedRun): number {
   const tag = effect.evidence[0]?.tag;
@@ -95,21 +101,28 @@ function nearness(effect: Finding, run: ObservedRun): number {
   return Math.max(NEAR_SHARE * extent, (NEAR_ROWS * extent) / series.length);
 }
 
-function chained(effect: Finding, causes: readonly Finding[]): Finding {
-  const links = [...causes, effect].toSorted((left, right) => left.fromStep - right.fromStep);
-  const chain: ChainLink[] = links.map(({ symptom, fromStep, toStep }) => ({ symptom, fromStep, toStep }));
-  const first = links[0] ?? effect;
+function chained(effect: Finding, causes: readonly Finding[], traces: readonly Finding[]): Finding {
   const before = causes.toSorted((left, right) => left.fromStep - right.fromStep);
+  const after = traces.toSorted((left, right) => left.fromStep - right.fromStep);
+  const links = [...before, effect, ...after];
+  const first = before.find(({ symptom }) => symptom !== 'warmup');
   return {
     ...effect,
-    confidence: Math.max(effect.confidence, ...causes.map(({ confidence }) => confidence)),
-    fromStep: Math.min(effect.fromStep, first.symptom === 'warmup' ? effect.fromStep : first.fromStep),
-    explanation: `${effect.explanation} Before that: ${before.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1)).join('; ')}.`,
+    confidence: Math.max(...links.map(({ confidence }) => confidence)),
+    fromStep: Math.min(effect.fromStep, first?.fromStep ?? effect.fromStep),
+    explanation: [effect.explanation, told('Before that', before), told('Since then', after)]
+      .filter((part) => part !== '')
+      .join(' '),
     otherCauses: [...new Set([...effect.otherCauses, ...causes.flatMap(({ otherCauses }) => otherCauses.slice(0, 1))])],
-    evidence: [...effect.evidence, ...before.flatMap(({ evidence }) => evidence.slice(0, 1))],
-    papers: uniquePapers([effect, ...causes]),
-    chain,
+    evidence: [...effect.evidence, ...[...before, ...after].flatMap(({ evidence }) => evidence.slice(0, 1))],
+    papers: uniquePapers(links),
+    chain: links.map(({ symptom, fromStep, toStep }): ChainLink => ({ symptom, fromStep, toStep })),
   };
+}
+
+function told(when: string, findings: readonly Finding[]): string {
+  const titles = findings.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1));
+  return titles.length === 0 ? '' : `${when}: ${titles.join('; ')}.`;
 }
 
 function uniquePapers(findings: readonly Finding[]): Finding['papers'] {

@@ -97,18 +97,35 @@ function swings(values: readonly number[], size: number): number {
 }
 
 /** Mean distance between two independent normal values, in standard deviations: 2 / √π. */
-const ROUGHNESS_PER_SIGMA = 1.128;
+const MEAN_CHANGE = 1.128;
+/** Median of the same: √2 Φ⁻¹(3/4). */
+const MEDIAN_CHANGE = 0.954;
+/** Median of the second differences of independent normal values, in standard deviations: √6 Φ⁻¹(3/4). */
+const MEDIAN_BEND = 1.652;
 /** Standard error of a median in units of that of a mean: √(π / 2). */
 const MEDIAN_ERROR = 1.253;
 
 /**
- * Standard deviation of a level, from how rough the points are and how many of them it rests on.
+ * Standard deviation of a level, from how rough the points are and how many of them it rests on. Where levels are
+ * single points, their second differences tell noise from a steep but smooth course.
  * @param medianOf length of the running median behind the levels.
  */
 export function noiseOf(levels: readonly Level[], medianOf: number): number {
-  const sigma = median(levels.map(({ roughness }) => roughness)) / ROUGHNESS_PER_SIGMA;
-  const points = Math.max(medianOf, median(levels.map((level) => level.points)));
-  return points === 1 ? sigma : (MEDIAN_ERROR * sigma) / Math.sqrt(points);
+  const rough = median(levels.slice(1).map(({ roughness }) => roughness));
+  const perLevel = median(levels.map(({ points }) => points));
+  if (perLevel > 1) {
+    return (MEDIAN_ERROR * rough) / MEAN_CHANGE / Math.sqrt(Math.max(medianOf, perLevel));
+  }
+  if (medianOf > 1) {
+    return (MEDIAN_ERROR * rough) / MEDIAN_CHANGE / Math.sqrt(medianOf);
+  }
+  return Math.min(rough / MEDIAN_CHANGE, median(bends(levels)) / MEDIAN_BEND);
+}
+
+function bends(levels: readonly Level[]): number[] {
+  return levels
+    .slice(2)
+    .map(({ level }, index) => Math.abs(level - 2 * (levels[index + 1]?.level ?? 0) + (levels[index]?.level ?? 0)));
 }
 
 export function median(values: readonly number[]): number {

@@ -373,7 +373,7 @@ const heavyTails = (random: Random): MadeRun => {
         rows,
         1,
         () => 0.5,
-        (source) => Math.exp(0.45 * source.student(7)),
+        (source) => Math.exp(0.45 * source.student(12)),
       ),
     ),
   };
