@@ -5,7 +5,7 @@ import { LogOpener, openedPaths } from './commands/openLog.js';
 import { openLogFile } from './commands/runFiles.js';
 import { EngineService } from './engine/engineService.js';
 import { RunCatalogue } from './engine/runCatalogue.js';
-import { openWorkerEngine } from './engine/workerEngine.js';
+import { workerEngine } from './engine/workerEngine.js';
 import { FixChooser } from './fixes/fixChooser.js';
 import { FixPreviews } from './fixes/fixPreview.js';
 import { LoopChooser } from './fixes/loopChooser.js';
@@ -39,12 +39,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const catalogue = own(new RunCatalogue());
   const engine = own(
     new EngineService({
-      open: () => openWorkerEngine(extensionUri),
+      port: workerEngine(extensionUri),
       configuration: () => engineConfiguration(log),
       openedPaths: () => openedPaths(workspaceState),
       catalogue,
       log,
-      now: () => Date.now(),
     }),
   );
   const analyses = own(new SourceAnalyses(engine));

@@ -12,11 +12,9 @@ export interface EngineRequester {
   ): Promise<EngineRequests[Method]['result']>;
 }
 
-/** One running engine. After `onEnded` every request fails. */
+/** An engine that starts its worker with the first request and again when it died. */
 export interface EnginePort extends EngineRequester, Disposable {
   readonly onEvent: Event<EngineEvent>;
-  /** The worker ended unasked; the payload says why. */
-  readonly onEnded: Event<string>;
 }
 
 /** Where the engine's side writes what it has to say. */

@@ -5,9 +5,14 @@ export function severityRank(severity: Severity | null): number {
   return severity === null ? -1 : SEVERITIES.indexOf(severity);
 }
 
-/** Live runs first, then those that changed last; equal ones by name, so that rows do not jump. */
+/** Live runs first, then those that changed last; equal ones by what is wrong, then by name, so that rows stay put. */
 export function byRecency(a: RunSummary, b: RunSummary): number {
-  return Number(b.status === 'live') - Number(a.status === 'live') || b.changed - a.changed || compareNames(a, b);
+  return (
+    Number(b.status === 'live') - Number(a.status === 'live') ||
+    b.changed - a.changed ||
+    severityRank(b.worst) - severityRank(a.worst) ||
+    compareNames(a, b)
+  );
 }
 
 /** What is most wrong first; among equals as {@link byRecency}. */

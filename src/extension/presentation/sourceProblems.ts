@@ -4,6 +4,7 @@ import type { Severity } from '../../model/finding.js';
 import type { FixOutcome } from '../../model/fix.js';
 import type { LoopWarning, TrainingLoop } from '../../model/loop.js';
 import type { SourceEdit } from '../../model/sourceEdit.js';
+import { findingSpan } from './findingText.js';
 import { plainText } from './plainText.js';
 
 /** An entry of the Problems panel, before the editor's own types. */
@@ -41,7 +42,7 @@ export function problemOfFinding(
   return {
     line: lineOfFix(place),
     severity: finding.severity,
-    message: l10n.t('{0} (run {1})', oneSentence(finding), plainText(run.name)),
+    message: l10n.t('{0} ({1}, run {2})', plainText(finding.title), findingSpan(finding), plainText(run.name)),
     code: finding.monitor,
     fixes: place.outcome === null ? [] : offered,
     finding: { run: run.id, id: finding.id },
@@ -76,11 +77,6 @@ export function mainEdit(edits: readonly SourceEdit[], loop: TrainingLoop): Sour
   const isWithin = ({ range }: SourceEdit): boolean =>
     range.start.line >= loop.from.line && range.start.line <= loop.to.line;
   return edits.find(isWithin) ?? edits.at(-1);
-}
-
-function oneSentence(finding: FindingSummary): string {
-  const [first = finding.title] = /^.*?[.!?](?=\s|$)/.exec(finding.explanation) ?? [];
-  return plainText(first).replace(/\.$/, '');
 }
 
 /** Whether the best fix stands in every loop already: then a finding of an earlier run asks for nothing here. */

@@ -1,7 +1,10 @@
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 /** Stands for a column that holds a value which is not finite: it must not look like an ordinary low. */
 const NON_FINITE = '✕';
-/** Share of the value by which the end must differ from what was before, for an arrow to say so. */
+/** Values whose median is the newest level, and those before them that it is held against. */
+const TREND_NEWEST = 3;
+const TREND_BEFORE = 6;
+/** Share of the value by which the newest level must differ from the one before, for an arrow to say so. */
 const NOTICEABLE_CHANGE = 0.01;
 
 /**
@@ -16,15 +19,18 @@ export function sparkline(values: readonly number[], columns: number): string {
   return heights.map((height) => bar(height, low, range)).join('');
 }
 
-/** Where a curve is heading: its last value against the median of the quarter before it. */
+/**
+ * Where a curve is heading: the median of its newest values against that of the ones before, so that the noise of a
+ * single value does not turn the arrow. Empty where there is too little to say, or the newest value is not finite.
+ */
 export function trendArrow(values: readonly number[]): '↘' | '→' | '↗' | '' {
-  const last = values.at(-1);
-  const before = values.slice(Math.floor(values.length * 0.75) - 1, -1).filter(Number.isFinite);
-  if (last === undefined || !Number.isFinite(last) || before.length === 0) {
+  const newest = values.slice(-TREND_NEWEST).filter(Number.isFinite);
+  const before = values.slice(-(TREND_NEWEST + TREND_BEFORE), -TREND_NEWEST).filter(Number.isFinite);
+  if (newest.length === 0 || before.length === 0 || !Number.isFinite(values.at(-1))) {
     return '';
   }
   const reference = median(before);
-  const change = last - reference;
+  const change = median(newest) - reference;
   if (Math.abs(change) <= NOTICEABLE_CHANGE * Math.abs(reference)) {
     return '→';
   }

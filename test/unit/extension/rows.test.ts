@@ -19,12 +19,12 @@ const broken = runSummary({
 const healthy = runSummary();
 
 describe('the Runs tree', () => {
-  it('shows live runs first, then the newest', () => {
-    const older = runSummary({ name: 'older', changed: 1 });
+  it('shows live runs first, then the newest, then what is wrong', () => {
+    const older = runSummary({ name: 'older', changed: 1, worst: 'error' });
     expect(runRows([older, healthy, broken, live], 10).map((row) => row.label)).toEqual([
       'gpt-small',
-      'baseline',
       'post-ln',
+      'baseline',
       'older',
     ]);
   });

@@ -84,7 +84,7 @@ describe('problems in the source', () => {
     expect(problemOfFinding(run, findingSummary(), [{ loop, outcome: insertion(53) }])).toEqual({
       line: 53,
       severity: 'error',
-      message: 'The gradient norm jumped from 0.8 to 33 at step 4,210 (run gpt-small)',
+      message: 'Gradient norm jumped 41-fold at step 4,210 (since step 4,210, run gpt-small)',
       code: 'gradient-spike',
       fixes: ['clip-gradients'],
       finding: { run: 'gpt-small', id: 'gradient-spike:1' },
