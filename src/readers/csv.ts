@@ -49,7 +49,7 @@ function recognise(head: FileHead): Recognition {
 }
 
 function looksLikeTable(lines: readonly string[], delimiter: string, names: readonly string[]): boolean {
-  if (!names.every((name) => name.length <= 200) || names.some((name) => /[=(){}]/.test(name))) {
+  if (!names.every((name) => name.length <= 200) || names.some((name) => /[={}]|^[^(]*\)|\([^)]*$/.test(name))) {
     return false;
   }
   const rows = lines.slice(1, 30).map((line) => splitCells(line, delimiter));
@@ -249,6 +249,14 @@ class CsvReader implements LogReader {
     return this.#shape;
   }
 
+  /** A cell that is no number as computers write it: a date, or a decimal comma where semicolons separate. */
+  #unusual(name: string, cell: string): number | undefined {
+    if (this.#delimiter === ';' && DECIMAL_COMMA.test(cell)) {
+      return parseNumber(cell.replace(',', '.'));
+    }
+    return timeOf(name, cell);
+  }
+
   /** False when the row has no number at all. */
   #fill(cells: readonly string[], shape: Shape): boolean {
     const { columns } = shape;
@@ -262,7 +270,7 @@ class CsvReader implements LogReader {
       } else if (cell === '') {
         states[index] = EMPTY;
       } else {
-        const value = parseNumber(cell) ?? timeOf(columns[index]?.name ?? '', cell);
+        const value = parseNumber(cell) ?? this.#unusual(columns[index]?.name ?? '', cell);
         numbers[index] = value ?? NaN;
         states[index] = value !== undefined ? NUMBER : cell.trim() === '' ? EMPTY : OTHER;
         any ||= value !== undefined;
@@ -274,6 +282,8 @@ class CsvReader implements LogReader {
 
 /** More cells than any table has; a row with more is damaged. */
 const MAXIMUM_CELLS = 100_000;
+
+const DECIMAL_COMMA = /^\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*$/;
 
 function timeOf(name: string, text: string): number | undefined {
   const time = mayBeWallTime(name) ? wallTimeOfText(text) : NaN;

@@ -4,7 +4,11 @@ import { assignedPairs, spacedPairs, type Pair } from '../text/pairs.js';
 /** `Loss 6.9e+00 (7.0e+00)`: the value of the batch, and in brackets its mean so far. */
 function eitherPairs(rest: string): readonly Pair[] {
   const assigned = assignedPairs(rest);
-  return assigned.length > 0 ? assigned : spacedPairs(rest.replace(/\(.*?\)/g, '').replace(/ {2,}/g, '\t'));
+  if (assigned.length > 0) {
+    return assigned;
+  }
+  const bare = rest.replace(/\(.*?\)/g, '');
+  return spacedPairs(bare.includes('\t') ? bare.replace(/ +/g, ' ') : bare.replace(/ {2,}/g, '\t'));
 }
 
 /**

@@ -5,7 +5,7 @@ const MAXIMUM_LENGTH = 2000;
 
 /** Signs that a line is source code, a call, a configuration or a message about one. */
 const CODE =
-  /[;{}]\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"[{(])|Namespace\(|\blambda\b/;
+  /[;{}]\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"[{(])|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
 
 /** What a line must name to be about training: a setting such as the learning rate alone is none. */
 const RESULT =

@@ -9,11 +9,15 @@ export const keras: Dialect = {
   rules: [
     { line: /^Epoch (?<step>\d+)\/(?<total>\d+)$/, context: 'opens', stepUnit: 'epoch' },
     {
-      line: /^ *(?<done>\d+)\/\k<done> (?:\[=+\]|━+).*? - (?<rest>\w*loss: .*)$/,
+      line: /^ *(?<done>\d+)\/\k<done> (?:\[=+\]|━+).*?step - (?<rest>(?:\w+: .*)?loss: .*)$/,
       pairs: assignedPairs,
       context: 'needs',
     },
-    { line: /^(?:\d+\/(?<done>\d+) )?- \d+s -.*?(?<rest>\w*loss: .*)$/, pairs: assignedPairs, context: 'needs' },
-    { line: /^ *\d+\/\d+ (?:\[[=>.]*\]|[━ ]+)/, pairs: () => [], context: 'opens' },
+    {
+      line: /^(?:\d+\/\d+ )?- \d+s(?: - [\d.]+\w+\/(?:step|epoch))? - (?<rest>(?:\w+: .*)?loss: .*)$/,
+      pairs: assignedPairs,
+      context: 'needs',
+    },
+    { line: /^ *(?<done>\d+)\/(?!\k<done> )\d+ (?:\[|━)/, context: 'opens' },
   ],
 };

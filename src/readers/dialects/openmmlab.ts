@@ -16,6 +16,10 @@ export const openmmlab: Dialect = {
       pairs: assignedPairs,
     },
     {
+      line: /- \w+ - INFO - Epoch\((?<split>val|test)\) *\[(?<epoch>\d+)\]\[ *\d+\]\s+(?<rest>.*)$/,
+      pairs: assignedPairs,
+    },
+    {
       line: /- \w+ - INFO - Iter\(?(?<split>train|val|test)?\)? *\[ *(?<step>\d+)\/(?<total>\d+)\]\s+(?<rest>.*)$/,
       pairs: assignedPairs,
     },

@@ -19,7 +19,7 @@ const ASSIGNED = new RegExp(
 );
 /** `name number` or `number name`, the whole of a segment between delimiters. */
 const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
-const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})\\s*([a-zA-Z%][\\w/% ]*)$`);
+const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})%?\\s*([a-zA-Z][\\w/% ]*)$`);
 
 const NAME = /[A-Za-z]/;
 const MAXIMUM_NAME_LENGTH = 160;
@@ -34,7 +34,7 @@ export function assignedPairs(text: string): Pair[] {
   let from = 0;
   for (const match of line.matchAll(ASSIGNED)) {
     const name = nameBefore(line.slice(from, match.index));
-    const value = valueOf(match[1] ?? '', match[2] ?? '');
+    const value = valueOf(match[1] ?? '', isCount(name) ? (match[2] ?? '') : '');
     from = match.index + match[0].length;
     if (name !== undefined && value !== undefined) {
       pairs.push({ name, value });
@@ -50,7 +50,7 @@ export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b
     const match = SPACED.exec(segment);
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
     const name = match?.[1] ?? backwards?.[2];
-    const value = valueOf(match?.[2] ?? backwards?.[1] ?? '', match?.[3] ?? '');
+    const value = valueOf(match?.[2] ?? backwards?.[1] ?? '', isCount(name) ? (match?.[3] ?? '') : '');
     if (name !== undefined && value !== undefined && NAME.test(name) && name.length <= MAXIMUM_NAME_LENGTH) {
       pairs.push({ name: name.trim(), value });
     }
@@ -58,9 +58,14 @@ export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b
   return pairs;
 }
 
+/** `0.59M` tokens are 590,000; `3105M` of memory stay as they are printed. */
+function isCount(name: string | undefined): boolean {
+  return name !== undefined && /token|sample|param|seen|step/i.test(name);
+}
+
 /** What stands before the sign, back to the last delimiter. */
 function nameBefore(text: string): string | undefined {
-  const name = (text.split(/[,|;\t[{]| - |\s{2,}|\)\s/).pop() ?? '').replace(/['"]/g, '').trim();
+  const name = (text.split(/[,|;\t[\]{]| - |\s{2,}|\)\s|:\s/).pop() ?? '').replace(/['"]/g, '').trim();
   const words = name.split(' ');
   const short = words.length > 5 ? words.slice(-1).join(' ') : name;
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;

@@ -12,6 +12,9 @@ export interface Bar {
 
 const BAR = /^(.*?)\s*\d+%\|[^|]*\|\s*(\d+)\/(\d+)\s*\[([^\]]*)\]?(.*)$/;
 
+/** Lightning shows which of its log folders it writes to. */
+const VERSION_NAME = 'v_num';
+
 /** A line as a progress bar; undefined when it is none. */
 export function parseBar(line: string): Bar | undefined {
   if (!line.includes('%|')) {
@@ -27,7 +30,7 @@ export function parseBar(line: string): Bar | undefined {
     label: label.replace(/[:\s]+$/, ''),
     done: Number(done),
     total: Number(total),
-    pairs: metrics === '' ? [] : assignedPairs(metrics),
+    pairs: metrics === '' ? [] : assignedPairs(metrics).filter(({ name }) => name !== VERSION_NAME),
     after: after.trim(),
   };
 }

@@ -43,7 +43,9 @@ export class TextLogReader implements LogReader {
   #firstEpoch = NaN;
   #last: Place = { step: NaN, unit: undefined };
   #rows = 0;
+  #epochLength = 0;
   #bar: Place | undefined;
+  #barTotal = NaN;
   #pendingBar: { readonly step: number; readonly prefix: string; readonly bar: Bar } | undefined;
   #total = NaN;
   #microSteps = NaN;
@@ -104,7 +106,7 @@ export class TextLogReader implements LogReader {
         return true;
       }
     }
-    return this.#generalAllowed && this.#generalRules.some((rule) => this.#apply(rule, line));
+    return this.#generalAllowed && this.#generalRules.some((rule) => this.#applyGeneral(rule, line));
   }
 
   #apply(rule: LineRule, line: string): boolean {
@@ -118,6 +120,14 @@ export class TextLogReader implements LogReader {
     this.#lastRule = rule;
     this.#take(rule, observation, line);
     return true;
+  }
+
+  /** A general rule is never tried before the special ones: those know better what their lines mean. */
+  #applyGeneral(rule: LineRule, line: string): boolean {
+    const last = this.#lastRule;
+    const applies = this.#apply(rule, line);
+    this.#lastRule = last;
+    return applies;
   }
 
   #take(rule: LineRule, observation: Observation, line: string): void {
@@ -150,7 +160,11 @@ export class TextLogReader implements LogReader {
     if (rule.context === 'needs' && this.#context !== undefined) {
       return this.#context;
     }
+    if (observation.prefix !== '' && Number.isFinite(observation.epoch) && this.#epochLength > 0) {
+      return { step: this.#stepInEpoch(observation.epoch, this.#epochLength, this.#epochLength), unit };
+    }
     if (Number.isFinite(observation.iteration) && Number.isFinite(observation.length)) {
+      this.#epochLength = observation.prefix === '' ? observation.length : this.#epochLength;
       return { step: this.#stepInEpoch(observation.epoch, observation.iteration, observation.length), unit };
     }
     const named = stepPair(observation.pairs, 'step');
@@ -158,6 +172,7 @@ export class TextLogReader implements LogReader {
       return { step: named.value, unit };
     }
     if (this.#bar !== undefined) {
+      this.#tellTotal(this.#barTotal);
       return this.#bar;
     }
     const epoch = Number.isFinite(observation.epoch) ? observation.epoch : stepPair(observation.pairs, 'epoch')?.value;
@@ -232,6 +247,7 @@ export class TextLogReader implements LogReader {
     const isTraining = TRAINING_LABEL.test(bar.label) && splitOfLabel(bar.label) === '';
     if (isTraining) {
       this.#bar = { step: drawn, unit: undefined };
+      this.#barTotal = Number.isFinite(epoch) ? NaN : bar.total;
     }
     if (bar.pairs.length === 0) {
       return;
@@ -290,6 +306,6 @@ function splitOfLabel(label: string): string {
 }
 
 function timeOf(line: string): number {
-  const first = line.charCodeAt(0);
+  const first = line.charCodeAt(line.charCodeAt(0) === 32 ? 1 : 0);
   return first === 91 || (first >= 48 && first <= 57) ? wallTimeOfText(line) : NaN;
 }

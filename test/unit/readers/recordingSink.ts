@@ -138,9 +138,10 @@ export function readAll(
   bytes: Uint8Array,
   sizes?: readonly number[],
   keepsCalls = false,
+  path = 'file',
 ): RecordingSink {
   const sink = new RecordingSink(keepsCalls);
-  const reader = format.open('file', sink);
+  const reader = format.open(path, sink);
   if (sizes === undefined) {
     reader.read(bytes);
   } else {
