@@ -1,12 +1,12 @@
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
-import type { RunReport } from './report.js';
+import type { PanelReport } from './panelReport.js';
 
 /**
  * Host ↔ webview of the run page. The host sends whole snapshots (a hidden webview loses messages); the webview asks
  * for drawable curves by request, each answered with a result or a failure.
  */
 export type ToPanel =
-  | { readonly type: 'report'; readonly report: RunReport; readonly live: boolean; readonly trusted: boolean }
+  | { readonly type: 'report'; readonly report: PanelReport; readonly live: boolean; readonly trusted: boolean }
   | { readonly type: 'report-failed'; readonly message: string }
   | { readonly type: 'envelope'; readonly request: number; readonly envelope: Envelope }
   | { readonly type: 'failure'; readonly request: number; readonly message: string }

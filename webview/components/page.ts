@@ -36,7 +36,7 @@ function reportPage(
   actions: PageActions,
 ): TemplateResult {
   return html`
-    ${header(report, clock, now, actions)} ${staleBanner(state.failure)}
+    ${header(report, clock, now, actions)} ${staleBanner(state.failure)} ${partialBanner(report)}
     <main class="columns">
       <section class="story-pane" aria-label="Findings">
         ${findingList(report, state.selected, state.trusted, actions)} ${reportDetails(report, actions)}
@@ -65,6 +65,15 @@ function staleBanner(failure: string | undefined): TemplateResult | typeof nothi
   return failure === undefined
     ? nothing
     : html`<p class="banner" role="alert">${icon('warning')} This page is not up to date: ${failure}</p>`;
+}
+
+function partialBanner({ reading }: RunReport): TemplateResult | typeof nothing {
+  return reading
+    ? html`<p class="banner quiet" role="status">
+        <vscode-progress-ring aria-label="Reading"></vscode-progress-ring> Still reading: this is only the beginning of
+        the run.
+      </p>`
+    : nothing;
 }
 
 function noNumbersYet(report: RunReport, actions: PageActions): TemplateResult {

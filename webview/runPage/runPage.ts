@@ -1,5 +1,6 @@
 import { render } from 'lit';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
+import { unpackReport } from '../../src/contract/panelReport.js';
 import { stretchWords } from '../charts/axes.js';
 import { ChartBoard } from '../charts/chartBoard.js';
 import { undrawn } from '../charts/chartPlan.js';
@@ -58,7 +59,7 @@ export class RunPage {
   private receive(message: ToPanel): void {
     switch (message.type) {
       case 'report':
-        this.change(withReport(this.state, message.report, message.live, message.trusted));
+        this.change(withReport(this.state, unpackReport(message.report), message.live, message.trusted));
         return;
       case 'report-failed':
         this.change({ ...this.state, failure: message.message });

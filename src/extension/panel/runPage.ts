@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { parseFromPanel } from '../../contract/panelMessages.js';
 import type { FromPanel, ToPanel } from '../../contract/panelProtocol.js';
+import { packReport } from '../../contract/panelReport.js';
 import type { RunReport } from '../../contract/report.js';
 import type { EngineRequester } from '../engine/enginePort.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
@@ -121,7 +122,7 @@ export class RunPage implements vscode.Disposable {
       this.updateTitle();
       this.send({
         type: 'report',
-        report,
+        report: packReport(report),
         live: report.status === 'live',
         trusted: vscode.workspace.isTrusted,
       });

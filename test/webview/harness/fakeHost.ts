@@ -1,13 +1,17 @@
 import type { FromPanel, ToPanel } from '../../../src/contract/panelProtocol.js';
 import { parseFromPanel } from '../../../src/contract/panelMessages.js';
+import { packReport } from '../../../src/contract/panelReport.js';
 import type { RunReport } from '../../../src/contract/report.js';
-import type { RunStore } from '../../../src/store/runStore.js';
+import type { Envelope } from '../../../src/model/envelope.js';
 
-/** A run as the page sees it: its report, and the store that its curves come from. */
+/** A run as the page sees it: its report, and where its curves come from. */
 export interface FakeRun {
   readonly report: RunReport;
-  readonly store: RunStore;
+  /** Rejects where there is no such signal. */
+  envelope(query: EnvelopeQuery): Promise<Envelope>;
 }
+
+export type EnvelopeQuery = Omit<FromPanel & { type: 'envelope' }, 'type' | 'request'>;
 
 /** Answers the page from a real store, as the extension does; what else the page asks is kept to be looked at. */
 export class FakeHost {
@@ -38,7 +42,14 @@ export class FakeHost {
   async sendReport(): Promise<void> {
     if (this.run) {
       const { report } = this.run;
-      await this.send({ type: 'report', report, live: report.status === 'live', trusted: this.trusted });
+      const message: ToPanel = {
+        type: 'report',
+        report: packReport(report),
+        live: report.status === 'live',
+        trusted: this.trusted,
+      };
+      // As the editor carries it.
+      await this.send(JSON.parse(JSON.stringify(message)) as ToPanel);
     }
   }
 
@@ -46,13 +57,20 @@ export class FakeHost {
     return this.received.filter((message) => message.type === type);
   }
 
-  private async answer({ request, tag, rank, ...query }: FromPanel & { type: 'envelope' }): Promise<void> {
-    const handle = this.run?.store.find(tag, rank);
-    const failure = this.failing.get(tag) ?? (handle === undefined ? `no signal ${tag}` : undefined);
+  private async answer({ type: _type, request, ...query }: FromPanel & { type: 'envelope' }): Promise<void> {
     await this.send(
-      failure === undefined
-        ? { type: 'envelope', request, envelope: this.run!.store.envelope(handle!, query) }
-        : { type: 'failure', request, message: failure },
+      await this.envelope(query).then(
+        (envelope): ToPanel => ({ type: 'envelope', request, envelope }),
+        (error: unknown): ToPanel => ({ type: 'failure', request, message: (error as Error).message }),
+      ),
     );
+  }
+
+  private async envelope(query: EnvelopeQuery): Promise<Envelope> {
+    const failure = this.failing.get(query.tag);
+    if (failure !== undefined || !this.run) {
+      throw new Error(failure ?? 'no run');
+    }
+    return this.run.envelope(query);
   }
 }

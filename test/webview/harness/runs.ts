@@ -1,8 +1,9 @@
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../../src/contract/report.js';
+import type { Envelope } from '../../../src/model/envelope.js';
 import type { Finding } from '../../../src/model/finding.js';
 import { roleOf } from '../../../src/signals/roles.js';
 import { RunStore } from '../../../src/store/runStore.js';
-import type { FakeRun } from './fakeHost.js';
+import type { EnvelopeQuery, FakeRun } from './fakeHost.js';
 
 /** A log in memory: tag → [step, value] in the order of writing. */
 export class RunBuilder {
@@ -48,7 +49,15 @@ export class RunBuilder {
   }
 
   build(changes: Partial<RunReport> = {}): FakeRun {
-    return { report: this.report(changes), store: this.store };
+    return { report: this.report(changes), envelope: async (query) => this.envelope(query) };
+  }
+
+  private envelope({ tag, rank, ...query }: EnvelopeQuery): Envelope {
+    const handle = this.store.find(tag, rank);
+    if (handle === undefined) {
+      throw new Error(`no signal ${tag}`);
+    }
+    return this.store.envelope(handle, query);
   }
 
   private signals(): ReportedSignal[] {
