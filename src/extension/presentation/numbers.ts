@@ -5,7 +5,10 @@ const SIGNIFICANT_DIGITS = 3;
 /** A pace is a mean over a few steps: its third digit is noise. */
 const PACE_DIGITS = 2;
 
-/** A logged value: "2.31", "12,345", "3.2e-5", "NaN", "−∞". */
+/**
+ * A logged value: "2.31", "12,345", "3.2e−5", "NaN", "−∞". Small values are most often settings, such as a learning
+ * rate of 0.002: they lose their trailing zeros; others keep them, so that a live value does not change its width.
+ */
 export function formatValue(value: number, digits: number = SIGNIFICANT_DIGITS): string {
   if (Number.isNaN(value)) {
     return 'NaN';
@@ -15,18 +18,16 @@ export function formatValue(value: number, digits: number = SIGNIFICANT_DIGITS):
   }
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e7)) {
-    return value
-      .toExponential(digits - 1)
-      .replace('e+', 'e')
-      .replace('-', '−');
+    return withMinusSign(withoutTrailingZeros(value.toExponential(digits - 1)).replace('e+', 'e'));
   }
   const decimals = magnitude >= 1000 ? 0 : Math.max(0, digits - 1 - exponentOf(magnitude));
-  return withThousands(value.toFixed(decimals)).replace('-', '−');
+  const fixed = withThousands(value.toFixed(decimals));
+  return withMinusSign(magnitude < 0.1 ? withoutTrailingZeros(fixed) : fixed);
 }
 
 /** A count or a step in full: "4,216". */
 export function formatCount(count: number): string {
-  return withThousands(String(count)).replace('-', '−');
+  return withMinusSign(withThousands(String(count)));
 }
 
 /** A count where room is short: "20k", "1.5M"; in full below ten thousand and where rounding would lie. */
@@ -53,6 +54,14 @@ export function formatPace(stepsPerSecond: number): string {
 
 function exponentOf(magnitude: number): number {
   return magnitude === 0 ? 0 : Math.floor(Math.log10(magnitude));
+}
+
+function withoutTrailingZeros(digits: string): string {
+  return digits.replace(/(\.\d*?)0+(?=e|$)/, '$1').replace(/\.(?=e|$)/, '');
+}
+
+function withMinusSign(digits: string): string {
+  return digits.replaceAll('-', '−');
 }
 
 function withThousands(digits: string): string {

@@ -15,6 +15,9 @@ const OBSERVED_ROLES: readonly RolePattern[] = [
   'learning-rate',
 ];
 
+/** Tables in hovers have no room between their columns. */
+const COLUMN_GAP = '\u2003';
+
 export interface Observation {
   readonly signal: ReportedSignal;
   readonly envelope: Envelope;
@@ -32,7 +35,8 @@ export function observedSignals(signals: readonly ReportedSignal[]): readonly Re
 
 /** A small Markdown table of newest, lowest and highest values, with the run that they come from. */
 export function observedTable(observations: readonly Observation[], { run, reason }: RunOfSource): string {
-  const heading = [l10n.t('observed'), l10n.t('newest'), l10n.t('lowest'), l10n.t('highest')];
+  const numbers = [l10n.t('newest'), l10n.t('lowest'), l10n.t('highest')];
+  const heading = [l10n.t('observed'), ...numbers.map((words) => `${COLUMN_GAP}${words}`)];
   const rows = observations.map(({ signal, envelope }) => [
     escapeMarkdown(signal.tag) + nonFiniteNote(signal.nonFinite),
     ...[newestOf(envelope), extremeOf(envelope.minimum, Math.min), extremeOf(envelope.maximum, Math.max)].map(
