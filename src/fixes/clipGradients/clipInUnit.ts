@@ -25,7 +25,7 @@ export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAn
     const clip = unit.events.find(({ event }) => event.clipping !== null);
     return {
       kind: 'already-there',
-      line: analysis.lines.lineAt((clip ?? (unit.steps[0] as Occurrence)).event.node.start),
+      line: analysis.lines.lineAt((clip ?? (unit.steps[0])).event.node.start),
     };
   }
   for (const step of open) {
@@ -277,7 +277,7 @@ class StepClipping {
     const previous = previousStatement(this.step.statement);
     const follows =
       previous && isSimple(previous) && this.unit.backwards.some(({ event }) => contains(previous, event.node));
-    if (follows && previous) {
+    if (follows) {
       this.edits.insertAfter(previous, code);
     } else {
       this.edits.insertBefore(this.step.statement, code);

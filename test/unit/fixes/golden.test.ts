@@ -20,7 +20,9 @@ beforeAll(async () => {
 function show(text: string, outcome: FixOutcome): string {
   switch (outcome.kind) {
     case 'edits': {
-      const patch = createTwoFilesPatch('before', 'after', text, applyEdits(text, outcome.edits), '', '', { context: 2 });
+      const patch = createTwoFilesPatch('before', 'after', text, applyEdits(text, outcome.edits), '', '', {
+        context: 2,
+      });
       const notes = outcome.notes.map((note) => `note: ${note}\n`).join('');
       return notes + patch.split('\n').slice(3).join('\n');
     }
