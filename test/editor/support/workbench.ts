@@ -67,9 +67,10 @@ export class Workbench {
     await this.release();
   }
 
-  /** The rows of the trees in the sidebar whose text holds these words. */
-  treeRow(words: string | RegExp): Locator {
-    return this.page.locator('.pane-body .monaco-list-row', { hasText: words });
+  /** The first row of a tree in the sidebar whose text holds these words. */
+  row(tree: 'Findings' | 'Runs', words: string | RegExp): Locator {
+    const pane = this.page.locator('.pane', { has: this.page.locator(`.pane-header[aria-label^="${tree}"]`) });
+    return pane.locator('.monaco-list-row', { hasText: words }).first();
   }
 
   line(words: string): Locator {
@@ -105,6 +106,16 @@ export class Workbench {
   /** Clicks into the editor first: a code lens that is refreshed while the editor has no focus can't be pressed. */
   async focusEditorAt(words: string): Promise<void> {
     await this.line(words).first().click();
+  }
+
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    await this.page.locator('.quick-input-widget:visible .quick-input-box input').fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+s');
   }
 
   async screenshot(name: string): Promise<void> {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /**
  * A copy of the sample project with two finished runs: `baseline` is healthy, `spoiled` meets a damaged shard at step
- * 450 and diverges. Their files look an hour old, so that they do not count as live.
+ * 450 and diverges. Their files look hours old, so that they do not count as live; `spoiled` is the newer one.
  */
 export async function createSampleWorkspace() {
   const folder = await mkdtemp(path.join(tmpdir(), 'evenkeel-workspace-'));
@@ -21,15 +21,17 @@ export async function createSampleWorkspace() {
     run(process.execPath, [...common, '--name', 'baseline', '--cause', 'none']),
     run(process.execPath, [...common, '--name', 'spoiled']),
   ]);
-  await makeOld(path.join(folder, 'runs'));
+  await age(path.join(folder, 'runs/baseline'), 2);
+  await age(path.join(folder, 'runs/spoiled'), 1);
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-async function makeOld(folder) {
-  const anHourAgo = Date.now() / 1000 - 3600;
-  for (const entry of await readdir(folder, { recursive: true })) {
-    await utimes(path.join(folder, entry), anHourAgo, anHourAgo);
+async function age(folder, hours) {
+  const then = Date.now() / 1000 - 3600 * hours;
+  for (const entry of await readdir(folder)) {
+    await utimes(path.join(folder, entry), then, then);
   }
+  await utimes(folder, then, then);
 }
 
 /** A further copy of a workspace, for tests that change files. */

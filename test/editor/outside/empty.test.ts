@@ -1,0 +1,20 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Workbench } from '../support/workbench.js';
+
+describe('a workspace without runs', () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({
+      prepare: (folder) => rm(path.join(folder, 'runs'), { recursive: true }),
+    });
+  });
+  after(() => workbench.close());
+
+  it('says what would stand here and how to get it', async () => {
+    await workbench.openSidebar();
+    await workbench.page.locator('.welcome-view-content', { hasText: 'No training run here yet' }).waitFor();
+    await workbench.page.locator('.welcome-view-content a', { hasText: 'Open a Log' }).waitFor();
+    await workbench.screenshot('welcome');
+  });
+});
