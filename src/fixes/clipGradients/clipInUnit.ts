@@ -20,13 +20,9 @@ export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAn
     return { kind: 'already-there', line: analysis.lines.lineAt(elsewhere.start) };
   }
   const open = unit.steps.filter((step) => !coveringClip(step, unit));
-  const [first] = open;
-  if (!first) {
+  if (open.length === 0) {
     const clip = unit.events.find(({ event }) => event.clipping !== null);
-    return {
-      kind: 'already-there',
-      line: analysis.lines.lineAt((clip ?? (unit.steps[0])).event.node.start),
-    };
+    return { kind: 'already-there', line: analysis.lines.lineAt(clip?.event.node.start ?? unit.region.start) };
   }
   for (const step of open) {
     new StepClipping(step, unit, limit, analysis, edits).apply();
