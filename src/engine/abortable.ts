@@ -4,7 +4,6 @@ export function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): 
     const abort = (): void => reject(reasonOf(signal));
     if (signal.aborted) {
       abort();
-      return;
     }
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

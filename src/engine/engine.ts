@@ -24,8 +24,10 @@ import { RunEntry } from './runs/runEntry.js';
 import { SourceService } from './sourceService.js';
 import { WatchHints } from './tailing/watchHints.js';
 
-/** Runs read side by side in the background. */
-const READ_SIDE_BY_SIDE = 2;
+/** Runs read for the first time side by side; reading several at once hardly makes all of them faster. */
+const OPENED_SIDE_BY_SIDE = 2;
+/** Growing runs looked at side by side: most of that is waiting for the file system. */
+const FOLLOWED_SIDE_BY_SIDE = 16;
 /** New folders show up within two seconds: looking for them takes the rest. */
 const SCAN_INTERVAL_MS = 1500;
 /** Looking for runs takes at most this share of the time. */
@@ -36,8 +38,6 @@ const IDLE_BYTES = 256 * 1024 * 1024;
 const IDLE_RUNS = 32;
 /** A request for a run that is still being read waits this long for all of it, then gets what there is. */
 const PATIENCE_MS = 400;
-/** Reading asked for by somebody goes before everything that nobody waits for. */
-const ASKED_FOR = Infinity;
 
 const NOTHING_CONFIGURED: EngineConfiguration = { folders: [], roles: {}, exclude: [], pollIntervalMs: 1000 };
 
@@ -67,7 +67,8 @@ export class Engine implements EngineHandlers, Disposable {
   private readonly entries = new Map<string, RunEntry>();
   /** Ids, the one used longest ago first. */
   private readonly recentlyUsed = new Set<string>();
-  private readonly background = new BackgroundQueue(READ_SIDE_BY_SIDE);
+  private readonly opening = new BackgroundQueue(OPENED_SIDE_BY_SIDE);
+  private readonly following = new BackgroundQueue(FOLLOWED_SIDE_BY_SIDE);
   private readonly feed: ChangeFeed;
   private readonly hints: WatchHints;
   private readonly scanning: Repeating;
@@ -156,7 +157,8 @@ export class Engine implements EngineHandlers, Disposable {
     this.scanning.dispose();
     this.polling.dispose();
     this.hints.dispose();
-    this.background.clear();
+    this.opening.clear();
+    this.following.clear();
     this.feed.dispose();
     this.forget();
     this.events.dispose();
@@ -191,7 +193,7 @@ export class Engine implements EngineHandlers, Disposable {
         this.feed.touch(id);
       }
       if (this.entries.get(id)?.isStale) {
-        this.readInBackground(id, found.modified);
+        this.readInBackground(id);
       }
     }
     this.logUnreadable(unreadable);
@@ -216,7 +218,8 @@ export class Engine implements EngineHandlers, Disposable {
   }
 
   private remove(run: string): void {
-    this.background.remove(run);
+    this.opening.remove(run);
+    this.following.remove(run);
     this.entries.get(run)?.close();
     this.entries.delete(run);
     this.recentlyUsed.delete(run);
@@ -233,7 +236,7 @@ export class Engine implements EngineHandlers, Disposable {
     this.hints.update(new Set(live.flatMap(([, entry]) => foldersOf(entry))));
     for (const [run, entry] of this.entries) {
       if (entry.session && !entry.session.isEnded) {
-        this.readInBackground(run, entry.modified);
+        this.readInBackground(run);
       }
     }
     this.closeIdle();
@@ -243,13 +246,16 @@ export class Engine implements EngineHandlers, Disposable {
   private readRunsIn(folder: string): void {
     for (const [run, entry] of this.entries) {
       if (entry.session && foldersOf(entry).includes(folder)) {
-        this.readInBackground(run, ASKED_FOR);
+        this.readInBackground(run);
       }
     }
   }
 
-  private readInBackground(run: string, urgency: number): void {
-    this.background.add(run, urgency, () => this.read(run));
+  /** What changed last is read first. */
+  private readInBackground(run: string): void {
+    const entry = this.entries.get(run);
+    const queue = entry?.session ? this.following : this.opening;
+    queue.add(run, entry?.modified ?? 0, () => this.read(run));
   }
 
   /** Never rejects: what went wrong is logged, and told to whoever asks for the run. */
@@ -274,7 +280,7 @@ export class Engine implements EngineHandlers, Disposable {
     const entry = this.entries.get(run) ?? fail(`there is no run ${run} any more`);
     this.recentlyUsed.delete(run);
     this.recentlyUsed.add(run);
-    if (!entry.session || entry.isStale) {
+    if (entry.isUnsettled) {
       const reading = entry.read(this.lifetime.signal);
       await abortable(Promise.race([reading, delay(PATIENCE_MS)]), signal);
       if (!entry.session) {

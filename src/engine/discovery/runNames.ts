@@ -36,27 +36,34 @@ export interface NameWish {
   readonly location: string;
 }
 
-/** Names that differ: folders are put before them as far as needed, and the file at last. */
+/** Names that differ: the file's is put behind them where a folder holds several, folders before them elsewhere. */
 export function distinctNames(wishes: readonly NameWish[]): string[] {
-  let names = wishes.map(({ name }) => name);
-  for (let depth = 1; depth <= 3; depth++) {
+  const placeOf = ({ name, location }: NameWish): string => `${name}\n${path.dirname(path.resolve(location))}`;
+  const places = countOf(wishes.map(placeOf));
+  let names = wishes.map((wish) =>
+    (places.get(placeOf(wish)) ?? 0) > 1 && path.extname(wish.location) !== ''
+      ? `${wish.name} (${path.basename(wish.location)})`
+      : wish.name,
+  );
+  for (let depth = 1; depth <= 4; depth++) {
     const taken = countOf(names);
-    names = names.map((name, index) =>
-      (taken.get(name) ?? 0) > 1 ? withFolders(wishes[index] as NameWish, depth) : name,
-    );
+    names = names.map((name, index) => {
+      const { name: short, location } = wishes[index] as NameWish;
+      return (taken.get(name) ?? 0) > 1
+        ? withFolders(short, location, depth) + name.slice(name.indexOf(short) + short.length)
+        : name;
+    });
   }
   const taken = countOf(names);
   return names.map((name, index) => ((taken.get(name) ?? 0) > 1 ? (wishes[index] as NameWish).location : name));
 }
 
-/** Folders above the place after which the run is called; where there is no such place, the file's name behind it. */
-function withFolders({ name, location }: NameWish, depth: number): string {
+/** The name with the folders above the place that it was taken from. */
+function withFolders(name: string, location: string, depth: number): string {
   const parts = path.resolve(location).split(path.sep);
-  const place = parts.lastIndexOf(name.split('/')[0] as string);
-  if (depth === 1 && place !== parts.length - 1 && path.extname(location) !== '') {
-    return `${name} (${path.basename(location)})`;
-  }
-  return place > 0 ? [...parts.slice(Math.max(1, place - depth), place), name].join('/') : name;
+  const named = parts.lastIndexOf(name.split('/')[0] as string);
+  const place = named > 0 ? named : parts.length - 1;
+  return [...parts.slice(Math.max(1, place - depth), place), name].join('/');
 }
 
 function countOf(names: readonly string[]): Map<string, number> {

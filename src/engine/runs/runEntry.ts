@@ -32,7 +32,7 @@ export class RunEntry {
   private lastSummary: RunSummary | undefined;
   private changed: number;
   private readVersion: string | undefined;
-  private isReading = false;
+  private reading = false;
   private queue: Promise<unknown> = Promise.resolve();
   private patience: number;
 
@@ -62,9 +62,14 @@ export class RunEntry {
     return this.readVersion !== this.found.version;
   }
 
+  /** Whether more may be known shortly: it is not open, its files have changed, or they are being read. */
+  get isUnsettled(): boolean {
+    return !this.current || this.isStale || this.reading;
+  }
+
   /** Whether it is open although it no longer grows and is not being read. */
   get isIdle(): boolean {
-    return this.current !== undefined && !this.isReading && this.status !== 'live';
+    return this.current !== undefined && !this.reading && this.status !== 'live';
   }
 
   /** Bytes of the points in memory. */
@@ -94,7 +99,7 @@ export class RunEntry {
   /** What is known so far; undefined when the run is not open. */
   report(): RunReport | undefined {
     const report = this.current && reportOf(this.current, this.status);
-    return report && this.isReading ? { ...report, reading: true } : report;
+    return report && this.reading ? { ...report, reading: true } : report;
   }
 
   /** Takes over what discovery found since. */
@@ -108,9 +113,9 @@ export class RunEntry {
 
   /** Opens the run where needed and reads what is new. One reading at a time; rejects when aborted. */
   read(signal: AbortSignal): Promise<void> {
-    const reading = this.queue.then(() => this.readNow(signal));
-    this.queue = reading.catch(() => undefined);
-    return reading;
+    const turn = this.queue.then(() => this.readNow(signal));
+    this.queue = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Forgets all but the summary; it is read again when somebody asks. */
@@ -123,7 +128,7 @@ export class RunEntry {
   private async readNow(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const wasOpen = this.current !== undefined;
-    this.isReading = true;
+    this.reading = true;
     // Even if reading fails: the same files would make it fail again.
     this.readVersion = this.found.version;
     try {
@@ -133,7 +138,7 @@ export class RunEntry {
       }
       await this.settle(signal);
     } finally {
-      this.isReading = false;
+      this.reading = false;
     }
   }
 

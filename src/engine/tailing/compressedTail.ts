@@ -39,12 +39,12 @@ export class CompressedTail implements Tail {
   private async readOn(): Promise<TailRead> {
     this.version ??= await this.versionNow();
     this.content ??= contentOf(this.path);
-    const { value, done } = await this.content.next();
-    if (done) {
+    const piece = await this.content.next();
+    if (piece.done === true) {
       this.close();
       return { kind: 'end' };
     }
-    return { kind: 'bytes', bytes: value };
+    return { kind: 'bytes', bytes: piece.value };
   }
 
   private async lookAgain(): Promise<TailRead> {

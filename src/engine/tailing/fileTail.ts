@@ -64,11 +64,11 @@ export class FileTail implements Tail {
   private async readFrom(handle: FileHandle): Promise<TailRead> {
     const { size, mtimeNs, dev, ino } = await handle.stat({ bigint: true });
     const identity = `${dev}:${ino}`;
-    const unchanged = identity === this.identity && Number(size) === this.seenSize && mtimeNs === this.seenChange;
-    if (unchanged && this.offset >= this.seenSize) {
+    const isSame = identity === this.identity || this.offset === 0;
+    if (isSame && Number(size) === this.seenSize && mtimeNs === this.seenChange && this.offset >= this.seenSize) {
       return { kind: 'end' };
     }
-    if (Number(size) < this.offset || (!unchanged && !(await this.holdsWhatWasRead(handle)))) {
+    if (Number(size) < this.offset || !((isSame && Number(size) > this.offset) || (await this.beginsAsRead(handle)))) {
       return { kind: 'replaced' };
     }
     this.identity = identity;
@@ -77,9 +77,15 @@ export class FileTail implements Tail {
     return this.readOn(handle);
   }
 
+  /** Reads from a little before the offset: what is there shows whether the file was rewritten. */
   private async readOn(handle: FileHandle): Promise<TailRead> {
+    const known = this.ending.length;
     const wanted = Math.min(CHUNK_BYTES, this.seenSize - this.offset);
-    const bytes = await readAt(handle, this.offset, wanted);
+    const read = await readAt(handle, this.offset - known, known + wanted);
+    if (Buffer.compare(read.subarray(0, known), this.ending) !== 0) {
+      return { kind: 'replaced' };
+    }
+    const bytes = read.subarray(known);
     if (bytes.length === 0) {
       return { kind: 'end' };
     }
@@ -95,10 +101,8 @@ export class FileTail implements Tail {
     this.offset += bytes.length;
   }
 
-  private async holdsWhatWasRead(handle: FileHandle): Promise<boolean> {
-    const beginning = await readAt(handle, 0, this.beginning.length);
-    const ending = await readAt(handle, this.offset - this.ending.length, this.ending.length);
-    return Buffer.compare(beginning, this.beginning) === 0 && Buffer.compare(ending, this.ending) === 0;
+  private async beginsAsRead(handle: FileHandle): Promise<boolean> {
+    return Buffer.compare(await readAt(handle, 0, this.beginning.length), this.beginning) === 0;
   }
 }
 

@@ -1,0 +1,213 @@
+import { chmod, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { Discovery } from '../../../src/engine/discovery/discovery.js';
+import type { Discovered } from '../../../src/engine/discovery/discovery.js';
+import { excludedBy } from '../../../src/engine/discovery/pathGlobs.js';
+import { eventFile, jsonRows, scratchFolder, writeTree } from './scratch.js';
+
+const ROWS = jsonRows(30);
+const EVENTS = eventFile(
+  [0, 1, 2].map((step) => ({ tag: 'loss', step, value: 1 / (step + 1), wallTime: 1.7e9 + step })),
+);
+
+function discover(
+  roots: readonly string[],
+  exclude: readonly string[] = [],
+  discovery = new Discovery(),
+): Promise<Discovered> {
+  return discovery.discover(roots, { isExcluded: excludedBy(exclude), now: Date.now });
+}
+
+/** Runs as "name: lane | lane", a lane as its files below the root, with rank and prefix. */
+function outline(root: string, { runs }: Discovered): string[] {
+  return runs.map(({ description: { name, lanes } }) => {
+    const told = lanes.map((files) =>
+      files
+        .map(({ path: file, rank, tagPrefix }) => {
+          const relative = path.relative(root, file).replaceAll('\\', '/');
+          return `${relative}${rank === undefined ? '' : `@${rank}`}${tagPrefix ? `[${tagPrefix}]` : ''}`;
+        })
+        .join(' + '),
+    );
+    return `${name}: ${told.join(' | ')}`;
+  });
+}
+
+async function outlineOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string[]> {
+  const root = await scratchFolder();
+  await writeTree(root, files);
+  return outline(root, await discover([root]));
+}
+
+describe('names of runs', () => {
+  it('come from the folder where the file is called like any log, from the file where it has a name', async () => {
+    expect(
+      await outlineOf({
+        'gpt-small/metrics.jsonl': ROWS,
+        'gpt-large/logs/train.jsonl': ROWS,
+        'sweep/lr-3e-4.jsonl': ROWS,
+        'sweep/lr-1e-3.jsonl': ROWS,
+        'lightning_logs/version_3/metrics.csv': 'epoch,step,train_loss\n0,1,2.5\n0,2,2.4\n0,3,2.2\n',
+      }),
+    ).toEqual([
+      'gpt-large: gpt-large/logs/train.jsonl',
+      'gpt-small: gpt-small/metrics.jsonl',
+      'lightning_logs/version_3: lightning_logs/version_3/metrics.csv',
+      'lr-1e-3: sweep/lr-1e-3.jsonl',
+      'lr-3e-4: sweep/lr-3e-4.jsonl',
+    ]);
+  });
+
+  it('differ, by the folders or files that differ', async () => {
+    expect(
+      await outlineOf({
+        'a/run1/metrics.jsonl': ROWS,
+        'b/run1/metrics.jsonl': ROWS,
+        'c/run2/metrics.jsonl': ROWS,
+        'c/run2/results.csv': 'step,loss\n1,2\n2,1\n3,1\n',
+      }),
+    ).toEqual([
+      'a/run1: a/run1/metrics.jsonl',
+      'b/run1: b/run1/metrics.jsonl',
+      'run2 (metrics.jsonl): c/run2/metrics.jsonl',
+      'run2 (results.csv): c/run2/results.csv',
+    ]);
+  });
+});
+
+describe('grouping', () => {
+  it('puts the event files of a folder into one lane, the older first, and its splits beside it', async () => {
+    expect(
+      await outlineOf({
+        'keras/train/events.out.tfevents.1700000900.host': EVENTS,
+        'keras/train/events.out.tfevents.1600000000.host': EVENTS,
+        'keras/validation/events.out.tfevents.1700000000.host': EVENTS,
+        'estimator/events.out.tfevents.1700000000.host': EVENTS,
+        'estimator/eval/events.out.tfevents.1700000000.host': EVENTS,
+      }),
+    ).toEqual([
+      'estimator: estimator/events.out.tfevents.1700000000.host | estimator/eval/events.out.tfevents.1700000000.host[eval/]',
+      'keras: keras/train/events.out.tfevents.1600000000.host[train/] + keras/train/events.out.tfevents.1700000900.host[train/]' +
+        ' | keras/validation/events.out.tfevents.1700000000.host[validation/]',
+    ]);
+  });
+
+  it('leaves a lone folder that is called like a split a run of its own', async () => {
+    expect(
+      await outlineOf({ 'runs/test/events.out.tfevents.1': EVENTS, 'runs/exp/events.out.tfevents.1': EVENTS }),
+    ).toEqual(['exp: runs/exp/events.out.tfevents.1', 'runs: runs/test/events.out.tfevents.1']);
+  });
+
+  it('makes one run of the files of ranks', async () => {
+    expect(
+      await outlineOf({
+        'ddp/rank_0.jsonl': ROWS,
+        'ddp/rank_1.jsonl': ROWS,
+        'ddp/rank_10.jsonl': ROWS,
+        'fsdp/rank0/metrics.jsonl': ROWS,
+        'fsdp/rank1/metrics.jsonl': ROWS,
+      }),
+    ).toEqual([
+      'ddp: ddp/rank_0.jsonl@0 | ddp/rank_1.jsonl@1 | ddp/rank_10.jsonl@10',
+      'fsdp: fsdp/rank0/metrics.jsonl@0 | fsdp/rank1/metrics.jsonl@1',
+    ]);
+  });
+
+  it('makes one run of training and evaluation logs side by side, and of rotated logs', async () => {
+    expect(
+      await outlineOf({
+        'pair/train_metrics.jsonl': ROWS,
+        'pair/eval_metrics.jsonl': ROWS,
+        'rotated/log.jsonl': ROWS,
+        'rotated/log.jsonl.1': ROWS,
+        'rotated/log.jsonl.2.gz': gzipSync(ROWS),
+      }),
+    ).toEqual([
+      'pair: pair/train_metrics.jsonl[train/] | pair/eval_metrics.jsonl[eval/]',
+      'rotated: rotated/log.jsonl.2.gz + rotated/log.jsonl.1 + rotated/log.jsonl',
+    ]);
+  });
+
+  it('takes the trainer state that goes furthest', async () => {
+    const state = (step: number): string =>
+      JSON.stringify({ best_metric: null, global_step: step, log_history: [{ loss: 2, step }], max_steps: 900 });
+    expect(
+      await outlineOf({
+        'llama/checkpoint-500/trainer_state.json': state(500),
+        'llama/checkpoint-1000/trainer_state.json': state(1000),
+        'bert/checkpoint-500/trainer_state.json': state(500),
+        'bert/trainer_state.json': state(900),
+      }),
+    ).toEqual(['bert: bert/trainer_state.json', 'llama: llama/checkpoint-1000/trainer_state.json']);
+  });
+});
+
+describe('walking', () => {
+  it('skips bulk folders, excluded paths, and files that are no logs', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, {
+      'run/metrics.jsonl': ROWS,
+      'node_modules/x/metrics.jsonl': ROWS,
+      '.venv/lib/metrics.jsonl': ROWS,
+      'secret/metrics.jsonl': ROWS,
+      'package.json': '{}',
+      'notes.txt': 'buy milk',
+      'train.py': 'loss = 1',
+    });
+    const discovered = await discover([root], ['**/secret']);
+    expect(outline(root, discovered)).toEqual(['run: run/metrics.jsonl']);
+    expect(discovered.unreadable.map((item) => path.basename(item.path))).toEqual(['notes.txt']);
+  });
+
+  it('ends on links in circles and counts a folder once', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, { 'a/metrics.jsonl': ROWS });
+    await symlink(root, path.join(root, 'a/loop'));
+    await symlink(path.join(root, 'a'), path.join(root, 'b'));
+    expect(outline(root, await discover([root]))).toEqual(['a: a/metrics.jsonl']);
+  });
+
+  it('says why a path that was asked for is not read', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, {
+      'locked.jsonl': ROWS,
+      'weights.json': 'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
+    });
+    await chmod(path.join(root, 'locked.jsonl'), 0);
+    const asked = ['locked.jsonl', 'weights.json', 'missing.csv'].map((name) => path.join(root, name));
+    const { runs, unreadable } = await discover(asked);
+    const reasons = new Map(unreadable.map(({ path: file, message }) => [path.basename(file), message]));
+    expect(reasons.get('weights.json')).toMatch(/LFS/);
+    expect(reasons.get('missing.csv')).toMatch(/no such file/);
+    // Who may read everything reads this too.
+    expect(runs.length === 1 || /permission/.test(reasons.get('locked.jsonl') ?? '')).toBe(true);
+  });
+
+  it('keeps the paths and the ids stable however the path is written', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, { 'run/metrics.jsonl': ROWS });
+    const one = await discover([root]);
+    const other = await discover([`${root}/./run/../`]);
+    expect(other.runs[0]?.description.id).toBe(one.runs[0]?.description.id);
+    expect(one.runs[0]?.description.id).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('finds what is new, changed, renamed and gone when asked again', async () => {
+    const root = await scratchFolder();
+    const discovery = new Discovery();
+    await writeTree(root, { 'a/metrics.jsonl': ROWS, 'b/later.jsonl': '' });
+    expect(outline(root, await discover([root], [], discovery))).toEqual(['a: a/metrics.jsonl']);
+    await writeTree(root, { 'b/later.jsonl': ROWS, 'c/d/e/metrics.jsonl': ROWS });
+    expect(outline(root, await discover([root], [], discovery))).toEqual([
+      'a: a/metrics.jsonl',
+      'later: b/later.jsonl',
+      'e: c/d/e/metrics.jsonl',
+    ]);
+    await rename(path.join(root, 'b'), path.join(root, 'z'));
+    await unlink(path.join(root, 'a/metrics.jsonl'));
+    await writeFile(path.join(root, 'c/d/e/metrics.jsonl'), 'now a letter to my aunt');
+    expect(outline(root, await discover([root], [], discovery))).toEqual(['later: z/later.jsonl']);
+  });
+});
