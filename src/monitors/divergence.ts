@@ -21,7 +21,7 @@ const SHARE_OF_DESCENT = 0.05;
 /** The rise in units of the noise from level to level. */
 const NOISE_FACTOR = 4;
 /** Share of the levels since the rise began that must lie above its middle. */
-const STEADINESS = 0.6;
+const STEADINESS = 0.5;
 /** Rises of this kind that came back before make a habit: data sorted by difficulty, wandering noise. */
 const HABITUAL_SWINGS = 2;
 /** From here on the run is lost, not merely worse. */

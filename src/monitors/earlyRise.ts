@@ -1,5 +1,6 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
+import { median } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
@@ -15,6 +16,8 @@ const LASTING_ROWS = 3;
 const FEWEST_ROWS = 5;
 /** Lower quartile of the size of changes between normal values, in their standard deviations: √2 Φ⁻¹(5/8). */
 const QUARTILE_OF_CHANGES = 0.4506;
+/** Median of the same: √2 Φ⁻¹(3/4). */
+const MEDIAN_OF_CHANGES = 0.954;
 /** Changes from which on those of a smooth fall are a minority. */
 const MANY_CHANGES = 20;
 /** The same for changes of changes: √6 Φ⁻¹(5/8). */
@@ -52,12 +55,11 @@ class BeginningWatch {
    */
   get noise(): number {
     const changes = this.changes.slice(1);
-    const ofChanges = lowerQuartile(changes) / QUARTILE_OF_CHANGES;
     if (changes.length >= MANY_CHANGES) {
-      return ofChanges;
+      return median(changes.map(Math.abs)) / MEDIAN_OF_CHANGES;
     }
     const bends = changes.slice(1).map((change, index) => change - (changes[index] ?? 0));
-    return Math.min(ofChanges, lowerQuartile(bends) / QUARTILE_OF_BENDS);
+    return Math.min(lowerQuartile(changes) / QUARTILE_OF_CHANGES, lowerQuartile(bends) / QUARTILE_OF_BENDS);
   }
 
   push({ step, value, segment }: Sample): void {

@@ -44,6 +44,11 @@ const BLIP_SIGMAS = 10;
 const RESTART_FACTOR = 1.5;
 const RESTART_ROWS = 20;
 
+/** A jump that ends this near to the first value of the run has begun again. */
+const SAME_START = 0.1;
+/** ... when it takes at least this share of the rows before to fall again. */
+const SAME_FALL = 0.1;
+
 interface Spike extends Excursion {
   readonly severity: Severity;
 }
@@ -57,6 +62,7 @@ class SpikeWatch {
   private segment = 0;
   private highestLevel = -Infinity;
   private lowestValue = Infinity;
+  private firstValue = Number.NaN;
   points = 0;
 
   constructor(signal: Signal) {
@@ -71,6 +77,9 @@ class SpikeWatch {
     }
     if (!Number.isFinite(sample.value)) {
       return;
+    }
+    if (Number.isNaN(this.firstValue)) {
+      this.firstValue = sample.value;
     }
     this.points++;
     this.lowestValue = Math.min(this.lowestValue, sample.value);
@@ -108,11 +117,21 @@ class SpikeWatch {
     const ratio = this.ratio(excursion);
     const descent = Math.max(0, this.highestLevel - excursion.baseline);
     const scheduled = ratio < TALL_RATIO && followsLearningRate(excursion, rate);
-    const matters = excess >= SHARE_OF_DESCENT * descent && !scheduled;
+    const again = this.beginsAgain(excursion);
+    const matters = !again && excess >= SHARE_OF_DESCENT * descent && !scheduled;
     if (matters && this.isSpike(excursion, excess, sigmas, ratio)) {
       return 'warning';
     }
     return ratio >= BLIP_RATIO && sigmas >= BLIP_SIGMAS && excess >= SHARE_OF_DESCENT * descent ? 'info' : undefined;
+  }
+
+  /** Jumps to where the run began, in one row, and falls as slowly from there again: weights set back on purpose. */
+  private beginsAgain({ peak, fromStep, peakStep, state, points, pointsBefore }: Excursion): boolean {
+    return (
+      fromStep === peakStep &&
+      Math.abs(peak - this.firstValue) <= SAME_START * Math.abs(this.firstValue) &&
+      (state === 'stayed' || points >= SAME_FALL * pointsBefore)
+    );
   }
 
   private isSpike(excursion: Excursion, excess: number, sigmas: number, ratio: number): boolean {
@@ -413,6 +432,18 @@ export const lossSpike: Monitor = {
     },
     { name: 'EARLY_RATIO', value: EARLY_RATIO, meaning: 'height of a single row before that', source: 'chosen' },
     {
+      name: 'SAME_START',
+      value: SAME_START,
+      meaning: 'relative distance to the first value of the run at which a jump has begun again',
+      source: 'chosen: deliberate re-initialisation',
+    },
+    {
+      name: 'SAME_FALL',
+      value: SAME_FALL,
+      meaning: 'share of the rows before that the new fall takes at least',
+      source: 'chosen: a collapse recovers faster than it was first learned',
+    },
+    {
       name: 'RESTART_FACTOR',
       value: RESTART_FACTOR,
       meaning: 'growth of the learning rate that explains a rise',
@@ -424,6 +455,7 @@ export const lossSpike: Monitor = {
     'The first rows of a run or of a restart.',
     'Right after the learning rate rose by half or more: warm restarts and the end of warmup.',
     'Reinforcement learning, whose losses do not measure progress.',
+    'A jump to the very loss with which the run began, and the same fall again: weights set back on purpose.',
     'Losses near zero that multiply without undoing a tenth of what was learned.',
   ],
   papers: [],

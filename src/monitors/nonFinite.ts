@@ -8,6 +8,8 @@ import { at, capitalise, count, nameOf, quantity, rows } from './words.js';
 
 /** Rows of zeros in a row that are no accident. */
 const ZERO_ROWS = 3;
+/** Rows of zeros from the first row on, or between other values, that count. */
+const NEVER_ROWS = 10;
 /** A loss that fell this low before it became 0.0 was rounded, not lost. */
 const ROUNDED_LOSS = 0.01;
 /** Rows at the end of a gradient-norm series that are not numbers before it counts as lost. */
@@ -191,7 +193,9 @@ class NonFiniteSession implements MonitorSession {
         (watch) => watch.nonFinitePoints > 0 && (watch.lastStretch?.toStep ?? -Infinity) >= zeros.stretch.fromStep,
       );
       const abrupt = zeros.usual >= ROUNDED_LOSS && zeros.lowest >= ROUNDED_LOSS;
-      if (witness === undefined && !abrupt) {
+      const never = Number.isNaN(zeros.usual) && zeros.stretch.points >= NEVER_ROWS;
+      const lasts = zeros.stretch.toStep === loss.lastStep || zeros.stretch.points >= NEVER_ROWS;
+      if (witness === undefined && !(lasts && (abrupt || never))) {
         continue;
       }
       return [this.zeroFinding(loss, zeros.stretch, zeros.usual, witness)];
@@ -395,6 +399,12 @@ export const nonFinite: Monitor = {
       value: ZERO_ROWS,
       meaning: 'rows of exactly 0.0 in a row that are no accident',
       source: 'chosen: one or two may be empty batches',
+    },
+    {
+      name: 'NEVER_ROWS',
+      value: NEVER_ROWS,
+      meaning: 'rows of zeros that count when the loss was never anything else, or became something else again',
+      source: 'chosen',
     },
     {
       name: 'ROUNDED_LOSS',

@@ -1,4 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
+import { median } from '../signals/rise.js';
 import type { Level } from '../signals/levelHistory.js';
 import type { Rise } from '../signals/rise.js';
 import { LossWatch } from './lossWatch.js';
@@ -19,9 +20,15 @@ const SHARE_OF_DESCENT = 0.04;
 /** In units of the noise from one evaluation to the next. */
 const NOISE_FACTOR = 3;
 /** Share of the evaluations since the rise began that lie above its middle. */
-const STEADINESS = 0.6;
+const STEADINESS = 0.5;
 /** How much the training loss has fallen since the best evaluation. */
 const TRAIN_DROP = 0.02;
+/** Without a training loss to compare, the rise must be this clear ... */
+const RISE_ALONE = 0.1;
+/** ... over so many evaluations. */
+const FEWEST_SINCE_BEST_ALONE = 4;
+/** Share of the training levels on either side of a step that make its level. */
+const AROUND_SHARE = 0.02;
 /** Last steps of train and evaluation further apart than this count different things. */
 const COUNTER_RATIO = 2;
 
@@ -45,21 +52,13 @@ class OverfittingSession implements MonitorSession {
 
   findings(): readonly Finding[] {
     const train = this.series(this.train, (role) => role === 'train/loss')[0];
-    if (train === undefined) {
-      return [];
+    const main = this.series(this.evaluation, (role) => role === 'eval/loss');
+    if (main.length > 0) {
+      return main.flatMap((watch) => judge(watch, train)).slice(0, 1);
     }
-    return this.evaluations()
-      .flatMap((watch) => {
-        const { rise } = watch;
-        if (rise === undefined || !overfits(watch, rise)) {
-          return [];
-        }
-        const then = levelAt(train.levels, alignedStep(rise.bestStep, watch, train));
-        const now = train.levels.at(-1)?.level ?? Number.NaN;
-        const drop = train.positive ? (then - now) / then : then - now > 0 ? 1 : 0;
-        return drop >= TRAIN_DROP ? [findingOf(watch, rise, train, then, now)] : [];
-      })
-      .slice(0, 1);
+    const parts = this.evaluations();
+    const findings = parts.flatMap((watch) => judge(watch, train));
+    return findings.length > parts.length / 2 ? findings.slice(0, 1) : [];
   }
 
   /** The main evaluation set first. */
@@ -76,17 +75,48 @@ class OverfittingSession implements MonitorSession {
   }
 }
 
-function overfits(watch: LossWatch, rise: Rise): boolean {
+function judge(watch: LossWatch, train: LossWatch | undefined): Finding[] {
+  const { rise } = watch;
+  if (rise === undefined || !risesAgain(watch, rise)) {
+    return [];
+  }
+  if (train === undefined) {
+    return isGradual(watch, rise) ? [findingOf(watch, rise, undefined)] : [];
+  }
+  const then = levelAround(train.levels, alignedStep(rise.bestStep, watch, train));
+  const now = levelAround(train.levels, Infinity);
+  const drop = train.positive ? (then - now) / then : Math.sign(then - now);
+  return drop >= TRAIN_DROP ? [findingOf(watch, rise, { watch: train, then, now })] : [];
+}
+
+function risesAgain(watch: LossWatch, rise: Rise): boolean {
   const gained = rise.now - rise.best;
   const descent = Math.max(0, rise.start - rise.best);
-  const relative = gained / (watch.positive ? rise.best : Math.max(Math.abs(rise.best), descent));
   return (
     watch.points >= FEWEST_EVALUATIONS &&
     rise.pointsSince >= FEWEST_SINCE_BEST &&
-    relative >= (rise.pointsSince < FEW_EVALUATIONS ? RISE_OF_FEW : RISE) &&
+    relativeRise(watch, rise) >= (rise.pointsSince < FEW_EVALUATIONS ? RISE_OF_FEW : RISE) &&
     gained >= SHARE_OF_DESCENT * descent &&
     gained >= NOISE_FACTOR * rise.noise &&
     rise.steadiness >= STEADINESS
+  );
+}
+
+function relativeRise({ positive }: LossWatch, { now, best, start }: Rise): number {
+  return (now - best) / (positive ? best : Math.max(Math.abs(best), start - best));
+}
+
+/** Without a training loss to compare: a clear rise, over several evaluations, that does not undo everything. */
+function isGradual(watch: LossWatch, rise: Rise): boolean {
+  const since = watch.levels.filter(({ fromStep }) => fromStep > rise.bestStep).map(({ level }) => level);
+  const between = since.filter(
+    (level) => level > rise.best + 0.2 * (rise.now - rise.best) && level < rise.best + 0.8 * (rise.now - rise.best),
+  );
+  return (
+    relativeRise(watch, rise) >= RISE_ALONE &&
+    rise.pointsSince >= FEWEST_SINCE_BEST_ALONE &&
+    between.length >= 2 &&
+    rise.now < rise.start
   );
 }
 
@@ -98,18 +128,22 @@ function alignedStep(step: number, evaluation: LossWatch, train: LossWatch): num
   return ratio > COUNTER_RATIO || ratio < 1 / COUNTER_RATIO ? step * ratio : step;
 }
 
-function levelAt(levels: readonly Level[], step: number): number {
-  let found = levels[0]?.level ?? Number.NaN;
-  for (const { fromStep, level } of levels) {
-    if (fromStep > step) {
-      break;
-    }
-    found = level;
-  }
-  return found;
+/** Median of the levels around a step, as many on either side as make a small share of all. */
+function levelAround(levels: readonly Level[], step: number): number {
+  const after = levels.findIndex(({ fromStep }) => fromStep > step);
+  const centre = after < 0 ? levels.length - 1 : Math.max(0, after - 1);
+  const reach = Math.round(AROUND_SHARE * levels.length);
+  return median(levels.slice(Math.max(0, centre - reach), centre + reach + 1).map(({ level }) => level));
 }
 
-function findingOf(watch: LossWatch, rise: Rise, train: LossWatch, then: number, now: number): Finding {
+/** The training loss over the same time. */
+interface TrainingSince {
+  readonly watch: LossWatch;
+  readonly then: number;
+  readonly now: number;
+}
+
+function findingOf(watch: LossWatch, rise: Rise, train: TrainingSince | undefined): Finding {
   const { signal } = watch;
   const { role, series } = signal;
   const relative = rise.now / rise.best - 1;
@@ -118,15 +152,17 @@ function findingOf(watch: LossWatch, rise: Rise, train: LossWatch, then: number,
     monitor: 'overfitting',
     symptom: 'overfitting',
     severity: 'warning',
-    confidence: relative >= 2 * RISE && rise.pointsSince >= FEW_EVALUATIONS ? 0.9 : 0.7,
+    confidence: train === undefined ? 0.6 : relative >= 2 * RISE && rise.pointsSince >= FEW_EVALUATIONS ? 0.9 : 0.7,
     fromStep: rise.bestStep,
     toStep: rise.nowStep,
     open: true,
-    title: `${capitalise(nameOf(signal))} has risen from ${quantity(rise.best)} to ${quantity(rise.now)} while the training loss fell`,
+    title: `${capitalise(nameOf(signal))} has risen from ${quantity(rise.best)} to ${quantity(rise.now)}${train === undefined ? '' : ' while the training loss fell'}`,
     explanation:
       `The ${nameOf(signal)} was best, ${quantity(rise.best)}, at ${at(signal, rise.bestStep)} and is ${quantity(rise.now)} by now` +
-      `${watch.positive ? ` (${percent(relative)} up)` : ''}. Over the same time the training loss fell from ${quantity(then)} to ${quantity(now)}: ` +
-      'the model learns its training data by heart.',
+      `${watch.positive ? ` (${percent(relative)} up)` : ''}. ` +
+      (train === undefined
+        ? 'The log holds no training loss to compare it with; if that has fallen meanwhile, the model learns its training data by heart.'
+        : `Over the same time the training loss fell from ${quantity(train.then)} to ${quantity(train.now)}: the model learns its training data by heart.`),
     otherCauses: [
       'Large networks on noisy labels can recover later (epoch-wise double descent); repeated data do not.',
       'The loss may rise through overconfidence alone while the accuracy still improves: look at the accuracy too.',
@@ -141,14 +177,18 @@ function findingOf(watch: LossWatch, rise: Rise, train: LossWatch, then: number,
         baseline: rise.best,
         baselineMeaning: `best evaluation, at ${at(signal, rise.bestStep)}`,
       },
-      {
-        role: train.signal.role,
-        tag: train.signal.series.tag,
-        step: train.levels.at(-1)?.toStep ?? rise.nowStep,
-        value: now,
-        baseline: then,
-        baselineMeaning: 'level at the time of the best evaluation',
-      },
+      ...(train === undefined
+        ? []
+        : [
+            {
+              role: train.watch.signal.role,
+              tag: train.watch.signal.series.tag,
+              step: train.watch.levels.at(-1)?.toStep ?? rise.nowStep,
+              value: train.now,
+              baseline: train.then,
+              baselineMeaning: 'level at the time of the best evaluation',
+            },
+          ]),
     ],
     papers: [
       { title: 'Deep Double Descent: Where Bigger Models and More Data Hurt', authors: 'Nakkiran et al.', year: 2020 },
@@ -162,8 +202,8 @@ export const overfitting: Monitor = {
   id: 'overfitting',
   title: 'Overfitting',
   symptoms: ['overfitting'],
-  needs: [['eval/loss', 'eval/*/loss'], ['train/loss']],
-  uses: [],
+  needs: [['eval/loss', 'eval/*/loss']],
+  uses: ['train/loss'],
   constants: [
     {
       name: 'RISE',
@@ -208,6 +248,18 @@ export const overfitting: Monitor = {
       source: 'chosen: without it both rise, and that is no overfitting',
     },
     {
+      name: 'RISE_ALONE',
+      value: RISE_ALONE,
+      meaning: 'relative rise without a training loss to compare',
+      source: 'chosen',
+    },
+    {
+      name: 'FEWEST_SINCE_BEST_ALONE',
+      value: FEWEST_SINCE_BEST_ALONE,
+      meaning: 'evaluations after the best without a training loss',
+      source: 'chosen',
+    },
+    {
       name: 'COUNTER_RATIO',
       value: COUNTER_RATIO,
       meaning: 'ratio of the last steps from which on train and evaluation count different things',
@@ -217,6 +269,7 @@ export const overfitting: Monitor = {
   silences: [
     'An evaluation loss that flattens or rises by less than 4 %.',
     'When the training loss rises too: that is a divergence.',
+    'Single parts of an evaluation loss (box, class) that rise while most do not.',
     'An evaluation loss that swings as far from one evaluation to the next.',
   ],
   papers: [],

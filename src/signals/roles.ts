@@ -196,17 +196,10 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'episodic return',
     'episodic reward',
     'ep rewards',
-    'return',
-    'returns',
-    'score',
-    'scores',
     'critic rewards',
-    'critic score',
     'env reward',
     'cumulative reward',
     'total reward',
-    'total reward',
-    'objective scores',
   ],
   kl: [
     'kl',
@@ -331,6 +324,31 @@ const NEVER_THE_LOSS: ReadonlySet<string> = new Set([
   'regularization loss',
   'l2 loss',
   'td loss',
+]);
+
+/** Words that make a number about a loss something else: its best so far, its spread, its weight. */
+const ABOUT_A_LOSS: ReadonlySet<string> = new Set([
+  'best',
+  'lowest',
+  'min',
+  'max',
+  'std',
+  'var',
+  'variance',
+  'ratio',
+  'weight',
+  'coef',
+  'coeff',
+  'scale',
+  'gap',
+  'delta',
+  'diff',
+  'improvement',
+  'count',
+  'prev',
+  'previous',
+  'initial',
+  'target',
 ]);
 
 /** What {@link describeTag} finds out about a tag. */
@@ -574,7 +592,7 @@ function partOfLoss(name: TagName): TagDescription | undefined {
   if ((!atEnd && own[0] !== 'loss') || own.length < 2 || name.phase === undefined) {
     return undefined;
   }
-  if (NEVER_THE_LOSS.has(own.join(' '))) {
+  if (NEVER_THE_LOSS.has(own.join(' ')) || own.some((word) => ABOUT_A_LOSS.has(word))) {
     return undefined;
   }
   if (name.phase === 'eval') {

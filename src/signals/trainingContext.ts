@@ -25,8 +25,14 @@ const POLICY_WORDS = [
  * with the rewards, and say little about health.
  */
 export function learnsFromRewards(signals: readonly Signal[]): boolean {
-  return signals.some(({ role, series }) => role === 'reward' || isPolicyTag(series.tag));
+  const leaves = new Set(signals.map(({ series }) => series.tag.toLowerCase().split(/[/ ]/).at(-1) ?? ''));
+  const playsEpisodes = EPISODE_TAGS.some((tag) => leaves.has(tag)) && SCORE_TAGS.some((tag) => leaves.has(tag));
+  return playsEpisodes || signals.some(({ role, series }) => role === 'reward' || isPolicyTag(series.tag));
 }
+
+/** A plain "score" is a reward only beside these. */
+const EPISODE_TAGS = ['episode', 'episodes', 'epsilon', 'eps'];
+const SCORE_TAGS = ['score', 'scores', 'return', 'returns', 'avg_score', 'mean_score', 'avg_return'];
 
 function isPolicyTag(tag: string): boolean {
   const padded = `/${tag.toLowerCase().replaceAll(/[^a-z]+/g, '_')}/`;

@@ -604,6 +604,111 @@ const evaluatedNowAndThen = (random: Random): MadeRun => {
   };
 };
 
+/** Gamma-distributed batch losses: the mean of `shape` exponential ones. */
+const gamma =
+  (shape: number): Noise =>
+  (random) => {
+    let sum = 0;
+    for (let index = 0; index < shape; index++) {
+      sum -= Math.log(1 - random.uniform());
+    }
+    return sum / shape;
+  };
+
+const tinyBatches = (random: Random): MadeRun => {
+  const rows = random.pick([100, 1000, 8000]);
+  const start = random.uniform(1, 3);
+  return {
+    records: curve(
+      random,
+      'loss',
+      rows,
+      1,
+      (row) => falling(row, rows, start, start * random.pick([0.2, 0.5]), 0.5),
+      gamma(random.integer(1, 6)),
+    ),
+  };
+};
+
+const instructionTuning = (random: Random): MadeRun => {
+  const rows = random.pick([150, 600, 2500]);
+  const perEpoch = Math.ceil(rows / 3);
+  return {
+    records: merge(
+      curve(
+        random,
+        'loss',
+        rows,
+        1,
+        (row) => 1.1 - 0.12 * Math.floor(row / perEpoch) + 0.5 * Math.exp(-row / 15),
+        gaussian(random.uniform(0.1, 0.3)),
+      ),
+      curve(random, 'grad_norm', rows, 1, () => 1.5, gaussian(random.uniform(0.3, 0.7))),
+      curve(
+        random,
+        'learning_rate',
+        rows,
+        1,
+        (row) => cosineRate(row, rows, rows * 0.03, 2e-4),
+        () => 1,
+      ),
+    ),
+  };
+};
+
+const validationOutliers = (random: Random): MadeRun => {
+  const epochs = random.integer(15, 80);
+  return {
+    records: merge(
+      curve(random, 'loss', epochs, 1, (row) => falling(row, epochs, 1.8, 0.3, 0.5), gaussian(0.02)),
+      curve(
+        random,
+        'val_loss',
+        epochs,
+        1,
+        (row) => falling(row, epochs, 1.9, 0.45, 0.5),
+        (source) => Math.exp(0.06 * source.normal()) * (source.uniform() < 0.12 ? source.uniform(1.5, 6) : 1),
+      ),
+    ),
+  };
+};
+
+const detectorByParts = (random: Random): MadeRun => {
+  const epochs = random.pick([50, 100, 300]);
+  const part = (name: string, level: number): MadeRecord[] => [
+    ...curve(
+      random,
+      `train/${name}_loss`,
+      epochs,
+      1,
+      (row) => falling(row, epochs, level * 2.5, level, 0.4),
+      gaussian(0.01),
+    ),
+    ...curve(
+      random,
+      `val/${name}_loss`,
+      epochs,
+      1,
+      (row) => falling(row, epochs, level * 2.3, level * 1.1, 0.4) * (name === 'obj' ? 1 + (0.15 * row) / epochs : 1),
+      gaussian(0.015),
+    ),
+  ];
+  return { records: merge(part('box', 0.04), part('obj', 0.06), part('cls', 0.02)) };
+};
+
+const weightsSetBack = (random: Random): MadeRun => {
+  const rows = random.pick([150, 900]);
+  const period = Math.ceil(rows / random.integer(2, 4));
+  return {
+    records: curve(random, 'loss', rows, 10, (row) => falling(row % period, period, 2.3, 0.4, 0.5), gaussian(0.03)),
+  };
+};
+
+const evaluationAlone = (random: Random): MadeRun => {
+  const rows = random.pick([10, 50, 160]);
+  return { records: curve(random, 'val_loss', rows, 125, (row) => falling(row, rows, 10.8, 3.28), gaussian(0.002)) };
+};
+
 /** Runs on which nothing must be reported above a note. */
 export const HEALTHY: readonly Family[] = [
   { name: 'language model, cosine schedule', make: healthyLanguageModel },
@@ -632,6 +737,12 @@ export const HEALTHY: readonly Family[] = [
   { name: 'few rows', make: fewRows },
   { name: 'loss scaler skips steps', make: skippedSteps },
   { name: 'evaluation in every fifth row', make: evaluatedNowAndThen },
+  { name: 'tiny batches', make: tinyBatches },
+  { name: 'instruction tuning, every step', make: instructionTuning },
+  { name: 'outliers of the evaluation', make: validationOutliers },
+  { name: 'detector logged in parts', make: detectorByParts },
+  { name: 'weights set back on purpose', make: weightsSetBack },
+  { name: 'evaluation alone', make: evaluationAlone },
 ];
 
 function withFault(run: MadeRun, tag: string, change: (row: number, value: number) => number): MadeRecord[] {
@@ -856,6 +967,70 @@ const policyNaN = (random: Random): MadeRun => {
   };
 };
 
+const overfittedAlone = (random: Random): MadeRun => {
+  const { records, fault } = overfitted(random);
+  return { records: records.filter(({ tag }) => tag === 'val_loss'), ...(fault === undefined ? {} : { fault }) };
+};
+
+const overfittedParts = (random: Random): MadeRun => {
+  const epochs = random.pick([60, 150]);
+  const part = (name: string, level: number): MadeRecord[] => [
+    ...curve(
+      random,
+      `train/${name}_loss`,
+      epochs,
+      1,
+      (row) => falling(row, epochs, level * 2.5, level * 0.4, 0.3),
+      gaussian(0.01),
+    ),
+    ...curve(
+      random,
+      `val/${name}_loss`,
+      epochs,
+      1,
+      (row) => level * (1 + Math.exp(-row / 6) + (0.35 * Math.max(0, row - 15)) / epochs),
+      gaussian(0.015),
+    ),
+  ];
+  return {
+    records: merge(part('box', 0.04), part('cls', 0.02)),
+    fault: { symptoms: ['overfitting'], from: 15, to: epochs },
+  };
+};
+
+const nearlyZeroFromTheStart = (random: Random): MadeRun => {
+  const rows = random.integer(20, 200);
+  return {
+    records: merge(
+      curve(
+        random,
+        'loss',
+        rows,
+        10,
+        () => 0,
+        () => 1,
+      ),
+      curve(
+        random,
+        'grad_norm',
+        rows,
+        10,
+        () => NaN,
+        () => 1,
+      ),
+      curve(
+        random,
+        'learning_rate',
+        rows,
+        10,
+        (row) => 2e-5 * (1 - row / rows),
+        () => 1,
+      ),
+    ),
+    fault: { symptoms: ['non-finite', 'loss-zero'], from: 0, to: rows * 10 },
+  };
+};
+
 /** Runs with one fault each. */
 export const FAULTY: readonly Family[] = [
   { name: 'spike of several rows', make: lastingSpike },
@@ -871,5 +1046,8 @@ export const FAULTY: readonly Family[] = [
   { name: 'stuck at ln(classes), epochs', make: stuckEpochs },
   { name: 'stuck early, steps', make: stuckSteps },
   { name: 'overfitting', make: overfitted },
+  { name: 'overfitting, evaluation alone', make: overfittedAlone },
+  { name: 'overfitting of a detector in parts', make: overfittedParts },
+  { name: 'loss 0 from the first row', make: nearlyZeroFromTheStart },
   { name: 'rises at once', make: risesAtOnce },
 ];
