@@ -6,6 +6,7 @@ import { readText, repositoryFiles } from './repository.js';
 const PICKED_UP: Readonly<Record<string, RegExp>> = {
   'test:unit': /^test\/(unit|golden)\/.+\.test\.ts$/,
   'test:webview': /^test\/webview\/.+\.test\.ts$/,
+  'test:frameworks': /^test\/frameworks\/.+\.test\.ts$/,
   'test:editor': /^test\/editor\/(inside|outside)\/[^/]+\.test\.ts$/,
 };
 
