@@ -32,15 +32,13 @@ describe('a live run', () => {
     await workbench.panel().locator('.status-live').waitFor();
   });
 
-  it('is called healthy before the damage and broken after it', async () => {
-    const finding = workbench.panel().locator('[data-finding]').first();
-    await finding.waitFor({ timeout: 60_000 });
-    await workbench
-      .row('Findings', /spike|come back|jumped/i)
-      .first()
-      .waitFor();
-    const text = await finding.innerText();
-    assert.match(text, /norm|loss/i);
+  it('is called broken soon after it broke, in the tree, on its page and in the status bar', async () => {
+    const page = workbench.panel();
+    await page.locator('.verdict.severity-error').waitFor({ timeout: 90_000 });
+    const finding = page.locator('[data-finding]').first();
+    assert.match(await finding.innerText(), /loss/i);
+    await workbench.row('Findings', /Training loss/).waitFor();
+    await workbench.page.locator('.statusbar-item', { hasText: /live \d/ }).waitFor();
     await workbench.screenshot('live');
   });
 });

@@ -22,6 +22,7 @@ describe('a workspace that is not trusted', () => {
   });
 
   it('nor in the code', async () => {
+    await workbench.focusTab('train.py');
     await workbench.goToLine(84);
     await workbench.focusEditorAt('loss.backward()');
     await workbench.lens(/loss \d/).waitFor();

@@ -8,15 +8,19 @@ import { copyWorkspace } from './workspace.mjs';
 
 export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Files to open, relative to the workspace. */
+  /** Files to open, relative to the workspace; the last one ends up in front. */
   readonly files?: readonly string[];
   /** Leaves workspace trust on, with the folder not trusted. */
   readonly untrusted?: boolean;
   readonly size?: { readonly width: number; readonly height: number };
+  /** Name of the workspace's folder, where it shows. */
+  readonly name?: string;
   /** Prepares the copied workspace before the editor sees it. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
 
+/** A line in the middle of the training loop of train.py. */
+const SHOWN_LINE = 87;
 const ACTION_WITHIN_MS = 20_000;
 
 /** A workbench in a browser, on a copy of the sample project, with the packaged extension installed. */
@@ -33,7 +37,7 @@ export class Workbench {
 
   static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
     const { tools, browser: executable, workspace, packageFile } = outsideContext();
-    const copy = await copyWorkspace(workspace);
+    const copy = await copyWorkspace(workspace, options.name);
     await options.prepare?.(copy.folder);
     const untrusted = options.untrusted ?? false;
     const editor = await startCodeServer({
@@ -61,6 +65,20 @@ export class Workbench {
       await release();
       throw error;
     }
+  }
+
+  /** The picture that says it all: the training loop, the finding beside it, the curves. */
+  async showFinding(): Promise<void> {
+    await this.openSidebar();
+    await this.goToLine(SHOWN_LINE);
+    await this.row('Findings', 'has not come back').click();
+    const panel = this.panel();
+    await panel.locator('[data-finding]').first().waitFor();
+    await panel.locator('.chart canvas').first().waitFor();
+    await this.focusEditorAt('loss.backward()');
+    await this.lens(/loss \d/).waitFor();
+    // The curves are drawn within some frames of their data; nothing in the page says so.
+    await this.page.waitForTimeout(1500);
   }
 
   async close(): Promise<void> {
@@ -106,6 +124,10 @@ export class Workbench {
   /** Clicks into the editor first: a code lens that is refreshed while the editor has no focus can't be pressed. */
   async focusEditorAt(words: string): Promise<void> {
     await this.line(words).first().click();
+  }
+
+  async focusTab(name: string): Promise<void> {
+    await this.page.locator('.tab', { hasText: name }).first().click();
   }
 
   async goToLine(line: number): Promise<void> {

@@ -34,9 +34,10 @@ async function age(folder, hours) {
   await utimes(folder, then, then);
 }
 
-/** A further copy of a workspace, for tests that change files. */
-export async function copyWorkspace(from) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'evenkeel-workspace-'));
+/** A further copy of a workspace, for tests that change files; `name` is what its folder is called. */
+export async function copyWorkspace(from, name = 'project') {
+  const home = await mkdtemp(path.join(tmpdir(), 'evenkeel-workspace-'));
+  const folder = path.join(home, name);
   await cp(from, folder, { recursive: true, preserveTimestamps: true });
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, remove: () => rm(home, { recursive: true, force: true }) };
 }

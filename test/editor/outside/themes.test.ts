@@ -1,0 +1,25 @@
+import { Workbench } from '../support/workbench.js';
+
+const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+} as const;
+
+describe('the run page in its colours', () => {
+  for (const [name, theme] of Object.entries(THEMES)) {
+    it(name, async () => {
+      const workbench = await Workbench.open({
+        settings: { 'workbench.colorTheme': theme, 'window.title': 'ship-log' },
+        files: ['train.py'],
+        name: 'ship-log',
+      });
+      try {
+        await workbench.showFinding();
+        await workbench.screenshot(`theme-${name}`);
+      } finally {
+        await workbench.close();
+      }
+    });
+  }
+});
