@@ -7,6 +7,7 @@ import type { RunConfiguration } from '../model/run.js';
 import type { Signal } from '../model/signal.js';
 import type { ObservedRun } from '../monitors/monitor.js';
 import { RunMonitors } from '../monitors/runMonitors.js';
+import { DerivedQuantities } from '../signals/derivedQuantities.js';
 import { RunSignals } from '../signals/runSignals.js';
 import { RunStore } from '../store/runStore.js';
 
@@ -99,6 +100,7 @@ export class RunAnalysis {
     const signals = (): readonly Signal[] => this.runSignals.all;
     const totalSteps = (): number | undefined => this.total;
     return {
+      derived: new DerivedQuantities(),
       get configuration() {
         return configuration();
       },

@@ -1,10 +1,9 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
-import { LearningRate } from '../signals/learningRate.js';
+import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
+import type { LossLevels } from '../signals/lossLevels.js';
 import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
-import { LossWatch } from './lossWatch.js';
-import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
-import { isEvalLoss, PerSeries } from './perSeries.js';
+import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, capitalise, nameOf, percent, quantity, rows, times } from './words.js';
 
 /** Fewest rows of loss that can show a divergence. */
@@ -34,25 +33,12 @@ const FEWEST_EVALUATIONS = 4;
 
 class DivergenceSession implements MonitorSession {
   private readonly run: ObservedRun;
-  private readonly train = new PerSeries((signal) => new LossWatch(signal, 5));
-  private readonly evaluation = new PerSeries((signal) => new LossWatch(signal, 1));
-  private rate: LearningRate | undefined;
-
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
-  consume(sample: Sample): void {
-    const { role } = sample.signal;
-    if (role === 'learning-rate') {
-      this.rate ??= new LearningRate();
-      this.rate.push(sample.step, sample.value);
-    } else if (role === 'train/loss') {
-      this.train.of(sample).push(sample);
-    } else if (isEvalLoss(role)) {
-      this.evaluation.of(sample).push(sample);
-    }
-  }
+  /** Everything needed is derived for all monitors already. */
+  consume(): void {}
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
@@ -85,19 +71,12 @@ class DivergenceSession implements MonitorSession {
   }
 
   /** Training losses, longest first; evaluation losses only where no training loss is logged. */
-  private judged(): LossWatch[] {
-    const train = this.watchesOf(this.train, (role) => role === 'train/loss');
-    return train.length > 0 ? train : this.watchesOf(this.evaluation, (role) => role === 'eval/loss');
+  private judged(): readonly LossLevels[] {
+    const train = this.run.derived.losses(isTrainingLoss);
+    return train.length > 0 ? train : this.run.derived.losses(isMainEvaluationLoss);
   }
 
-  private watchesOf(series: PerSeries<LossWatch>, fits: (role: string) => boolean): LossWatch[] {
-    return series
-      .withRole(fits)
-      .map(({ watcher }) => watcher)
-      .toSorted((left, right) => right.points - left.points);
-  }
-
-  private diverged(watch: LossWatch, rise: Rise): boolean {
+  private diverged(watch: LossLevels, rise: Rise): boolean {
     if (watch.points < FEWEST_ROWS) {
       return false;
     }
@@ -119,7 +98,7 @@ class DivergenceSession implements MonitorSession {
 
   /** The learning rate was raised again after it had come down. */
   private restarted(rise: Rise): boolean {
-    const { rate } = this;
+    const rate = this.run.derived.learningRate;
     return (
       rate !== undefined &&
       rate.peakStep < rise.bestStep &&
@@ -128,13 +107,16 @@ class DivergenceSession implements MonitorSession {
   }
 
   private evaluationImproves(): boolean {
-    return this.watchesOf(this.evaluation, (role) => role === 'eval/loss').some(({ rise, points }) => {
-      return rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points;
-    });
+    return this.run.derived
+      .losses(isMainEvaluationLoss)
+      .some(
+        ({ rise, points }) =>
+          rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points,
+      );
   }
 }
 
-function findingOf(watch: LossWatch, rise: Rise): Finding {
+function findingOf(watch: LossLevels, rise: Rise): Finding {
   const { signal } = watch;
   const { role, series } = signal;
   const ratio = rise.now / rise.best;

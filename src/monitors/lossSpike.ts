@@ -2,7 +2,7 @@ import type { Finding, NotEvaluated, Severity } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
 import { ExcursionTracker, FEWEST_BASELINE_POINTS, SIGMAS_AT_90_PERCENT } from '../signals/excursions.js';
 import type { Excursion } from '../signals/excursions.js';
-import { LearningRate } from '../signals/learningRate.js';
+import type { LearningRate } from '../signals/learningRate.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import { Clusters } from './clusters.js';
 import type { Cluster } from './clusters.js';
@@ -189,19 +189,13 @@ function followsLearningRate(excursion: Excursion, rate: LearningRate | undefine
 class LossSpikeSession implements MonitorSession {
   private readonly run: ObservedRun;
   private readonly series = new PerSeries((signal) => new SpikeWatch(signal));
-  private rate: LearningRate | undefined;
 
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
   consume(sample: Sample): void {
-    if (sample.signal.role === 'learning-rate') {
-      this.rate ??= new LearningRate();
-      this.rate.push(sample.step, sample.value);
-    } else if (sample.signal.role === 'train/loss') {
-      this.series.of(sample).push(sample, this.rate);
-    }
+    this.series.of(sample).push(sample, this.run.derived.learningRate);
   }
 
   notEvaluated(): NotEvaluated | undefined {
@@ -234,7 +228,7 @@ class LossSpikeSession implements MonitorSession {
   }
 
   private findingsOf(watch: SpikeWatch): Finding[] {
-    const ongoing = watch.ongoing(this.rate);
+    const ongoing = watch.ongoing(this.run.derived.learningRate);
     const clusters: Cluster<Spike>[] = [...watch.spikes.all];
     if (ongoing !== undefined) {
       clusters.push({ fromStep: ongoing.fromStep, toStep: ongoing.toStep, events: 1, greatest: ongoing });
@@ -343,7 +337,7 @@ export const lossSpike: Monitor = {
   title: 'Loss spike',
   symptoms: ['loss-spike'],
   needs: [['train/loss']],
-  uses: ['learning-rate'],
+  uses: [],
   constants: [
     {
       name: 'TALL_RATIO',

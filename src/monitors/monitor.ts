@@ -3,6 +3,7 @@ import type { RolePattern } from '../model/role.js';
 import type { RunConfiguration } from '../model/run.js';
 import type { Signal } from '../model/signal.js';
 import type { Symptom } from '../model/symptom.js';
+import type { DerivedQuantities } from '../signals/derivedQuantities.js';
 
 /** A named number that a rule rests on, shown in the docs. */
 export interface MonitorConstant {
@@ -38,6 +39,8 @@ export interface ObservedRun {
   readonly configuration: RunConfiguration;
   /** All signals so far, in the order in which their tags appeared. */
   readonly signals: readonly Signal[];
+  /** What several monitors want to know of the same signals. Already holds the sample that is being consumed. */
+  readonly derived: DerivedQuantities;
   /** Steps the run is going to take, where known. */
   readonly totalSteps: number | undefined;
 }

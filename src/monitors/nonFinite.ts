@@ -1,9 +1,10 @@
 import type { Evidence, Finding } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
-import { RollingWindow } from '../signals/rollingWindow.js';
+import { isEvaluationLoss } from '../signals/derivedQuantities.js';
+import { LastValues } from '../signals/lastValues.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
-import { isEvalLoss, PerSeries } from './perSeries.js';
+import { PerSeries } from './perSeries.js';
 import { at, capitalise, count, nameOf, quantity, rows } from './words.js';
 
 /** Rows of zeros in a row that are no accident. */
@@ -43,7 +44,7 @@ class SeriesWatch {
   longestBefore = 0;
   zeros: { stretch: Stretch; usual: number; lowest: number } | undefined;
   private zeroRun: { stretch: Stretch; usual: number; lowest: number } | undefined;
-  private readonly recent = new RollingWindow(20);
+  private readonly recent = new LastValues(20);
   private inStretch = false;
 
   constructor(signal: Signal) {
@@ -89,7 +90,7 @@ class SeriesWatch {
       this.zeroRun = {
         stretch: { fromStep: step, toStep: step, points: 1, value },
         usual: this.recent.median(),
-        lowest: this.recent.quantile(0),
+        lowest: this.recent.lowest(),
       };
     } else {
       this.zeroRun.stretch.toStep = step;
@@ -119,7 +120,7 @@ class NonFiniteSession implements MonitorSession {
 
   findings(): readonly Finding[] {
     const losses = this.watches((role) => role === 'train/loss');
-    const evals = this.watches(isEvalLoss);
+    const evals = this.watches(isEvaluationLoss);
     const gradients = this.watches((role) => role === 'gradient-norm' || role === 'gradient-norm/clipped');
     const lostLosses = losses.filter(isLost);
     if (lostLosses.length > 0) {

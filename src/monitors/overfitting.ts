@@ -2,9 +2,9 @@ import type { Finding, NotEvaluated } from '../model/finding.js';
 import { median } from '../signals/rise.js';
 import type { Level } from '../signals/levelHistory.js';
 import type { Rise } from '../signals/rise.js';
-import { LossWatch } from './lossWatch.js';
-import type { Monitor, MonitorSession, Sample } from './monitor.js';
-import { isEvalLoss, PerSeries } from './perSeries.js';
+import { isEvaluationLoss, isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
+import type { LossLevels } from '../signals/lossLevels.js';
+import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, capitalise, nameOf, percent, quantity } from './words.js';
 
 /** Relative rise of the evaluation loss above its best. */
@@ -33,15 +33,17 @@ const AROUND_SHARE = 0.02;
 const COUNTER_RATIO = 2;
 
 class OverfittingSession implements MonitorSession {
-  private readonly train = new PerSeries((signal) => new LossWatch(signal, 5));
-  private readonly evaluation = new PerSeries((signal) => new LossWatch(signal, 1));
+  private readonly run: ObservedRun;
 
-  consume(sample: Sample): void {
-    (isEvalLoss(sample.signal.role) ? this.evaluation : this.train).of(sample).push(sample);
+  constructor(run: ObservedRun) {
+    this.run = run;
   }
 
+  /** Everything needed is derived for all monitors already. */
+  consume(): void {}
+
   notEvaluated(): NotEvaluated | undefined {
-    return this.evaluations().some(({ points }) => points >= FEWEST_EVALUATIONS)
+    return this.run.derived.losses(isEvaluationLoss).some(({ points }) => points >= FEWEST_EVALUATIONS)
       ? undefined
       : {
           monitor: 'overfitting',
@@ -51,31 +53,18 @@ class OverfittingSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    const train = this.series(this.train, (role) => role === 'train/loss')[0];
-    const main = this.series(this.evaluation, (role) => role === 'eval/loss');
+    const [train] = this.run.derived.losses(isTrainingLoss);
+    const main = this.run.derived.losses(isMainEvaluationLoss);
     if (main.length > 0) {
       return main.flatMap((watch) => judge(watch, train)).slice(0, 1);
     }
-    const parts = this.evaluations();
+    const parts = this.run.derived.losses(isEvaluationLoss);
     const findings = parts.flatMap((watch) => judge(watch, train));
     return findings.length > parts.length / 2 ? findings.slice(0, 1) : [];
   }
-
-  /** The main evaluation set first. */
-  private evaluations(): LossWatch[] {
-    const main = this.series(this.evaluation, (role) => role === 'eval/loss');
-    return [...main, ...this.series(this.evaluation, (role) => role !== 'eval/loss' && isEvalLoss(role))];
-  }
-
-  private series(of: PerSeries<LossWatch>, fits: (role: string) => boolean): LossWatch[] {
-    return of
-      .withRole(fits)
-      .map(({ watcher }) => watcher)
-      .toSorted((left, right) => right.points - left.points);
-  }
 }
 
-function judge(watch: LossWatch, train: LossWatch | undefined): Finding[] {
+function judge(watch: LossLevels, train: LossLevels | undefined): Finding[] {
   const { rise } = watch;
   if (rise === undefined || !risesAgain(watch, rise)) {
     return [];
@@ -89,7 +78,7 @@ function judge(watch: LossWatch, train: LossWatch | undefined): Finding[] {
   return drop >= TRAIN_DROP ? [findingOf(watch, rise, { watch: train, then, now })] : [];
 }
 
-function risesAgain(watch: LossWatch, rise: Rise): boolean {
+function risesAgain(watch: LossLevels, rise: Rise): boolean {
   const gained = rise.now - rise.best;
   const descent = Math.max(0, rise.start - rise.best);
   return (
@@ -102,12 +91,12 @@ function risesAgain(watch: LossWatch, rise: Rise): boolean {
   );
 }
 
-function relativeRise({ positive }: LossWatch, { now, best, start }: Rise): number {
+function relativeRise({ positive }: LossLevels, { now, best, start }: Rise): number {
   return (now - best) / (positive ? best : Math.max(Math.abs(best), start - best));
 }
 
 /** Without a training loss to compare: a clear rise, over several evaluations, that does not undo everything. */
-function isGradual(watch: LossWatch, rise: Rise): boolean {
+function isGradual(watch: LossLevels, rise: Rise): boolean {
   const since = watch.levels.filter(({ fromStep }) => fromStep > rise.bestStep).map(({ level }) => level);
   const between = since.filter(
     (level) => level > rise.best + 0.2 * (rise.now - rise.best) && level < rise.best + 0.8 * (rise.now - rise.best),
@@ -121,7 +110,7 @@ function isGradual(watch: LossWatch, rise: Rise): boolean {
 }
 
 /** The step of the training log that belongs to an evaluation; by shares where the two count different things. */
-function alignedStep(step: number, evaluation: LossWatch, train: LossWatch): number {
+function alignedStep(step: number, evaluation: LossLevels, train: LossLevels): number {
   const lastEvaluation = evaluation.levels.at(-1)?.toStep ?? 0;
   const lastTrain = train.levels.at(-1)?.toStep ?? 0;
   const ratio = lastTrain / lastEvaluation;
@@ -138,12 +127,12 @@ function levelAround(levels: readonly Level[], step: number): number {
 
 /** The training loss over the same time. */
 interface TrainingSince {
-  readonly watch: LossWatch;
+  readonly watch: LossLevels;
   readonly then: number;
   readonly now: number;
 }
 
-function findingOf(watch: LossWatch, rise: Rise, train: TrainingSince | undefined): Finding {
+function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefined): Finding {
   const { signal } = watch;
   const { role, series } = signal;
   const relative = rise.now / rise.best - 1;
@@ -274,5 +263,5 @@ export const overfitting: Monitor = {
   ],
   papers: [],
   remedy: 'Log the loss on held-out data during training.',
-  start: () => new OverfittingSession(),
+  start: (run) => new OverfittingSession(run),
 };

@@ -30,7 +30,3 @@ export class PerSeries<Watcher> {
     return this.all.filter(({ signal }) => fits(signal.role));
   }
 }
-
-export function isEvalLoss(role: string): boolean {
-  return role === 'eval/loss' || (role.startsWith('eval/') && role.endsWith('/loss'));
-}

@@ -1,11 +1,10 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { longestFlatStretch } from '../signals/flatStretch.js';
 import type { FlatStretch } from '../signals/flatStretch.js';
-import { LearningRate } from '../signals/learningRate.js';
+import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
+import type { LossLevels } from '../signals/lossLevels.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
-import { LossWatch } from './lossWatch.js';
-import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
-import { isEvalLoss, PerSeries } from './perSeries.js';
+import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, percent, quantity, rows } from './words.js';
 
 /** A loss that stays within this of itself does not move. */
@@ -28,23 +27,12 @@ const EVALUATION_GAIN = 0.03;
 
 class PlateauSession implements MonitorSession {
   private readonly run: ObservedRun;
-  private readonly train = new PerSeries((signal) => new LossWatch(signal, 5));
-  private readonly evaluation = new PerSeries((signal) => new LossWatch(signal, 1));
-  private rate: LearningRate | undefined;
-
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
-  consume(sample: Sample): void {
-    const { role } = sample.signal;
-    if (role === 'learning-rate') {
-      this.rate ??= new LearningRate();
-      this.rate.push(sample.step, sample.value);
-    } else {
-      (isEvalLoss(role) ? this.evaluation : this.train).of(sample).push(sample);
-    }
-  }
+  /** Everything needed is derived for all monitors already. */
+  consume(): void {}
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
@@ -75,14 +63,11 @@ class PlateauSession implements MonitorSession {
       .slice(0, 1);
   }
 
-  private losses(): LossWatch[] {
-    return this.train
-      .withRole((role) => role === 'train/loss')
-      .map(({ watcher }) => watcher)
-      .toSorted((left, right) => right.points - left.points);
+  private losses(): readonly LossLevels[] {
+    return this.run.derived.losses(isTrainingLoss);
   }
 
-  private isStuck(watch: LossWatch, flat: FlatStretch): boolean {
+  private isStuck(watch: LossLevels, flat: FlatStretch): boolean {
     return (
       watch.positive &&
       flat.points >= Math.max(fewestRows(watch), LONG_SHARE * watch.points) &&
@@ -95,28 +80,23 @@ class PlateauSession implements MonitorSession {
   }
 
   private rateOff(flat: FlatStretch): boolean {
-    return (
-      this.rate !== undefined &&
-      this.rate.peakStep < flat.fromStep &&
-      this.rate.at(flat.fromStep) <= RATE_OFF * this.rate.peak
-    );
+    const rate = this.run.derived.learningRate;
+    return rate !== undefined && rate.peakStep < flat.fromStep && rate.at(flat.fromStep) <= RATE_OFF * rate.peak;
   }
 
   private evaluationGains(flat: FlatStretch): boolean {
-    return this.evaluation
-      .withRole((role) => role === 'eval/loss')
-      .some(({ watcher: { levels } }) => {
-        const within = levels.filter(({ fromStep }) => fromStep >= flat.fromStep && fromStep <= flat.toStep);
-        const first = within[0]?.level ?? Number.NaN;
-        const last = within.at(-1)?.level ?? Number.NaN;
-        return first - last >= EVALUATION_GAIN * Math.abs(first);
-      });
+    return this.run.derived.losses(isMainEvaluationLoss).some(({ levels }) => {
+      const within = levels.filter(({ fromStep }) => fromStep >= flat.fromStep && fromStep <= flat.toStep);
+      const first = within[0]?.level ?? Number.NaN;
+      const last = within.at(-1)?.level ?? Number.NaN;
+      return first - last >= EVALUATION_GAIN * Math.abs(first);
+    });
   }
 
-  private findingOf(watch: LossWatch, flat: FlatStretch): Finding {
+  private findingOf(watch: LossLevels, flat: FlatStretch): Finding {
     const { signal } = watch;
     const { role, series } = signal;
-    const rate = this.rate?.at(flat.fromStep) ?? Number.NaN;
+    const rate = this.run.derived.learningRate?.at(flat.fromStep) ?? Number.NaN;
     const gained = 1 - flat.level / flat.start;
     return {
       id: `plateau:${series.tag}:${series.rank ?? 0}:${flat.fromStep}`,
@@ -156,7 +136,7 @@ class PlateauSession implements MonitorSession {
   }
 }
 
-function fewestRows({ signal }: LossWatch): number {
+function fewestRows({ signal }: LossLevels): number {
   return signal.series.stepUnit === 'epoch' || signal.series.tag.includes('epoch') ? FEWEST_EPOCHS : FEWEST_ROWS;
 }
 

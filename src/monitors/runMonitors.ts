@@ -23,6 +23,7 @@ export class RunMonitors {
   }
 
   consume(sample: Sample): void {
+    this.run.derived.push(sample);
     for (const session of this.listenersOf(sample.signal.role)) {
       session.consume(sample);
     }

@@ -116,11 +116,13 @@ export class ExcursionTracker {
       return undefined;
     }
     const baseline = this.window.median();
-    const sigma = this.spread(baseline);
     const excess = value - baseline;
-    if (excess > ENTER_SIGMAS * sigma && excess > this.smallestExcess(baseline)) {
-      this.current = this.begin(step, value, baseline, sigma);
-      return undefined;
+    if (excess > this.smallestExcess(baseline)) {
+      const sigma = this.spread(baseline);
+      if (excess > ENTER_SIGMAS * sigma) {
+        this.current = this.begin(step, value, baseline, sigma);
+        return undefined;
+      }
     }
     this.usualExcess = Math.max(this.usualExcess * USUAL_EXCESS_MEMORY, excess);
     this.window.push(value);

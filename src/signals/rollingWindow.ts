@@ -95,13 +95,19 @@ export class RollingWindow {
 
   private insertSorted(value: number): void {
     const at = this.lowerBound(value);
-    this.sorted.copyWithin(at + 1, at, this.count);
-    this.sorted[at] = value;
+    const { sorted } = this;
+    for (let index = this.count; index > at; index--) {
+      sorted[index] = sorted[index - 1] ?? 0;
+    }
+    sorted[at] = value;
   }
 
   private removeSorted(value: number): void {
     const at = this.lowerBound(value);
-    this.sorted.copyWithin(at, at + 1, this.count);
+    const { sorted } = this;
+    for (let index = at + 1; index < this.count; index++) {
+      sorted[index - 1] = sorted[index] ?? 0;
+    }
   }
 }
 

@@ -49,6 +49,9 @@ const ADAPTIVE = ['adam', 'lamb', 'adafactor', 'adagrad', 'rmsprop', 'nadam', 's
 /** Optimizers known to do without. */
 const OTHER = ['sgd', 'radam', 'lbfgs', 'muon', 'shampoo', 'soap'];
 
+/** `optim`, `optimizer`, `training.optimizer.name`, ... */
+const OPTIMIZER_KEY = /(^|[/._-])optim(izer)?([/._-](name|type|class|_target_))?$/i;
+
 /**
  * What the configuration or the tags say about the optimizer: adaptive (Adam and its kin), other, or unknown.
  */
@@ -56,12 +59,9 @@ export function optimizerFamily(
   configuration: RunConfiguration,
   signals: readonly Signal[],
 ): 'adaptive' | 'other' | 'unknown' {
-  const named = Object.entries(configuration)
-    .filter(
-      ([key, value]) =>
-        /(^|[/._-])optim(izer)?([/._-](name|type|class|_target_))?$/i.test(key) && typeof value === 'string',
-    )
-    .map(([, value]) => String(value).toLowerCase());
+  const named = Object.entries(configuration).flatMap(([key, value]) =>
+    typeof value === 'string' && OPTIMIZER_KEY.test(key) ? [value.toLowerCase()] : [],
+  );
   const groups = signals
     .filter(({ role }) => role.startsWith('learning-rate/'))
     .map(({ role }) => role.slice('learning-rate/'.length).toLowerCase());

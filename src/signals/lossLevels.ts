@@ -1,15 +1,14 @@
 import type { Signal } from '../model/signal.js';
-import { LevelHistory } from '../signals/levelHistory.js';
-import type { Level } from '../signals/levelHistory.js';
-import { riseOf } from '../signals/rise.js';
-import type { Rise } from '../signals/rise.js';
-import type { Sample } from './monitor.js';
+import { LevelHistory } from './levelHistory.js';
+import type { Level } from './levelHistory.js';
+import { riseOf } from './rise.js';
+import type { Rise } from './rise.js';
 
 /**
  * The levels of one loss series. A restart (the step went back) begins anew, unless the run merely went on from a
  * checkpoint: then its loss continues near where it was, and so does the history.
  */
-export class LossWatch {
+export class LossLevels {
   readonly signal: Signal;
   private readonly history: LevelHistory;
   private readonly medianOf: number;
@@ -49,7 +48,7 @@ export class LossWatch {
     return this.lowest > 0;
   }
 
-  push(sample: Sample): void {
+  push(sample: { readonly step: number; readonly value: number; readonly segment: number }): void {
     if (sample.segment !== this.segment) {
       this.segment = sample.segment;
       this.sinceRestart = [];

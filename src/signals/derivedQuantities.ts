@@ -1,0 +1,71 @@
+import type { Role } from '../model/role.js';
+import type { Series } from '../model/series.js';
+import type { Signal } from '../model/signal.js';
+import { LearningRate } from './learningRate.js';
+import { LossLevels } from './lossLevels.js';
+
+/** A point of a signal as it arrives. */
+export interface SignalPoint {
+  readonly signal: Signal;
+  readonly step: number;
+  readonly value: number;
+  /** Number of the segment that the point belongs to, from 0. */
+  readonly segment: number;
+}
+
+/** A training loss is smoothed over so many rows; evaluations are few, and each is a mean already. */
+const TRAIN_MEDIAN_OF = 5;
+const EVALUATION_MEDIAN_OF = 1;
+
+/** What several monitors want to know of the same signals, worked out once, point by point, in bounded memory. */
+export class DerivedQuantities {
+  private readonly levelsOf = new Map<Series, LossLevels>();
+  private rate: { readonly signal: Signal; readonly schedule: LearningRate } | undefined;
+
+  /** The schedule of the main learning rate: the first that is logged without a group's name. */
+  get learningRate(): LearningRate | undefined {
+    return this.rate?.schedule;
+  }
+
+  /** Levels of the losses whose role fits now, longest first. */
+  losses(fits: (role: Role) => boolean): readonly LossLevels[] {
+    return [...this.levelsOf.values()]
+      .filter(({ signal }) => fits(signal.role))
+      .toSorted((left, right) => right.points - left.points);
+  }
+
+  /** Takes a point in; to be called before the monitors see it. */
+  push(point: SignalPoint): void {
+    const { signal } = point;
+    if (signal.role === 'learning-rate') {
+      this.rate ??= { signal, schedule: new LearningRate() };
+      if (this.rate.signal === signal) {
+        this.rate.schedule.push(point.step, point.value);
+      }
+    } else if (signal.role === 'train/loss' || isEvaluationLoss(signal.role)) {
+      this.levels(signal).push(point);
+    }
+  }
+
+  private levels(signal: Signal): LossLevels {
+    let levels = this.levelsOf.get(signal.series);
+    if (levels === undefined) {
+      levels = new LossLevels(signal, signal.role === 'train/loss' ? TRAIN_MEDIAN_OF : EVALUATION_MEDIAN_OF);
+      this.levelsOf.set(signal.series, levels);
+    }
+    return levels;
+  }
+}
+
+/** The main evaluation loss or that of a named set or part. */
+export function isEvaluationLoss(role: Role): boolean {
+  return role === 'eval/loss' || (role.startsWith('eval/') && role.endsWith('/loss'));
+}
+
+export function isTrainingLoss(role: Role): boolean {
+  return role === 'train/loss';
+}
+
+export function isMainEvaluationLoss(role: Role): boolean {
+  return role === 'eval/loss';
+}
