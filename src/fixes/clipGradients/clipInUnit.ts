@@ -80,6 +80,11 @@ class StepClipping {
   }
 
   apply(): void {
+    if (this.analysis.module.imports.some(({ path }) => path.split('.')[0] === 'horovod')) {
+      throw new EditRefused(
+        'Horovod averages gradients in the background: call optimizer.synchronize(), clip, and step under optimizer.skip_synchronize().',
+      );
+    }
     switch (this.route()) {
       case 'plain':
       case 'scaler':

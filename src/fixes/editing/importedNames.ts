@@ -19,7 +19,9 @@ export function nameFor(path: string, at: PythonFunction, analysis: PythonAnalys
   if (prefix) {
     return prefix.name + path.slice(prefix.path.length);
   }
-  if (!(analysis.isCell && mentions(library, analysis))) {
+  const { module } = analysis;
+  const assigned = module.assignments.some(({ target, owner }) => target === library && owner === module.main);
+  if (!assigned && !(analysis.isCell && mentions(library, analysis))) {
     addImport(library, analysis, edits);
   }
   return path;

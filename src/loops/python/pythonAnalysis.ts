@@ -43,7 +43,11 @@ function usesTorch(module: PythonModule, isCell: boolean): boolean {
     .filter(({ type }) => type === 'import_from_statement')
     .map((node) => module.text.slice(node.start, node.end).split(/[\s.]+/)[1] ?? '');
   const all = [...packages, ...stars];
-  return all.some((name) => PYTORCH_FAMILY.has(name)) || (isCell && !all.some((name) => STRANGERS.has(name)));
+  // `torch, nn = try_import_torch()` and the like.
+  const assigned = module.assignments.some(({ target, owner }) => target === 'torch' && owner === module.main);
+  return (
+    assigned || all.some((name) => PYTORCH_FAMILY.has(name)) || (isCell && !all.some((name) => STRANGERS.has(name)))
+  );
 }
 
 function compare(one: TrainingLoop, other: TrainingLoop): number {

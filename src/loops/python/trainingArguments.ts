@@ -40,7 +40,8 @@ function parsedClass(module: PythonModule, call: LocatedCall): string | null {
 
 function isArguments(module: PythonModule, callee: string): boolean {
   const name = callee.slice(callee.lastIndexOf('.') + 1);
-  if (!name.endsWith('TrainingArguments') && !TRL_CONFIGS.has(name)) {
+  // DataTrainingArguments and its kin of the example scripts describe the data.
+  if (!(name.endsWith('TrainingArguments') && !name.includes('Data')) && !TRL_CONFIGS.has(name)) {
     return false;
   }
   const binding = module.imports.find((candidate) => candidate.name === callee.split('.')[0]);
