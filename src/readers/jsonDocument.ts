@@ -1,4 +1,3 @@
-import type { JsonValue } from '../model/json.js';
 import type { RecordSink } from '../model/record.js';
 import { fileName, inspectLines, tagOfDownload } from './common/headLines.js';
 import { flattenConfiguration } from './json/flatten.js';
@@ -106,7 +105,7 @@ class JsonDocumentReader implements LogReader {
 
   #setting(path: JsonPath, value: unknown): void {
     if (path.length > 0 && (typeof value !== 'object' || value === null)) {
-      this.#sink.configuration(flattenConfiguration({ [path.join('/')]: value as JsonValue }));
+      this.#sink.configuration(flattenConfiguration({ [path.join('/')]: value }));
     }
   }
 

@@ -77,7 +77,7 @@ class LenientParser {
     this.#position++;
     while (this.#peek() !== '}') {
       const quote = this.#peek();
-      const key = quote === '"' || quote === "'" ? this.#string() : String(this.#word());
+      const key = quote === '"' || quote === "'" ? this.#string() : this.#bareKey();
       this.#expect(':');
       object[key] = this.value(depth + 1);
       this.#separator('}');
@@ -148,14 +148,19 @@ class LenientParser {
     return String.fromCharCode(parseInt(digits, 16));
   }
 
-  #word(): JsonValue {
+  /** JavaScript leaves out the quotes of keys, Python has numbers as keys. */
+  #bareKey(): string {
     WORD.lastIndex = this.#position;
     const word = WORD.exec(this.#text)?.[0];
     if (word === undefined) {
       throw new Malformed();
     }
     this.#position = WORD.lastIndex;
-    return meaningOf(word);
+    return word;
+  }
+
+  #word(): JsonValue {
+    return meaningOf(this.#bareKey());
   }
 }
 
