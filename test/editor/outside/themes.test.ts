@@ -10,7 +10,7 @@ describe('the run page in its colours', () => {
   for (const [name, theme] of Object.entries(THEMES)) {
     it(name, async () => {
       const workbench = await Workbench.open({
-        settings: { 'workbench.colorTheme': theme, 'window.title': 'ship-log' },
+        settings: { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false, 'breadcrumbs.enabled': false },
         files: ['train.py'],
         name: 'ship-log',
       });

@@ -76,6 +76,7 @@ export class Workbench {
     await panel.locator('[data-finding]').first().waitFor();
     await panel.locator('.chart canvas').first().waitFor();
     await this.focusEditorAt('loss.backward()');
+    await this.page.keyboard.press('Home');
     await this.lens(/loss \d/).waitFor();
     // The curves are drawn within some frames of their data; nothing in the page says so.
     await this.page.waitForTimeout(1500);
