@@ -13,7 +13,7 @@ const STAGES = [
   { name: 'types', script: 'typecheck', minutes: 3 },
   { name: 'lint', script: 'lint', minutes: 4 },
   { name: 'build', script: 'build', minutes: 1 },
-  { name: 'unit', script: 'test:unit', minutes: 10 },
+  { name: 'unit', script: 'test:unit', minutes: 15 },
   { name: 'webview', script: 'test:webview', minutes: 6 },
   { name: 'corpus', script: 'corpus', minutes: 6 },
   { name: 'editor', script: 'test:editor', minutes: 12 },

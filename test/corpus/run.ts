@@ -13,7 +13,7 @@ import { table } from './table.js';
 function main(args: readonly string[]): void {
   const folder = corpusFolder();
   if (folder === undefined) {
-    console.log('No labelled runs here (EVENKEEL_CORPUS, or ../shared/corpus beside the repository).');
+    console.log('skipped: labelled runs: EVENKEEL_CORPUS is not set and ../shared/corpus is not there');
   } else {
     const result = scoreCorpus(folder);
     console.log(`Labelled runs\n\n${describeScore(result)}\n`);

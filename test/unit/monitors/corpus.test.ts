@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { describeScore, scoreCorpus } from '../../corpus/corpusScore.js';
 import { corpusFolder } from '../../corpus/labels.js';
 
@@ -8,7 +8,11 @@ const BARRED_KINDS = ['nan', 'divergence', 'loss_spike'];
 describe.skipIf(folder === undefined)(
   `monitors over labelled runs${folder === undefined ? ' (skipped: EVENKEEL_CORPUS is not set and ../shared/corpus is not there)' : ''}`,
   () => {
-    const result = scoreCorpus(folder ?? '');
+    let result: ReturnType<typeof scoreCorpus>;
+
+    beforeAll(() => {
+      result = scoreCorpus(folder ?? '');
+    }, 120_000);
 
     it('finds at least 80 % of the sure NaN, divergence and spike labels', () => {
       console.log(describeScore(result));
