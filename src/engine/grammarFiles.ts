@@ -30,15 +30,15 @@ export class GrammarFiles implements GrammarSource {
     try {
       return await readFile(path.join(this.folder, file));
     } catch (missing) {
-      return readFile(packagedFile(file, missing));
+      return readFile(this.packagedFile(file, missing));
     }
   }
-}
 
-function packagedFile(file: string, missing: unknown): string {
-  try {
-    return createRequire(path.resolve('package.json')).resolve(PACKAGED[file] ?? file);
-  } catch {
-    throw missing;
+  private packagedFile(file: string, missing: unknown): string {
+    try {
+      return createRequire(path.resolve(this.folder)).resolve(PACKAGED[file] ?? file);
+    } catch {
+      throw missing;
+    }
   }
 }

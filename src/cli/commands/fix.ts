@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { describeFileError } from '../../engine/fileErrors.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 import type { FixSettings } from '../../fixes/fix.js';
@@ -159,8 +159,11 @@ async function report(source: Source, applied: Applied, options: FixOptions, con
     context.complain(`${source.path}: ${note}`);
   }
   if (applied.text !== source.text) {
-    const patch = createTwoFilesPatch(source.path, source.path, source.text, applied.text, '', '', { context: 3 });
-    const lines = patch.replace(/^=+\n/, '').split('\n');
+    const patch = createTwoFilesPatch(source.path, source.path, source.text, applied.text, undefined, undefined, {
+      context: 3,
+      headerOptions: FILE_HEADERS_ONLY,
+    });
+    const lines = patch.split('\n');
     const isTerminal = context.output.isTerminal;
     await context.output.write(lines.map((line) => (isTerminal ? coloured(line, context) : line)).join('\n'));
   }
