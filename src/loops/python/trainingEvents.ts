@@ -171,10 +171,25 @@ export class EventReader {
       case 'deepspeed-engine':
         return { kind: 'step', route: 'deepspeed', target: receiver };
       default:
-        return receiver !== null && this.iteratesOptimizers(receiver, call.node)
+        return receiver !== null &&
+          (this.iteratesOptimizers(receiver, call.node) || this.receivesOptimizer(receiver, call))
           ? { kind: 'step', target: receiver }
           : null;
     }
+  }
+
+  /** `def finish(m, o): o.step()`, called as `finish(model, optimizer)`. */
+  private receivesOptimizer(name: string, { owner }: LocatedCall): boolean {
+    const parameters = owner.className === null ? owner.parameters : owner.parameters.slice(1);
+    const index = parameters.findIndex((parameter) => parameter.name === name);
+    return (
+      index >= 0 &&
+      this.module.calls.some((call) => {
+        const argument = call.name === owner.name ? (call.keywords.get(name) ?? call.positional[index]) : undefined;
+        const handed = this.nameOf(argument);
+        return handed !== null && this.objects.kindOf(handed) === 'optimizer';
+      })
+    );
   }
 
   /** `for o in optimizers: o.step()` and `[o.step() for o in self.optimizers]`. */

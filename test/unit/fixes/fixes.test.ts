@@ -1,0 +1,215 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
+import { applyFix, FIXES, fixesFor } from '../../../src/fixes/fixes.js';
+import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import type { SourceLanguage } from '../../../src/model/sourceLanguage.js';
+import { packagedGrammars } from '../loops/grammars.js';
+
+const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../src/fixes');
+let finder: LoopFinder;
+
+beforeAll(async () => {
+  finder = await LoopFinder.create(packagedGrammars);
+});
+
+function fix(id: string, text: string, settings: Record<string, number | string> = {}, line?: number) {
+  const language: SourceLanguage = 'python';
+  return applyFix(finder, id, { path: 'train.py', language, text, ...(line === undefined ? {} : { line }) }, settings);
+}
+
+function fixed(id: string, text: string, settings: Record<string, number | string> = {}, line?: number): string {
+  const outcome = fix(id, text, settings, line);
+  if (outcome.kind !== 'edits') {
+    throw new Error(JSON.stringify(outcome));
+  }
+  return applyEdits(text, outcome.edits);
+}
+
+const LOOP = [
+  'import torch',
+  'optimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
+  'for batch in batches:',
+  '    model(batch).sum().backward()',
+  '    optimizer.step()',
+  'for batch in more_batches:',
+  '    model(batch).sum().backward()',
+  '    optimizer.step()',
+  '',
+].join('\n');
+
+describe('the list of fixes', () => {
+  it('holds every folder that has a fix', () => {
+    const names = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, `${entry.name}.ts`)))
+      .map(({ name }) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    expect(FIXES.map(({ description }) => description.id).sort()).toEqual(names.sort());
+  });
+
+  it('says of every fix where its defaults come from and when it must not be used', () => {
+    for (const { description } of FIXES) {
+      expect(description.contraindications.length).toBeGreaterThan(0);
+      expect(description.papers.length).toBeGreaterThan(0);
+      expect(description.settings.every(({ source }) => source !== '')).toBe(true);
+    }
+  });
+
+  it('answers symptoms', () => {
+    expect(fixesFor('gradient-spike').map(({ description }) => description.id)).toContain('clip-gradients');
+    expect(fixesFor('warmup').map(({ description }) => description.id)).toEqual(['add-warmup']);
+    expect(fixesFor('hardware')).toEqual([]);
+  });
+});
+
+describe('applyFix', () => {
+  it('refuses what it does not know', () => {
+    expect(fix('no-such-fix', LOOP)).toMatchObject({ kind: 'refused' });
+    expect(fix('clip-gradients', LOOP, { 'max-nrom': 1 })).toEqual({
+      kind: 'refused',
+      reason: 'The fix clip-gradients has no setting called "max-nrom".',
+    });
+    expect(applyFix(finder, 'clip-gradients', { path: 'a.ts', language: 'typescript', text: '' }, {})).toMatchObject({
+      kind: 'refused',
+    });
+    expect(fix('clip-gradients', 'x = 1\n')).toEqual({
+      kind: 'refused',
+      reason: 'No training loop was found in this file.',
+    });
+  });
+
+  it.each([0, -1, 'much', 'NaN', ''])('refuses %j as a limit', (limit) => {
+    expect(fix('clip-gradients', LOOP, { 'max-norm': limit })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('takes settings as words, as a command line gives them', () => {
+    expect(fixed('clip-gradients', LOOP, { 'max-norm': '0.5' })).toContain('max_norm=0.5)');
+    expect(fixed('add-warmup', LOOP, { 'warmup-steps': '30' })).toContain('(step + 1) / 30)');
+  });
+
+  it('changes every loop of the file, or the one around a line', () => {
+    expect(fixed('clip-gradients', LOOP).split('clip_grad_norm_').length - 1).toBe(2);
+    const one = fixed('clip-gradients', LOOP, {}, 6);
+    expect(one.split('\n').findIndex((line) => line.includes('clip_grad_norm_'))).toBe(7);
+    expect(fix('clip-gradients', LOOP, {}, 0)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('adds an import once, where the file has none', () => {
+    const text =
+      '"""About."""\nfrom __future__ import annotations\n\nimport os\nfrom torch.optim import SGD\n\nopt = SGD(m.parameters(), 1)\nfor b in d:\n    m(b).backward()\n    opt.step()\n';
+    const after = fixed('clip-gradients', text);
+    expect(after.split('import torch\n')).toHaveLength(2);
+    expect(after).toContain('import os\nimport torch\nfrom torch.optim');
+  });
+
+  it('uses the names that the file imports', () => {
+    const aliased = LOOP.replaceAll('torch', 'th').replace('import th', 'import torch as th');
+    expect(fixed('clip-gradients', aliased)).toContain('th.nn.utils.clip_grad_norm_(');
+    const direct = `from torch.nn.utils import clip_grad_norm_\n${LOOP}`;
+    expect(fixed('clip-gradients', direct)).toContain('    clip_grad_norm_(model');
+  });
+
+  it.each([
+    ['a value clip', '    torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)\n'],
+    ['the old name', '    nn.utils.clip_grad_norm(model.parameters(), 1.0)\n'],
+    ['a condition', '    if clip:\n        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)\n'],
+    ['a helper of another file', '    clip_gradient(optimizer, 0.1)\n'],
+    ['clamping by hand', '    for p in model.parameters():\n        p.grad.data.clamp_(-1, 1)\n'],
+    ['scaling by hand', '    for p in model.parameters():\n        p.grad.mul_(clip_coefficient)\n'],
+    ['ZClip', '    zclip.step(model)\n'],
+  ])('recognises clipping by %s', (_name, code) => {
+    const text = LOOP.replaceAll('    optimizer.step()\n', `${code}    optimizer.step()\n`);
+    expect(fix('clip-gradients', text)).toMatchObject({ kind: 'already-there' });
+  });
+
+  it('recognises clipping in a function that the loop calls', () => {
+    const helper = 'def finish(m, o):\n    torch.nn.utils.clip_grad_norm_(m.parameters(), 1)\n    o.step()\n';
+    const text = `import torch\n${helper}for b in d:\n    m(b).backward()\n    finish(m, optimizer)\n`;
+    expect(fix('clip-gradients', text)).toMatchObject({ kind: 'already-there' });
+  });
+
+  it('recognises hooks that clamp, and optimizers that clip', () => {
+    expect(fix('clip-gradients', `${LOOP}\np.register_hook(lambda g: torch.clamp(g, -1, 1))\n`)).toMatchObject({
+      kind: 'already-there',
+    });
+    expect(fix('clip-gradients', LOOP.replace('lr=0.1', 'lr=0.1, max_grad_norm=1.0'))).toMatchObject({
+      kind: 'already-there',
+    });
+  });
+
+  it('clips where the code already unscales, and refuses where that hangs on a condition', () => {
+    const text = (unscale: string) =>
+      `import torch\nfor b in d:\n    scaler.scale(m(b)).backward()\n${unscale}    scaler.step(optimizer)\n`;
+    const after = fixed('clip-gradients', text('    scaler.unscale_(optimizer)\n'));
+    expect(after.split('unscale_').length).toBe(2);
+    expect(after.indexOf('unscale_')).toBeLessThan(after.indexOf('clip_grad_norm_'));
+    expect(fix('clip-gradients', text('    if log:\n        scaler.unscale_(optimizer)\n'))).toMatchObject({
+      kind: 'refused',
+    });
+  });
+
+  it('refuses near a syntax error and works away from one', () => {
+    const near = LOOP.replace('    model(batch).sum().backward()', '    model(batch.sum().backward()\n    x = = 1');
+    expect(fix('clip-gradients', near).kind).not.toBe('already-there');
+    const away = `def half(:\n    pass\n\n\nclass Fine:\n    pass\n\n\n${LOOP}`;
+    expect(fixed('clip-gradients', away)).toContain('clip_grad_norm_');
+  });
+
+  it('refuses several optimizers in one expression', () => {
+    const text = 'import torch\nfor b in d:\n    m(b).backward()\n    [o.step() for o in optimizers]\n';
+    expect(fix('clip-gradients', text)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('refuses Horovod, whose gradients are still on their way', () => {
+    expect(fix('clip-gradients', `import horovod.torch as hvd\n${LOOP}`)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('add-warmup', () => {
+  const scheduled = (built: string, stepped: string) =>
+    `import torch\noptimizer = torch.optim.Adam(m.parameters())\n${built}\nfor e in range(9):\n    for b in d:\n        m(b).backward()\n        optimizer.step()\n${stepped}`;
+
+  it.each([
+    ['OneCycleLR', 's = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3)'],
+    ['a warmup class', 'scheduler = WarmupCosine(optimizer, 10)'],
+    ['steps from elsewhere', 'scheduler = get_cosine_schedule_with_warmup(optimizer, args.steps, 100)'],
+    ['a LinearLR in sequence', 'scheduler = torch.optim.lr_scheduler.LinearLR(optimizer)'],
+  ])('recognises %s', (_name, built) => {
+    expect(fix('add-warmup', scheduled(built, '        scheduler.step()\n'))).toMatchObject({ kind: 'already-there' });
+  });
+
+  it.each([
+    ['a step with a value', 'scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)', '        scheduler.step(3)\n'],
+    ['a schedule of unknown kind', 'scheduler = PolySchedule(optimizer)', '        scheduler.step()\n'],
+    [
+      'an epoch schedule computed anew',
+      'scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, f)',
+      '    scheduler.step()\n',
+    ],
+    [
+      'a resumed schedule',
+      'scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, last_epoch=3)',
+      '        scheduler.step()\n',
+    ],
+    [
+      'a schedule read by its attributes',
+      'scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)\nprint(scheduler.last_epoch)',
+      '        scheduler.step()\n',
+    ],
+    ['a rate set by hand', 'x = 1', '        for g in optimizer.param_groups:\n            g["lr"] = 1e-3\n'],
+  ])('refuses %s', (_name, built, stepped) => {
+    expect(fix('add-warmup', scheduled(built, stepped))).toMatchObject({ kind: 'refused' });
+  });
+
+  it('spells the share of a Trainer run as its version of transformers does', () => {
+    const call = (more: string) => `from transformers import TrainingArguments\nTrainingArguments('out'${more})\n`;
+    expect(fixed('add-warmup', call(', evaluation_strategy="no"'))).toContain('warmup_ratio=0.03)');
+    expect(fixed('add-warmup', call(''), { transformers: '5' })).toContain('warmup_steps=0.03)');
+    expect(fixed('add-warmup', call(', max_steps=1000'))).toContain('warmup_steps=30)');
+    expect(fixed('add-warmup', call(''))).toContain('warmup_steps=100)');
+    expect(fixed('add-warmup', call(', warmup_steps=0'), { 'warmup-steps': 7 })).toContain('warmup_steps=7)');
+    expect(fix('add-warmup', call(', warmup_ratio=0.1'))).toMatchObject({ kind: 'already-there' });
+    expect(fix('add-warmup', call(', **more'))).toMatchObject({ kind: 'refused' });
+  });
+});
