@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 /** Names that logs of training have and hardly anything else: a reason to start the engine without being asked. */
 const LIKELY_LOGS =
-  '**/{events.out.tfevents.*,trainer_state.json,metrics.jsonl,metrics.csv,progress.csv,trainer_log.jsonl}';
+  '**/{*.tfevents.*,trainer_state.json,trainer_log.jsonl,metrics.jsonl,metrics.csv,results.csv,progress.csv,output.log,train.log}';
 const PASSED_OVER = '**/{node_modules,.venv,venv,site-packages,.git}/**';
 
 /** Whether the workspace holds what looks like a run. Stops at the first one. */

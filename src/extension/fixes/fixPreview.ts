@@ -152,7 +152,12 @@ export class FixPreviews implements vscode.TextDocumentContentProvider, vscode.D
     const shown = vscode.l10n.t('{0}: shown, not made yet.', preview.description.title);
     const choices = [apply, ...(preview.description.settings.length > 0 ? [change] : []), discard];
     const choice = await vscode.window.showInformationMessage([shown, ...notes].join(' '), ...choices);
-    if (choice === undefined || this.previews.get(proposed.toString()) !== preview) {
+    if (choice === undefined) {
+      return;
+    }
+    if (!this.previews.has(proposed.toString())) {
+      // Made, discarded or closed by other means while the notification stood.
+      vscode.window.setStatusBarMessage(vscode.l10n.t('That diff is closed. Ask for the fix again.'), 8000);
       return;
     }
     const command =

@@ -19,7 +19,7 @@ import {
 export const PAGE_OF_ROWS = 200;
 /** Findings of a run beyond these are left to its page. */
 const FINDINGS_PER_RUN = 12;
-/** Runs whose rows stand open from the start when they have something to tell. */
+/** Runs whose rows stand open from the start. Among more, those without findings say so in their own row. */
 const OPEN_FROM_START = 8;
 
 /** A row of one of the trees as plain data; the host turns visible rows into tree items. */
@@ -50,19 +50,19 @@ export function runRows(runs: readonly RunSummary[], limit: number): readonly Tr
   return withMore(rows, sorted.length);
 }
 
-/** The Findings tree's upper rows: one a run, the most urgent first. */
+/** The Findings tree's upper rows: one a run, the most urgent first. Rows that stand alone have nothing under them. */
 export function findingsRunRows(runs: readonly RunSummary[], limit: number): readonly TreeRow[] {
   const sorted = [...runs].sort(byUrgency);
   const folders = distinguishingFolders(runs);
   const rows = sorted.slice(0, limit).map((run, index): TreeRow => {
-    const folder = folders.get(run.id);
-    const open = run.findings.length > 0 || sorted.length <= OPEN_FROM_START;
-    return {
-      ...runRow(run, folder),
-      description: [statusWord(run.status), folder && plainText(folder)].filter(Boolean).join(' · '),
-      icon: findingsIcon(run),
-      expansion: open && index < OPEN_FROM_START ? 'expanded' : 'collapsed',
-    };
+    const row = runRow(run, undefined);
+    const words = [statusWord(run.status), plainText(folders.get(run.id) ?? '')];
+    if (run.findings.length === 0 && sorted.length > OPEN_FROM_START) {
+      const { text, icon } = quietLine(run);
+      return { ...row, icon, description: joined([...words, text]) };
+    }
+    const expansion = index < OPEN_FROM_START ? 'expanded' : 'collapsed';
+    return { ...row, icon: findingsIcon(run), description: joined(words), expansion };
   });
   return withMore(rows, sorted.length);
 }
@@ -81,7 +81,7 @@ function runRow(run: RunSummary, folder: string | undefined): TreeRow {
   return {
     id: run.id,
     label: plainText(run.name),
-    description: [runDescription(run), folder && plainText(folder)].filter(Boolean).join(' · '),
+    description: joined([runDescription(run), plainText(folder ?? '')]),
     tooltip: runTooltip(run),
     accessibleLabel: runAccessibleLabel(run),
     icon: statusIcon(run.status),
@@ -136,6 +136,10 @@ function textRow(id: string, label: string, icon: RowIcon, target: RowTarget): T
     target,
     expansion: 'none',
   };
+}
+
+function joined(words: readonly string[]): string {
+  return words.filter(Boolean).join(' · ');
 }
 
 /** In the Findings tree the status stands in words; the dot says only whether the run goes on. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { changedRows, type RowBranch } from '../presentation/rowChanges.js';
 import type { RowTarget, TreeRow } from '../presentation/treeRows.js';
 
 /** What a tree shows: its upper rows, what stands under one, and how a row is opened. */
@@ -12,8 +13,11 @@ export interface RowSource {
 /** Shows rows of plain data as a tree. Only rows that the editor asks for become tree items. */
 export class RowTree implements vscode.TreeDataProvider<TreeRow>, vscode.Disposable {
   private readonly source: RowSource;
-  private readonly changes = new vscode.EventEmitter<undefined>();
+  private readonly changes = new vscode.EventEmitter<TreeRow[] | undefined>();
   private limit: number;
+  private branches: readonly RowBranch[] = [];
+  /** The rows that the editor was given, by id: it knows them by identity. */
+  private readonly given = new Map<string, TreeRow>();
 
   readonly onDidChangeTreeData = this.changes.event;
 
@@ -22,8 +26,16 @@ export class RowTree implements vscode.TreeDataProvider<TreeRow>, vscode.Disposa
     this.limit = source.pageSize;
   }
 
+  /** Draws anew what looks different from what was drawn last. */
   refresh(): void {
-    this.changes.fire(undefined);
+    const before = this.branches;
+    this.branches = this.currentBranches();
+    const changed = changedRows(before, this.branches);
+    if (changed === 'all') {
+      this.changes.fire(undefined);
+    } else if (changed.length > 0) {
+      this.changes.fire(changed.flatMap((id) => this.given.get(id) ?? []));
+    }
   }
 
   showMore(): void {
@@ -32,10 +44,17 @@ export class RowTree implements vscode.TreeDataProvider<TreeRow>, vscode.Disposa
   }
 
   getChildren(row?: TreeRow): TreeRow[] {
-    return [...(row ? this.source.under(row) : this.source.roots(this.limit))];
+    if (row) {
+      return [...this.source.under(row)];
+    }
+    const roots = this.branches.map((branch) => branch.row);
+    this.given.clear();
+    roots.forEach((root) => this.given.set(root.id, root));
+    return roots;
   }
 
-  getTreeItem(row: TreeRow): vscode.TreeItem {
+  getTreeItem(handed: TreeRow): vscode.TreeItem {
+    const row = this.branches.find((branch) => branch.row.id === handed.id)?.row ?? handed;
     const item = new vscode.TreeItem(row.label, EXPANSIONS[row.expansion]);
     item.id = row.id;
     item.description = row.description;
@@ -54,6 +73,10 @@ export class RowTree implements vscode.TreeDataProvider<TreeRow>, vscode.Disposa
 
   dispose(): void {
     this.changes.dispose();
+  }
+
+  private currentBranches(): readonly RowBranch[] {
+    return this.source.roots(this.limit).map((row) => ({ row, under: this.source.under(row) }));
   }
 }
 

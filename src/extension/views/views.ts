@@ -16,7 +16,7 @@ import { liveTrouble } from '../presentation/alerts.js';
 import { Throttle } from '../throttle.js';
 import { RowTree } from './rowTree.js';
 
-const REFRESH_INTERVAL_MS = 500;
+const REFRESH_INTERVAL_MS = 1000;
 
 /** The two trees of the side bar, kept up to date with the catalogue. */
 export class Views implements vscode.Disposable {

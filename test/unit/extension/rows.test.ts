@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { alertsFor, liveTrouble } from '../../../src/extension/presentation/alerts.js';
+import { changedRows } from '../../../src/extension/presentation/rowChanges.js';
 import { lensTitle, lensTooltip, statusBarText } from '../../../src/extension/presentation/lensText.js';
 import { runForStatusBar } from '../../../src/extension/presentation/runOrder.js';
 import { runTooltip } from '../../../src/extension/presentation/runText.js';
 import { findingRows, findingsRunRows, runRows } from '../../../src/extension/presentation/treeRows.js';
+import type { RunSummary } from '../../../src/contract/engineProtocol.js';
 import { findingSummary, runSummary } from './summaries.js';
 
 const live = runSummary({ name: 'gpt-small', status: 'live', lastStep: 4216, lastLoss: 2.314, worst: 'warning' });
@@ -89,6 +91,18 @@ describe('the Findings tree', () => {
     });
   });
 
+  it('opens the rows of a few runs, and keeps the quiet ones of many in one line each', () => {
+    expect(findingsRunRows([healthy], 10)[0]).toMatchObject({ description: 'finished', expansion: 'expanded' });
+    const many = Array.from({ length: 20 }, (_, index) => runSummary({ name: `run ${index}` }));
+    const rows = findingsRunRows([broken, ...many], 100);
+    expect(rows[0]).toMatchObject({ label: 'post-ln', expansion: 'expanded' });
+    expect(rows[1]).toMatchObject({
+      description: 'finished · Nothing wrong in 7 checks · 3 not evaluated',
+      expansion: 'none',
+      icon: { id: 'pass' },
+    });
+  });
+
   it('leaves what is beyond a dozen findings to the run page', () => {
     const findings = Array.from({ length: 40 }, (_, index) => findingSummary({ id: String(index) }));
     const rows = findingRows(runSummary({ findings }));
@@ -165,5 +179,30 @@ describe('alerts', () => {
 
   it('are counted on the activity bar while their run is live', () => {
     expect(liveTrouble([live, healthy, broken])).toBe(1);
+  });
+});
+
+describe('changedRows', () => {
+  const branches = (...runs: RunSummary[]) =>
+    findingsRunRows(runs, 10).map((row) => ({
+      row,
+      under: row.target.kind === 'run' ? findingRows(row.target.run) : [],
+    }));
+
+  it('draws nothing anew when nothing that can be seen has changed', () => {
+    expect(changedRows(branches(live, healthy), branches({ ...live, stepsPerSecond: 3.101 }, healthy))).toEqual([]);
+  });
+
+  it('names the rows that changed, or under which something did', () => {
+    const found = { ...live, findings: [findingSummary()] };
+    expect(changedRows(branches(live, healthy), branches(found, healthy))).toEqual(['gpt-small']);
+    expect(changedRows(branches(live), branches({ ...live, name: 'renamed' }))).toEqual(['gpt-small']);
+  });
+
+  it('draws everything anew when rows come, go or change places', () => {
+    expect(changedRows(branches(live), branches(live, healthy))).toBe('all');
+    expect(changedRows(branches(live, healthy), branches(live))).toBe('all');
+    const worse = { ...healthy, worst: 'error' as const };
+    expect(changedRows(branches(live, healthy), branches(live, worse))).toBe('all');
   });
 });
