@@ -1,11 +1,14 @@
+import type { RunReport } from '../../src/contract/report.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { countPixels, launchBrowser, missingBrowser, openPage } from './harness/browser.js';
 import type { OpenOptions, OpenPage } from './harness/browser.js';
+import { CORPUS, logEngine, missingCorpus, openCorpusRun } from './harness/corpusRuns.js';
 import { finding, NO_WARMUP, RunBuilder, seededNoise, spikingRun } from './harness/runs.js';
 import { startPageServer } from './harness/server.js';
 import type { PageServer } from './harness/server.js';
 import { THEMES } from './harness/themes.js';
+import { seriousViolations } from './harness/accessibility.js';
 
 /** The dark theme's series colour and its red, as RGB. */
 const BLUE = [0x37, 0x94, 0xff] as const;
@@ -221,6 +224,60 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     expect(await text('[data-chart="loss"] .legend-value >> nth=0')).toBe('2');
   });
 
+  test.each(THEMES.map(({ name }) => name))('has no serious accessibility violations in %s', async (theme) => {
+    await show({ run: spiking.build({ ...spikingReport, ...everyDetail() }), theme, withoutPolicy: true });
+    await open.page.evaluate(() => {
+      document.querySelectorAll('details').forEach((details) => (details.open = true));
+    });
+    expect(await seriousViolations(open.page)).toEqual([]);
+  });
+
+  test('ten charts stay smooth at ten updates a second', async () => {
+    const run = manyCharts(20_000);
+    const added = Array.from({ length: 6 }, (_, index) => `other/${index}`);
+    const state = { run: 'run', axis: 'step', logarithmicY: [], addedSignals: added } as const;
+    await show({ run: run.build({ status: 'live' }), state, height: 2600 });
+    const frames = open.page.evaluate(measureFrames, 3000);
+    for (let update = 0; update < 30; update++) {
+      logManyCharts(run, 20_000 + update, 20_001 + update);
+      open.host.run = run.build({ status: 'live' });
+      await open.host.sendReport();
+      await open.page.waitForTimeout(90);
+    }
+    const { median, worst } = await frames;
+    await open.settle();
+    await open.screenshot('ten-charts');
+    console.log(
+      `ten live charts: frames of ${median.toFixed(1)} ms in the middle, ${worst.toFixed(1)} ms at the 95th percentile`,
+    );
+    expect(await open.page.locator('.chart').count()).toBe(10);
+    const asked = open.host.requests('envelope').length;
+    expect(asked).toBeLessThan(10 * 30 + 100);
+    await expect.poll(() => text('.facts')).toContain('step 20,029');
+  });
+
+  describe.skipIf(missingCorpus !== undefined)(`real runs of ${CORPUS}`, () => {
+    test.each([
+      ['spike', 'series/logs_jsonl/mmdet/fe1472e_retinanet_free_anchor_swx/20210311_173115.log.json'],
+      ['nan', 'series/logs_jsonl/mmdet/2c1a033_atss_r50_fpn_swx/20210313_194611.log.json'],
+      [
+        'diverged',
+        'series/trainer_state/MUDMAN/2ad88e/circuit_breakers/out/pythia-14m/checkpoint-150/trainer_state.json',
+      ],
+      ['nanogpt', 'series/text_logs/modded-nanogpt/logs/fineweb10B_hyp_attn_k1._lr10._seed0.txt'],
+    ])('%s', async (name, file) => {
+      const engine = logEngine();
+      try {
+        const run = await openCorpusRun(engine, file);
+        await show({ run }, `real-${name}`);
+        expect(await open.page.locator('.chart').count()).toBeGreaterThan(0);
+        expect(await open.page.locator('.plot-message').count()).toBe(0);
+      } finally {
+        engine.dispose();
+      }
+    });
+  });
+
   test('nothing from a log becomes markup', async () => {
     const hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     const run = new RunBuilder().log(hostile, 0, 1).log(hostile, 1, 2);
@@ -265,4 +322,45 @@ function resumedRun(): RunBuilder {
   train(500, 900, 0.25);
   train(800, 1300, 0);
   return run;
+}
+
+/** What a report can hold besides findings. */
+function everyDetail(): Partial<RunReport> {
+  return {
+    problems: [{ path: '/runs/a.jsonl', offset: 12, message: 'line 1 is not JSON', remedy: 'Mend or delete it.' }],
+    skipped: [{ kind: 'histogram', tag: 'weights', count: 12 }],
+    configuration: { learning_rate: 3e-4, optimizer: 'AdamW', betas: [0.9, 0.95] },
+  };
+}
+
+const FOUR_ROLES = ['train/loss', 'grad_norm', 'lr', 'eval/accuracy'];
+
+function manyCharts(steps: number): RunBuilder {
+  const run = new RunBuilder();
+  logManyCharts(run, 0, steps);
+  return run;
+}
+
+function logManyCharts(run: RunBuilder, from: number, to: number): void {
+  const noise = seededNoise(from);
+  const tags = [...FOUR_ROLES, ...Array.from({ length: 6 }, (_, index) => `other/${index}`)];
+  for (let step = from; step < to; step++) {
+    for (const tag of tags) {
+      run.log(tag, step, 1 + noise());
+    }
+  }
+}
+
+/** Runs in the page: how far its frames are apart. */
+async function measureFrames(milliseconds: number): Promise<{ median: number; worst: number }> {
+  const gaps: number[] = [];
+  let last = performance.now();
+  const end = last + milliseconds;
+  while (last < end) {
+    const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
+    gaps.push(now - last);
+    last = now;
+  }
+  gaps.sort((a, b) => a - b);
+  return { median: gaps[Math.floor(gaps.length / 2)]!, worst: gaps[Math.floor(gaps.length * 0.95)]! };
 }

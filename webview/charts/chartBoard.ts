@@ -65,6 +65,7 @@ export class ChartBoard {
   private wantedView: Viewport | undefined;
   private crosshair: number | undefined;
   private drawing = 0;
+  private drawnView: Viewport | undefined;
   private readonly dirty = new Set<ChartCard>();
   private settling: ReturnType<typeof setTimeout> | undefined;
 
@@ -98,13 +99,17 @@ export class ChartBoard {
 
   update(input: BoardInput): void {
     const before = this.input;
+    const pictureBefore = this.commonPicture();
     this.input = input;
     if (before && before.axis !== input.axis) {
       this.translateView(before.axis, input.axis);
     }
     this.arrange(planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
-    this.refresh();
+    this.demandAll();
+    if (this.commonPicture() !== pictureBefore) {
+      this.drawSoon(this.cards.values());
+    }
   }
 
   /** Draws everything again with the colours of a new theme. */
@@ -346,8 +351,19 @@ export class ChartBoard {
 
   /** A curve that makes the axis longer concerns all charts. */
   private feedChanged(key: string): void {
-    const affectsAll = this.wantedView === undefined;
+    const { from, to } = this.view;
+    const affectsAll = from !== this.drawnView?.from || to !== this.drawnView.to;
     this.drawSoon([...this.cards.values()].filter((card) => affectsAll || card.draws(key)));
+  }
+
+  /** What all charts draw besides their own curves, to be compared. */
+  private commonPicture(): string {
+    const { report, ...rest } = this.input ?? {};
+    return JSON.stringify([
+      rest,
+      this.view,
+      report?.findings.map(({ id, fromStep, toStep }) => [id, fromStep, toStep]),
+    ]);
   }
 
   private dropUnusedFeeds(): void {
@@ -424,6 +440,7 @@ export class ChartBoard {
       return;
     }
     const shared = this.shared;
+    this.drawnView = shared.view;
     for (const card of [...this.dirty]) {
       if (this.visible.has(card.element) && card.element.isConnected) {
         card.draw(shared);

@@ -183,7 +183,6 @@ export class ChartCard {
       type="button"
       class="legend-item"
       aria-pressed=${shown ? 'true' : 'false'}
-      aria-label=${key}
       title=${`${key} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
       @click=${() => this.toggle(key)}
     >
@@ -191,7 +190,7 @@ export class ChartCard {
         ${svg`<line x1="1" y1="5" x2="21" y2="5" stroke=${style.colour} stroke-width="2" stroke-dasharray=${style.dash.join(' ') || nothing}></line>
         <path d=${markerPath(style.marker)} fill=${style.colour}></path>`}
       </svg>
-      ${key === this.plan.title ? nothing : html`<span class="legend-name">${key}</span>`}
+      <span class=${key === this.plan.title ? 'visually-hidden' : 'legend-name'}>${key}</span>
       <span class="legend-value">${this.reading(feed, stretches)}</span>
     </button>`;
   }
@@ -224,7 +223,7 @@ export class ChartCard {
         class="toggle"
         aria-pressed=${this.logarithmic ? 'true' : 'false'}
         title="Logarithmic vertical axis"
-        aria-label=${`Logarithmic vertical axis: ${this.plan.title}`}
+        aria-label=${`log y: logarithmic vertical axis of ${this.plan.title}`}
         @click=${() => this.actions.setLogarithmic(this.plan.id, !this.logarithmic)}
       >
         log y

@@ -2,6 +2,12 @@
 
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+/** Formats are dear to make and cheap to use; there are few of them. */
+const significant = remembered((digits) => new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }));
+const fixed = remembered(
+  (decimals) => new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
+);
+
 /** Below this a plain decimal has too many leading zeros to be read. */
 const SMALLEST_PLAIN = 1e-3;
 /** From here on the exponent says more than the digits. */
@@ -26,9 +32,8 @@ export function formatValue(value: number, digits = 4): string {
   if (magnitude !== 0 && (magnitude < SMALLEST_PLAIN || magnitude >= LARGEST_PLAIN)) {
     return tidyExponent(value.toExponential(Math.max(0, digits - 1)));
   }
-  const rounded = new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits });
   const whole = magnitude >= 10 ** digits;
-  return withMinus(whole ? COUNT.format(value) : rounded.format(value));
+  return withMinus(whole ? COUNT.format(value) : significant(digits).format(value));
 }
 
 /** `value` with the decimals that its neighbours on an axis, `step` apart, need to be told apart. */
@@ -42,8 +47,7 @@ export function formatTick(value: number, step: number): string {
     return tidyExponent(value.toExponential(Math.min(digits, 6)));
   }
   const decimals = step >= 1 || step === 0 ? 0 : Math.min(10, Math.ceil(-Math.log10(step) - 1e-9));
-  const format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return withMinus(format.format(value));
+  return withMinus(fixed(decimals).format(value));
 }
 
 /** How many times the baseline the value is: `41×`; undefined where a ratio says nothing. */
@@ -73,6 +77,15 @@ export function formatNonFinite(value: number): string {
     return 'NaN';
   }
   return value > 0 ? '+∞' : '−∞';
+}
+
+function remembered(make: (digits: number) => Intl.NumberFormat): (digits: number) => Intl.NumberFormat {
+  const made = new Map<number, Intl.NumberFormat>();
+  return (digits) => {
+    const format = made.get(digits) ?? make(digits);
+    made.set(digits, format);
+    return format;
+  };
 }
 
 function tidyExponent(text: string): string {

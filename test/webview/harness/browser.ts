@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly trusted?: boolean;
   readonly state?: PanelState;
   readonly failing?: ReadonlyMap<string, string>;
+  /** For tools that put their own styles into the page. */
+  readonly withoutPolicy?: boolean;
 }
 
 /** The run page in a browser, with a host behind it. */
@@ -55,6 +57,7 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
     reducedMotion: 'reduce',
+    bypassCSP: options.withoutPolicy ?? false,
     locale: 'en-US',
     timezoneId: 'UTC',
   });
