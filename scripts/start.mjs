@@ -19,6 +19,7 @@ const companion = path.join(projectRoot, 'scripts/editor/companion');
 /** Long enough to open a browser by hand; the run does not wait for ever, since nobody may. */
 const WINDOW_OPENS_WITHIN_MS = 20_000;
 const LIVE_STEPS = 6000;
+const PARENT_CHECK_MS = 500;
 
 /** What has to be undone at the end, in the order in which it was done. */
 const undo = [];
@@ -29,6 +30,7 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => void end(signal === 'SIGINT' ? 130 : 143));
   }
+  endWithNpm();
   const scratch = await mkdtemp(path.join(tmpdir(), 'evenkeel-start-'));
   undo.push(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }));
   const project = path.join(scratch, 'ship-log');
@@ -49,6 +51,14 @@ async function main() {
 
   await editor.exited;
   await end(ending ? 0 : 1);
+}
+
+/** A signal to npm ends the shell between npm and this process, and goes no further. */
+function endWithNpm() {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event) {
+    setInterval(() => process.ppid !== parent && void end(143), PARENT_CHECK_MS).unref();
+  }
 }
 
 function readOptions() {
