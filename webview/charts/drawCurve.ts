@@ -11,8 +11,8 @@ export type Marker = 'circle' | 'square' | 'triangle' | 'diamond';
 
 /** From values to pixels. */
 export interface Projection {
-  x(value: number): number;
-  y(value: number): number;
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
   /** Pixel at which values end up that have no place on a logarithmic axis. */
   readonly floor: number;
   readonly left: number;

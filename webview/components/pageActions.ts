@@ -12,7 +12,7 @@ export interface PageActions {
   openLog(): void;
   setAxis(axis: HorizontalAxis): void;
   addSignal(key: string): void;
-  zoomIn(): void;
-  zoomOut(): void;
-  resetZoom(): void;
+  readonly zoomIn: () => void;
+  readonly zoomOut: () => void;
+  readonly resetZoom: () => void;
 }
