@@ -62,12 +62,12 @@ class DivergenceSession implements MonitorSession {
     if (this.notEvaluated() !== undefined) {
       return [];
     }
-    return this.judged()
-      .flatMap((watch) => {
-        const { rise } = watch;
-        return rise !== undefined && this.diverged(watch, rise) ? [findingOf(watch, rise)] : [];
-      })
-      .slice(0, 1);
+    const judged = this.run.derived.losses(isTrainingLoss).length > 0 ? isTrainingLoss : isMainEvaluationLoss;
+    const diverged = this.run.derived.majority(
+      judged,
+      (levels) => levels.rise !== undefined && this.diverged(levels, levels.rise),
+    );
+    return diverged?.rise === undefined ? [] : [findingOf(diverged, diverged.rise)];
   }
 
   /** Training losses, longest first; evaluation losses only where no training loss is logged. */

@@ -130,8 +130,10 @@ class EarlyRiseSession implements MonitorSession {
     if (this.notEvaluated() !== undefined) {
       return [];
     }
-    const [longest] = this.watches();
-    return longest !== undefined && rose(longest) ? [findingOf(longest)] : [];
+    const all = this.watches();
+    const comparable = all.filter(({ points }) => points >= (all[0]?.points ?? 0) / 2);
+    const risen = comparable.filter(rose);
+    return risen.length > comparable.length / 2 ? risen.slice(0, 1).map(findingOf) : [];
   }
 
   private watches(): BeginningWatch[] {

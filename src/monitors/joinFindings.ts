@@ -110,9 +110,11 @@ function chained(effect: Finding, causes: readonly Finding[], traces: readonly F
     ...effect,
     confidence: Math.max(...links.map(({ confidence }) => confidence)),
     fromStep: Math.min(effect.fromStep, first?.fromStep ?? effect.fromStep),
-    explanation: [effect.explanation, told('Before that', before), told('Since then', after)]
-      .filter((part) => part !== '')
-      .join(' '),
+    title: titleOf(
+      links.filter(({ symptom }) => symptom !== 'warmup'),
+      effect,
+    ),
+    explanation: [...before.map(firstSentence), effect.explanation, ...after.map(firstSentence)].join(' '),
     otherCauses: [...new Set([...effect.otherCauses, ...causes.flatMap(({ otherCauses }) => otherCauses.slice(0, 1))])],
     evidence: [...effect.evidence, ...[...before, ...after].flatMap(({ evidence }) => evidence.slice(0, 1))],
     papers: uniquePapers(links),
@@ -120,9 +122,24 @@ function chained(effect: Finding, causes: readonly Finding[], traces: readonly F
   };
 }
 
-function told(when: string, findings: readonly Finding[]): string {
-  const titles = findings.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1));
-  return titles.length === 0 ? '' : `${when}: ${titles.join('; ')}.`;
+/** "Gradient spike, then divergence: training loss rose from ..." */
+function titleOf(links: readonly Finding[], effect: Finding): string {
+  const names = [...new Set(links.map(({ symptom }) => NAMES[symptom] ?? symptom.replaceAll('-', ' ')))];
+  const story =
+    names.length < 2
+      ? effect.title
+      : `${names.join(', then ')}: ${effect.title.charAt(0).toLowerCase()}${effect.title.slice(1)}`;
+  return story.charAt(0).toUpperCase() + story.slice(1);
+}
+
+const NAMES: Readonly<Partial<Record<Symptom, string>>> = {
+  'non-finite': 'NaN',
+  'early-rise': 'rise at the start',
+  'loss-zero': 'zero loss',
+};
+
+function firstSentence({ explanation }: Finding): string {
+  return /^.*?\.(?= [A-Z]|$)/s.exec(explanation)?.[0] ?? explanation;
 }
 
 function uniquePapers(findings: readonly Finding[]): Finding['papers'] {

@@ -1,4 +1,5 @@
 import type { Evidence, Finding } from '../model/finding.js';
+import type { Series } from '../model/series.js';
 import type { Signal } from '../model/signal.js';
 import { isEvaluationLoss } from '../signals/derivedQuantities.js';
 import { LastValues } from '../signals/lastValues.js';
@@ -168,7 +169,7 @@ class NonFiniteSession implements MonitorSession {
 
   private alsoLost(main: SeriesWatch): string {
     const names = this.run.signals
-      .filter(({ series }) => series !== main.signal.series && series.nonFinite > 0)
+      .filter(({ series }) => series !== main.signal.series && endsInNonFinite(series))
       .map(({ series }) => series.tag);
     const shown = names.slice(0, 4).join(', ');
     return names.length === 0
@@ -357,6 +358,10 @@ class NonFiniteSession implements MonitorSession {
       papers: [],
     } as const;
   }
+}
+
+function endsInNonFinite(series: Series): boolean {
+  return series.nonFinite > 0 && !Number.isFinite(series.valueAt(series.length - 1));
 }
 
 /** The stretch at the end of the series. */

@@ -25,7 +25,7 @@ export function quantity(value: number): string {
   if (size >= 100) {
     return count(Math.round(value));
   }
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(size >= 10 ? 4 : 3)));
 }
 
 /** How many times as much: "3.5 times", "340 times". */

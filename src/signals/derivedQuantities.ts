@@ -34,6 +34,17 @@ export class DerivedQuantities {
       .toSorted((left, right) => right.points - left.points);
   }
 
+  /**
+   * The loss of which most agree that something is true of them: among those about as long as the longest (a total
+   * beside its mean over epochs, the parts of a loss without a total, ranks), more than half must.
+   */
+  majority(fits: (role: Role) => boolean, holds: (levels: LossLevels) => boolean): LossLevels | undefined {
+    const all = this.losses(fits);
+    const comparable = all.filter(({ points }) => points >= (all[0]?.points ?? 0) / 2);
+    const holding = comparable.filter(holds);
+    return holding.length > comparable.length / 2 ? holding[0] : undefined;
+  }
+
   /** Takes a point in; to be called before the monitors see it. */
   push(point: SignalPoint): void {
     const { signal } = point;
