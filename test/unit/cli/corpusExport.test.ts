@@ -31,15 +31,19 @@ async function exported(file: string): Promise<number> {
 
 /** Numbers in a table, but for one column of steps and those of times. */
 function countCsv(text: string): number {
-  const [header = '', ...rows] = text.trim().split(/\r?\n/);
+  const [header = '', ...rows] = text
+    .trim()
+    .replace(/"(?:[^"]|"")*"/g, 'text')
+    .split(/\r?\n/);
   const names = header.split(',');
-  const step = ['step', '_step', 'iter', 'iteration'].map((name) => names.indexOf(name)).find((index) => index >= 0);
+  const step = ['iter', 'iteration', 'step', '_step'].map((name) => names.indexOf(name)).find((index) => index >= 0);
   return rows
     .flatMap((row) => row.split(',').filter((_, index) => index !== step && names[index] !== '_timestamp'))
-    .filter((cell) => cell.trim() !== '' && !Number.isNaN(Number(cell))).length;
+    .map((cell) => cell.trim())
+    .filter((cell) => cell.toLowerCase() === 'nan' || (cell !== '' && !Number.isNaN(Number(cell)))).length;
 }
 
-/** Numbers in OpenMMLab's rows, but for the iteration, of which the step is made. */
+/** Numbers in OpenMMLab's rows, but for the iteration, and the epoch of evaluations: the step is made of these. */
 function countMmcv(text: string): number {
   const rows = text
     .trim()
@@ -47,7 +51,9 @@ function countMmcv(text: string): number {
     .map((line) => JSON.parse(line.replace(/\bNaN\b/g, '0').replace(/\bInfinity\b/g, '0')) as Record<string, unknown>);
   return rows
     .filter((row) => 'mode' in row)
-    .flatMap((row) => Object.entries(row).filter(([name]) => name !== 'iter'))
+    .flatMap((row) =>
+      Object.entries(row).filter(([name]) => name !== 'iter' && !(name === 'epoch' && row['mode'] === 'val')),
+    )
     .reduce((sum, [, value]) => sum + [value].flat().filter((part) => typeof part === 'number').length, 0);
 }
 
