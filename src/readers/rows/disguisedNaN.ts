@@ -20,11 +20,15 @@ const MAXIMUM_PATTERNS = 64;
  */
 export class DisguisedNaN {
   readonly #enabled: boolean;
-  #lastShape: Shape | undefined;
-  #lastHash = -1;
-  #lastPattern: Pattern | undefined;
   #blankRowsAreNaN = true;
   #lastStep = -Infinity;
+  /** The stretch of rows with the same cells filled that is going on: judged at its first row, counted at its end. */
+  #shape: Shape | undefined;
+  #hash = 0;
+  #rows = 0;
+  #states = new Uint8Array(0);
+  #pattern: Pattern | undefined;
+  #disguised: readonly number[] = [];
 
   constructor(enabled: boolean) {
     this.#enabled = enabled;
@@ -36,83 +40,98 @@ export class DisguisedNaN {
       return;
     }
     const { states } = cells;
-    let counts = 0;
+    let kinds = 0;
     let hash = 0;
     for (const index of shape.metrics) {
       if (index !== timeIndex && index !== shape.epoch) {
         const state = states[index] as number;
         hash = (Math.imul(hash, 31) + state) | 0;
-        counts |= 1 << state;
+        kinds |= 1 << state;
       }
     }
-    if ((counts & (1 << EMPTY)) !== 0) {
-      if ((counts & (1 << NUMBER)) !== 0) {
-        this.#markDense(shape, cells, timeIndex);
-      } else if ((counts & (1 << OTHER)) === 0) {
-        this.#markBlank(shape, cells, step);
-      }
+    if (hash !== this.#hash || shape !== this.#shape) {
+      this.#endStretch();
+      this.#beginStretch(shape, cells, { kinds, hash, timeIndex, step });
     }
-    this.#remember(shape, cells, hash, timeIndex);
+    for (const index of this.#disguised) {
+      states[index] = NUMBER;
+      cells.numbers[index] = NaN;
+    }
+    this.#rows++;
     this.#lastStep = step;
   }
 
-  #markDense(shape: Shape, cells: Cells, timeIndex: number): void {
-    const { states } = cells;
-    const suspects = shape.metrics.filter((index) => states[index] === EMPTY && isDense(shape.columns[index]));
-    if (suspects.length === 0) {
-      return;
+  #beginStretch(shape: Shape, cells: Cells, row: RowLook): void {
+    this.#shape = shape;
+    this.#hash = row.hash;
+    this.#disguised = this.#judge(shape, cells, row);
+    this.#states = cells.states.slice(0, shape.columns.length);
+    for (const index of this.#disguised) {
+      this.#states[index] = NUMBER;
     }
-    const filled = shape.metrics.filter(
-      (index) => states[index] === NUMBER && index !== timeIndex && index !== shape.epoch,
-    );
-    for (const pattern of shape.patterns.values()) {
-      if (pattern.rows >= MINIMUM_HISTORY && filled.every((index) => pattern.filled.has(index))) {
-        suspects.filter((index) => pattern.filled.has(index)).forEach((index) => markNaN(cells, index));
-      }
-    }
+    this.#pattern = patternOf(shape, this.#states, row);
   }
 
-  #markBlank(shape: Shape, cells: Cells, step: number): void {
+  #endStretch(): void {
+    for (const index of this.#shape?.metrics ?? []) {
+      const state = this.#states[index];
+      if (state === NUMBER || state === EMPTY) {
+        const column = this.#shape?.columns[index] as Column;
+        column.present += this.#rows;
+        column.filled += state === NUMBER ? this.#rows : 0;
+      }
+    }
+    if (this.#pattern !== undefined) {
+      this.#pattern.rows += this.#rows;
+    }
+    this.#rows = 0;
+  }
+
+  /** Indexes of the empty cells that stand for NaN. */
+  #judge(shape: Shape, cells: Cells, row: RowLook): readonly number[] {
+    const has = (state: number) => (row.kinds & (1 << state)) !== 0;
+    if (!has(EMPTY)) {
+      return [];
+    }
+    if (has(NUMBER)) {
+      return denseCells(shape, cells, row.timeIndex);
+    }
+    return has(OTHER) ? [] : this.#blankCells(shape, cells, row.step);
+  }
+
+  #blankCells(shape: Shape, { states }: Cells, step: number): readonly number[] {
     const usual = usualPattern(shape);
     const ownCounter = shape.columns.some((column) => column.name.startsWith('_') || column.name === 'Step');
-    if (!this.#blankRowsAreNaN || ownCounter || usual === undefined || step <= this.#lastStep) {
-      this.#blankRowsAreNaN = false;
-      return;
-    }
-    for (const index of usual.filled) {
-      if (cells.states[index] === EMPTY) {
-        markNaN(cells, index);
-      }
-    }
+    this.#blankRowsAreNaN &&= !ownCounter && usual !== undefined && step > this.#lastStep;
+    return this.#blankRowsAreNaN ? [...(usual?.filled ?? [])].filter((index) => states[index] === EMPTY) : [];
   }
+}
 
-  #remember(shape: Shape, { states }: Cells, hash: number, timeIndex: number): void {
-    for (const index of shape.metrics) {
-      const state = states[index];
-      if (state === NUMBER || state === EMPTY) {
-        const column = shape.columns[index] as Column;
-        column.present++;
-        column.filled += state === NUMBER ? 1 : 0;
-      }
-    }
-    if (hash !== this.#lastHash || shape !== this.#lastShape) {
-      this.#lastHash = hash;
-      this.#lastShape = shape;
-      this.#lastPattern = patternOf(shape, states, hash, timeIndex);
-    }
-    if (this.#lastPattern !== undefined) {
-      this.#lastPattern.rows++;
-    }
+/** What was seen of a row in one pass over its cells. */
+interface RowLook {
+  /** Bit set of the states that occur. */
+  readonly kinds: number;
+  readonly hash: number;
+  readonly timeIndex: number;
+  readonly step: number;
+}
+
+function denseCells(shape: Shape, { states }: Cells, timeIndex: number): readonly number[] {
+  const suspects = shape.metrics.filter((index) => states[index] === EMPTY && isDense(shape.columns[index]));
+  if (suspects.length === 0) {
+    return [];
   }
+  const filled = shape.metrics.filter(
+    (index) => states[index] === NUMBER && index !== timeIndex && index !== shape.epoch,
+  );
+  const companions = [...shape.patterns.values()].filter(
+    (pattern) => pattern.rows >= MINIMUM_HISTORY && filled.every((index) => pattern.filled.has(index)),
+  );
+  return suspects.filter((index) => companions.some((pattern) => pattern.filled.has(index)));
 }
 
 function isDense(column: Column | undefined): boolean {
   return column !== undefined && column.filled >= MINIMUM_HISTORY && column.filled === column.present;
-}
-
-function markNaN(cells: Cells, index: number): void {
-  cells.states[index] = NUMBER;
-  cells.numbers[index] = NaN;
 }
 
 function usualPattern(shape: Shape): Pattern | undefined {
@@ -125,12 +144,12 @@ function usualPattern(shape: Shape): Pattern | undefined {
   return usual;
 }
 
-function patternOf(shape: Shape, states: Uint8Array, hash: number, timeIndex: number): Pattern | undefined {
-  let pattern = shape.patterns.get(hash);
+function patternOf(shape: Shape, states: Uint8Array, row: RowLook): Pattern | undefined {
+  let pattern = shape.patterns.get(row.hash);
   if (pattern === undefined && shape.patterns.size < MAXIMUM_PATTERNS) {
-    const isFilled = (index: number) => states[index] === NUMBER && index !== timeIndex && index !== shape.epoch;
+    const isFilled = (index: number) => states[index] === NUMBER && index !== row.timeIndex && index !== shape.epoch;
     pattern = { rows: 0, filled: new Set(shape.metrics.filter(isFilled)) };
-    shape.patterns.set(hash, pattern);
+    shape.patterns.set(row.hash, pattern);
   }
   return pattern;
 }

@@ -47,5 +47,9 @@ function parseUnusual(text: string): number | undefined {
 
 /** `0x1f`, `0b1`, `0o7`: JavaScript reads them as numbers, but in a log they are hashes and identifiers. */
 function isPrefixed(text: string): boolean {
-  return text.length > 2 && /^\s*0[xXbBoO]/.test(text);
+  const second = text.charCodeAt(1);
+  return (second >= LETTERS_BEGIN || second === ZERO) && /^\s*0[xXbBoO]/.test(text);
 }
+
+const LETTERS_BEGIN = 65;
+const ZERO = 48;
