@@ -25,7 +25,7 @@ export class LoopFinder {
 
   /** Training loops in source order; empty for languages that are not read. Never fails on bad syntax. */
   find(text: string, language: SourceLanguage): readonly TrainingLoop[] {
-    return this.analyse(text, language)?.loops ?? [];
+    return mayTrain(text) ? (this.analyse(text, language)?.loops ?? []) : [];
   }
 
   /** Everything known of the text, or null for languages that are not read. */
@@ -47,4 +47,11 @@ export class LoopFinder {
     const source = isCell ? withoutMagics(text) : text;
     return analysePython(source, this.parser.parse(source), isCell);
   }
+}
+
+/** Words of which every loop and every call of training arguments has one; most files have none and need no parsing. */
+const TRAINING_WORDS = ['backward', 'TrainingArguments', 'Config(', 'scaler'];
+
+function mayTrain(text: string): boolean {
+  return TRAINING_WORDS.some((word) => text.includes(word));
 }

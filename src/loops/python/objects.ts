@@ -51,6 +51,7 @@ function isOptimizerCall({ callee, name }: Call): boolean {
 export class ObjectTable {
   private readonly module: PythonModule;
   private readonly byTarget: ReadonlyMap<string, readonly Assignment[]>;
+  private readonly kinds = new Map<string, ObjectKind | null>();
   private readonly usesDeepSpeed: boolean;
 
   constructor(module: PythonModule) {
@@ -83,6 +84,16 @@ export class ObjectTable {
   }
 
   kindOf(dotted: string): ObjectKind | null {
+    const known = this.kinds.get(dotted);
+    if (known !== undefined) {
+      return known;
+    }
+    const kind = this.workOutKind(dotted);
+    this.kinds.set(dotted, kind);
+    return kind;
+  }
+
+  private workOutKind(dotted: string): ObjectKind | null {
     for (const { value, index } of this.assignmentsOf(dotted)) {
       const call = readCall(this.module.text, value);
       const constructed = call && CONSTRUCTED.find(([, test]) => test(call))?.[0];

@@ -48,6 +48,8 @@ export interface PythonModule {
   readonly functions: readonly PythonFunction[];
   readonly classes: readonly SyntaxNode[];
   readonly assignments: readonly Assignment[];
+  /** Every `a = b` and `a += b` as it stands in the tree. */
+  readonly assignmentNodes: readonly SyntaxNode[];
   readonly imports: readonly ImportBinding[];
   readonly calls: readonly LocatedCall[];
   /** The function in which the node stands. */
@@ -78,6 +80,7 @@ class ModuleReader {
   private readonly byNode = new Map<SyntaxNode, PythonFunction>();
   private readonly classes: SyntaxNode[] = [];
   private readonly assignments: Assignment[] = [];
+  private readonly assignmentNodes: SyntaxNode[] = [];
   private readonly imports: ImportBinding[] = [];
   private readonly calls: LocatedCall[] = [];
 
@@ -92,10 +95,10 @@ class ModuleReader {
     for (const node of walk(this.root)) {
       this.readNode(node);
     }
-    const { text, root, main, classes, assignments, imports, calls } = this;
+    const { text, root, main, classes, assignments, assignmentNodes, imports, calls } = this;
     const functions = [...this.byNode.values()];
     const ownerOf = (node: SyntaxNode) => this.ownerOf(node);
-    return { text, root, main, functions, classes, assignments, imports, calls, ownerOf };
+    return { text, root, main, functions, classes, assignments, assignmentNodes, imports, calls, ownerOf };
   }
 
   private readNode(node: SyntaxNode): void {
@@ -106,7 +109,11 @@ class ModuleReader {
       case 'class_definition':
         this.classes.push(node);
         break;
+      case 'augmented_assignment':
+        this.assignmentNodes.push(node);
+        break;
       case 'assignment':
+        this.assignmentNodes.push(node);
         this.readAssignment(node);
         break;
       case 'named_expression':

@@ -48,18 +48,18 @@ export class EventReader {
   }
 
   /** Learning rates written into parameter groups, gradients changed in place. */
-  ofAssignment(node: SyntaxNode, owner: PythonFunction): TrainingEvent | null {
+  ofAssignment(node: SyntaxNode): TrainingEvent | null {
     const left = childOf(node, 'left');
     if (
       left?.type === 'subscript' &&
       /^\[\s*f?['"]lr['"]\s*\]$/.test(this.text(left).slice(this.subscriptStart(left)))
     ) {
-      return this.place({ kind: 'set-rate' }, node, owner);
+      return this.place({ kind: 'set-rate' }, node, this.module.ownerOf(node));
     }
     const name = left && dottedName(this.module.text, left);
     const scaled = node.type === 'augmented_assignment' && name && /\.grad(\.data)?$/.test(name);
     return scaled && this.mentionsClipping(node)
-      ? this.place({ kind: 'clip', clipping: { kind: 'norm', limit: null } }, node, owner)
+      ? this.place({ kind: 'clip', clipping: { kind: 'norm', limit: null } }, node, this.module.ownerOf(node))
       : null;
   }
 

@@ -1,4 +1,4 @@
-import { contains, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { groupBy } from '../grouping.js';
 import { dottedName, lastPart } from './expressions.js';
 import { ObjectTable } from './objects.js';
@@ -112,13 +112,10 @@ export class UnitFinder {
   }
 
   private readAssignments(reader: EventReader): void {
-    for (const node of walk(this.module.root)) {
-      if (node.type === 'assignment' || node.type === 'augmented_assignment') {
-        const owner = this.module.ownerOf(node);
-        const event = reader.ofAssignment(node, owner);
-        if (event) {
-          this.addPart(owner, { start: node.start, event });
-        }
+    for (const node of this.module.assignmentNodes) {
+      const event = reader.ofAssignment(node);
+      if (event) {
+        this.addPart(event.owner, { start: node.start, event });
       }
     }
   }

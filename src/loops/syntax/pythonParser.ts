@@ -48,7 +48,7 @@ function copy(cursor: TreeCursor): SyntaxNode {
   let parent = root;
   for (;;) {
     const node = copyInto(cursor, parent);
-    if (cursor.gotoFirstChild()) {
+    if (node && cursor.gotoFirstChild()) {
       parent = node;
       continue;
     }
@@ -62,10 +62,15 @@ function copy(cursor: TreeCursor): SyntaxNode {
   }
 }
 
-function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode {
+/** Punctuation is dropped unless the parser invented it: then it tells of a syntax error. */
+function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode | null {
+  const named = cursor.nodeIsNamed;
+  // Only what has no width can be missing; asking every node would cost as much as reading it.
+  if (!named && cursor.startIndex !== cursor.endIndex) {
+    return null;
+  }
   const node = copyNode(cursor, parent);
-  // Punctuation is dropped unless the parser invented it: then it tells of a syntax error.
-  if (cursor.nodeIsNamed || node.broken) {
+  if (named || node.broken) {
     parent.children.push(node);
   }
   return node;
@@ -73,13 +78,15 @@ function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode {
 
 function copyNode(cursor: TreeCursor, parent: MutableNode | null): MutableNode {
   const type = cursor.nodeType;
+  const start = cursor.startIndex;
+  const end = cursor.endIndex;
   return {
     type,
     field: cursor.currentFieldName,
-    start: cursor.startIndex,
-    end: cursor.endIndex,
+    start,
+    end,
     parent,
     children: [],
-    broken: type === 'ERROR' || cursor.nodeIsMissing,
+    broken: type === 'ERROR' || (start === end && cursor.nodeIsMissing),
   };
 }
