@@ -1,5 +1,6 @@
 import type { Disposable } from '../../src/base/disposable.js';
 import type { Severity } from '../../src/model/finding.js';
+import { legible } from './legible.js';
 
 /** What the canvases draw with, read from the editor's theme. */
 export interface ChartTheme {
@@ -25,7 +26,7 @@ export function readTheme(): ChartTheme {
     muted: token('descriptionForeground', 'foreground'),
     grid: `color-mix(in srgb, ${token('charts-lines', 'foreground')} 30%, transparent)`,
     background: token('editor-background'),
-    series: SERIES_TOKENS.map((name) => token(name)),
+    series: SERIES_TOKENS.map((name) => legible(token(name), token('editor-background'), token('foreground'))),
     severity: {
       error: token('charts-red', 'errorForeground'),
       warning: token('charts-yellow', 'editorWarning-foreground'),
