@@ -169,6 +169,30 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     expect(await countPixels(open.page, 'learning-rate', RED, [0.82, 0.87])).toBeGreaterThan(30);
   });
 
+  test('other signals can be added and taken off again', async () => {
+    await show({ run: healthyRun().build() });
+    await open.page.locator('.add-chart').click();
+    await open.page.getByText('gpu/0/memory').last().click();
+    const added = open.page.locator('[data-chart="signal gpu/0/memory"]');
+    await added.waitFor();
+    await open.settle();
+    await open.screenshot('added');
+    expect((await open.keptState())?.addedSignals).toEqual(['gpu/0/memory']);
+    await added.locator('vscode-toolbar-button').click();
+    await expect.poll(() => added.count()).toBe(0);
+  });
+
+  test('a click on a band opens its finding, a logarithmic axis can be switched', async () => {
+    await show({ run: spiking.build({ findings: [NO_WARMUP, finding({})] }) });
+    const plot = (await open.page.locator('[data-chart="learning-rate"] .plot').boundingBox())!;
+    await open.page.mouse.click(plot.x + plot.width * 0.92, plot.y + 60);
+    await expect.poll(() => text('.finding.open .finding-name')).toBe('Gradient spike, then divergence');
+    await open.page.locator('[data-chart="loss"] .toggle').click();
+    await expect.poll(async () => (await open.keptState())?.logarithmicY).toEqual(['loss']);
+    await open.settle();
+    await open.screenshot('logarithmic');
+  });
+
   test('fixes ask the host; without trust they can’t, and say why', async () => {
     await show({ run: spiking.build(spikingReport) });
     await open.page.locator('[data-fix="clip-gradients"]').click();

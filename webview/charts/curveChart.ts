@@ -16,7 +16,7 @@ Chart.register(LinearScale, LogarithmicScale);
 /** Width left of every plot, so that those of all charts begin at one line. */
 export const GUTTER = 64;
 /** Space right of every plot: half a label of the axis. */
-export const RIGHT_MARGIN = 14;
+export const RIGHT_MARGIN = 22;
 
 /** Everything that one chart draws. */
 export interface ChartPicture {
@@ -90,6 +90,8 @@ export class CurveChart {
           type: 'linear',
           min: view.from,
           max: view.to,
+          // Chart.js would make room for half of the outermost labels, and the charts would no longer line up.
+          afterFit: (scale: Scale) => Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
           afterBuildTicks: (scale: Scale) => setTicks(scale, horizontalTicks(axis, view, scale.width, wholeSteps)),
         },
         y: {

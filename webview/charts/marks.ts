@@ -25,10 +25,16 @@ export interface NonFiniteMark {
   readonly value: number;
 }
 
-const BAND_OPACITY = { selected: 0.22, other: 0.09 } as const;
+/** A wide band in full tint would drown the curves in it. */
+const BAND_OPACITY = { selected: 0.22, selectedWide: 0.09, other: 0.07 } as const;
+const WIDE_SHARE = 0.3;
+/** The selected band has a bar along its top, which shows its extent where the tint is faint. */
+const BAR_HEIGHT = 3;
 /** Findings of a single step are drawn so wide at least. */
 const NARROWEST_BAND = 3;
 const MARK_HALF = 3.5;
+/** From the top of the plot to the middle of the signs. */
+const SIGN_OFFSET = 11;
 /** Marks closer together are one row of ticks, so that they stay readable. */
 const MARK_SPACING = 9;
 /** Labels of segments need so much room. */
@@ -57,8 +63,12 @@ function drawBand(context: CanvasRenderingContext2D, band: Band, plot: Plot, the
   const colour = theme.severity[band.severity];
   context.fillStyle = colour;
   context.strokeStyle = colour;
-  context.globalAlpha = band.selected ? BAND_OPACITY.selected : BAND_OPACITY.other;
+  context.globalAlpha = tint(band, Math.min(right, plot.right) - Math.max(left, plot.left), plot);
   context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  if (band.selected) {
+    context.globalAlpha = 0.9;
+    context.fillRect(left, plot.top, right - left, BAR_HEIGHT);
+  }
   context.globalAlpha = band.selected ? 0.9 : 0.45;
   context.lineWidth = 1;
   context.setLineDash(band.selected ? [] : [2, 3]);
@@ -69,6 +79,13 @@ function drawBand(context: CanvasRenderingContext2D, band: Band, plot: Plot, the
   }
   context.stroke();
   context.setLineDash([]);
+}
+
+function tint({ selected }: Band, width: number, plot: Plot): number {
+  if (!selected) {
+    return BAND_OPACITY.other;
+  }
+  return width > (plot.right - plot.left) * WIDE_SHARE ? BAND_OPACITY.selectedWide : BAND_OPACITY.selected;
 }
 
 /** Where a band is drawn; also what a click on it is held against. */
@@ -94,7 +111,7 @@ export function drawBandSigns(
     const x = Math.min(plot.right - 8, Math.max(plot.left + 8, bandPixels(band, plot).left + 8));
     if (placed.every((other) => Math.abs(other - x) > 15)) {
       placed.push(x);
-      drawSign(context, band.severity, x, plot.top + 8, theme);
+      drawSign(context, band.severity, x, plot.top + SIGN_OFFSET, theme);
     }
   }
 }
@@ -240,7 +257,7 @@ function drawLabel(context: CanvasRenderingContext2D, text: string, x: number, p
   const width = context.measureText(text).width;
   const onLeft = x + width + 8 > plot.right;
   const left = onLeft ? x - width - 5 : x + 5;
-  const y = plot.top + 15;
+  const y = plot.top + 18;
   context.save();
   context.globalAlpha = 0.85;
   context.fillStyle = theme.background;

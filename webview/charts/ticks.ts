@@ -75,7 +75,8 @@ export function logarithmicTicks(from: number, to: number, most: number): Ticks 
 
 function multiples(from: number, to: number, step: number): number[] {
   const values: number[] = [];
-  const first = Math.ceil(from / step - 1e-9);
+  // Adding zero makes a plain zero of −0.
+  const first = Math.ceil(from / step - 1e-9) + 0;
   const last = Math.floor(to / step + 1e-9);
   for (let index = first; index <= last; index++) {
     values.push(index * step);

@@ -3,8 +3,8 @@ import type { Viewport } from './viewport.js';
 
 /** Share of the height that stays free above and below the curves. */
 const MARGIN = 0.06;
-/** A curve whose largest visible value is so many times its smallest is drawn on a logarithmic axis unless asked. */
-const WIDE_RANGE = 1000;
+/** Where the largest value in view is so many times the smallest, a linear axis leaves the rest a pixel or two. */
+const WIDE_RANGE = 200;
 
 export interface VerticalRange {
   readonly from: number;

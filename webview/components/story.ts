@@ -106,7 +106,7 @@ function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions)
     <p class="muted">
       ${
         trusted
-          ? 'Each shows the change before it is made.'
+          ? 'The change is shown before it is made.'
           : html`${icon('lock')} Fixes change files, and this workspace is in Restricted Mode. Trust it to use them.`
       }
     </p>`;

@@ -42,9 +42,14 @@ export function symptomWords(symptom: Symptom): string {
   return SYMPTOM_WORDS[symptom] ?? symptom.replaceAll('-', ' ');
 }
 
-/** An id of a monitor as words: `non-finite-values` → `Non-finite values`. */
+const MONITOR_WORDS: Readonly<Record<string, string>> = {
+  'non-finite': 'NaN and infinity',
+  warmup: 'missing warmup',
+};
+
+/** An id of a monitor as words: `loss-spike` → `Loss spike`. */
 export function monitorWords(monitor: string): string {
-  const words = monitor.replaceAll('-', ' ');
+  const words = MONITOR_WORDS[monitor] ?? monitor.replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
