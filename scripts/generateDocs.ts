@@ -24,16 +24,16 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   formats: () =>
     table(
       ['Format', 'Written by'],
-      LOG_FORMATS.map((format) => [format.title, format.writtenBy]),
+      LOG_FORMATS.map((format) => [plain(format.title), plain(format.writtenBy)]),
     ),
   monitors: () =>
     table(
       ['Monitor', 'What it sees', 'Needs', 'Stays silent, for example'],
       MONITORS.map((monitor) => [
         `[\`${monitor.id}\`](docs/monitors.md#${monitor.id})`,
-        monitor.title,
+        plain(monitor.title),
         needs(monitor),
-        monitor.silences[0] ?? '–',
+        plain(monitor.silences[0] ?? '–'),
       ]),
     ),
   fixes: () =>
@@ -41,7 +41,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       ['Fix', 'What it does', 'Answers', 'In'],
       FIXES.map(({ description }) => [
         `[\`${description.id}\`](docs/fixes.md#${description.id})`,
-        description.why,
+        plain(description.why),
         codes(description.answers),
         description.frameworks.join(', '),
       ]),
@@ -69,6 +69,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** Words for Markdown to leave as they are. An underscore within a word means nothing to it. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*<>[\]]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&');
+}
+
 function codes(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ') || '–';
 }
@@ -80,7 +85,7 @@ function needs(monitor: Monitor): string {
 }
 
 function bullets(title: string, items: readonly string[]): string[] {
-  return items.length === 0 ? [] : [`${title}:`, items.map((item) => `- ${item}`).join('\n')];
+  return items.length === 0 ? [] : [`${title}:`, items.map((item) => `- ${plain(item)}`).join('\n')];
 }
 
 function papers(list: readonly Paper[]): string[] {
@@ -93,16 +98,16 @@ function papers(list: readonly Paper[]): string[] {
 function monitorPage(monitor: Monitor): string {
   return [
     `## ${monitor.id}`,
-    `${monitor.title}.`,
-    `- Symptoms: ${codes(monitor.symptoms)}\n- Needs: ${needs(monitor)}\n- Better with: ${codes(monitor.uses)}\n- When something is missing: ${monitor.remedy}`,
+    `${plain(monitor.title)}.`,
+    `- Symptoms: ${codes(monitor.symptoms)}\n- Needs: ${needs(monitor)}\n- Better with: ${codes(monitor.uses)}\n- When something is missing: ${plain(monitor.remedy)}`,
     ...bullets('Stays silent', monitor.silences),
     table(
       ['Constant', 'Value', 'Meaning', 'Source'],
       monitor.constants.map((constant) => [
         `\`${constant.name}\``,
         String(constant.value),
-        constant.meaning,
-        constant.source,
+        plain(constant.meaning),
+        plain(constant.source),
       ]),
     ),
     ...papers(monitor.papers),
@@ -112,12 +117,17 @@ function monitorPage(monitor: Monitor): string {
 function fixPage(fix: FixDescription): string {
   return [
     `## ${fix.id}`,
-    `${fix.title}. ${fix.why}`,
+    `${plain(fix.title)}. ${plain(fix.why)}`,
     `- Answers: ${codes(fix.answers)}\n- In: ${fix.frameworks.join(', ')}`,
     ...bullets('Not to be used', fix.contraindications),
     table(
       ['Value', 'Default', 'Meaning', 'Source'],
-      fix.settings.map((setting) => [`\`${setting.name}\``, String(setting.default), setting.title, setting.source]),
+      fix.settings.map((setting) => [
+        `\`${setting.name}\``,
+        String(setting.default),
+        plain(setting.title),
+        plain(setting.source),
+      ]),
     ),
     ...papers(fix.papers),
   ].join('\n\n');
