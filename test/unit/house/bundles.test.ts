@@ -43,3 +43,17 @@ describe('the bundled command line', { timeout: 60_000 }, () => {
     expect(runs).toMatchObject([{ format: 'jsonl', findings: [{ severity: 'error' }] }]);
   });
 });
+
+describe('what ships', () => {
+  it('has no way to the network', async () => {
+    const names = Object.keys(bundles) as (keyof typeof bundles)[];
+    const built = await Promise.all(names.map((name) => build({ ...bundles[name], write: false, metafile: true })));
+    const imported = built.flatMap(({ metafile }) =>
+      Object.values(metafile.outputs).flatMap((output) =>
+        output.imports.map((entry) => entry.path.replace('node:', '')),
+      ),
+    );
+    expect(imported).toContain('worker_threads');
+    expect(imported.filter((name) => /^(https?|http2|net|tls|dgram|dns|inspector)(\/|$)/.test(name))).toEqual([]);
+  });
+});
