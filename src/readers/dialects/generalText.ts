@@ -1,5 +1,5 @@
 import type { Dialect } from '../text/dialect.js';
-import { assignedPairs, spacedPairs, type Pair } from '../text/pairs.js';
+import { assignedPairs, loosePairs, spacedPairs, type Pair } from '../text/pairs.js';
 
 const MAXIMUM_LENGTH = 2000;
 
@@ -15,10 +15,19 @@ function resultPairs(line: string): readonly Pair[] {
   if (line.length > MAXIMUM_LENGTH || CODE.test(line)) {
     return [];
   }
-  const assigned = assignedPairs(line.replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash)));
-  const pairs = assigned.some(isResult) ? assigned : spacedPairs(line.replace(/[[\]]/g, ' '));
-  return pairs.some(isResult) ? pairs.filter(({ name }) => !/ of$/.test(name)) : [];
+  const plain = line.replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash));
+  const readings = [assignedPairs, (text: string) => spacedPairs(text.replace(/[[\]]/g, ' ')), loosePairs];
+  for (const read of readings) {
+    const pairs = read(plain).filter(({ name }) => !PLACE.test(name));
+    if (pairs.some(isResult)) {
+      return pairs;
+    }
+  }
+  return [];
 }
+
+/** Names of the place in the run, which the line's rule has read already. */
+const PLACE = /(?:^|[\s_])(?:step|iteration|iter|update|it|epoch|batch|of)$/i;
 
 function isResult({ name }: Pair): boolean {
   return RESULT.test(name) && !/weight|coef|scale$|type|smooth|lambda/i.test(name);

@@ -66,6 +66,8 @@ function renamed(pairs: readonly Pair[], { rename }: LineRule): readonly Pair[] 
   return rename === undefined ? pairs : pairs.map(({ name, value }) => ({ name: rename[name] ?? name, value }));
 }
 
+const SETTING = /^(?:lr|learning.?rate|.*norm_eps|max_grad_norm|.*weight)$/i;
+
 /** Numbers in a printed dictionary; none when nothing in it is a metric, as in a printed configuration. */
 function pairsOfJson(text: string): readonly Pair[] {
   const object = parseLenientJson(text);
@@ -82,7 +84,7 @@ function pairsOfJson(text: string): readonly Pair[] {
       words++;
     }
   }
-  return words <= pairs.length && pairs.some(({ name }) => looksLikeMetric(name)) ? pairs : [];
+  return words < pairs.length && pairs.some(({ name }) => looksLikeMetric(name) && !SETTING.test(name)) ? pairs : [];
 }
 
 function settingOf(groups: Groups): readonly [string, JsonValue] | undefined {

@@ -51,16 +51,34 @@ export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
     const name = match?.[1] ?? backwards?.[2];
     const value = valueOf(match?.[2] ?? backwards?.[1] ?? '', isCount(name) ? (match?.[3] ?? '') : '');
-    if (name !== undefined && value !== undefined && NAME.test(name) && name.length <= MAXIMUM_NAME_LENGTH) {
+    if (name !== undefined && value !== undefined && isName(name)) {
       pairs.push({ name: name.trim(), value });
     }
   }
   return pairs;
 }
 
+const LOOSE = new RegExp(
+  `((?:(?:train|training|val|valid|validation|eval|test|dev)\\s+)?[A-Za-z][\\w.@/-]*)\\s+(${NUMBER})(${UNIT})?(?=$|[\\s,;|)])`,
+  'g',
+);
+
+/** Pairs with only blanks between name and number, and only blanks between the pairs. */
+export function loosePairs(text: string): Pair[] {
+  return [...text.matchAll(LOOSE)].flatMap(([, name = '', number = '', unit = '']) => {
+    const value = valueOf(number, isCount(name) ? unit : '');
+    return value === undefined ? [] : [{ name, value }];
+  });
+}
+
 /** `0.59M` tokens are 590,000; `3105M` of memory stay as they are printed. */
 function isCount(name: string | undefined): boolean {
   return name !== undefined && /token|sample|param|seen|step/i.test(name);
+}
+
+/** Words, none of which is a number. */
+function isName(text: string): boolean {
+  return NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s[-+.]?\d/.test(text);
 }
 
 /** What stands before the sign, back to the last delimiter. */

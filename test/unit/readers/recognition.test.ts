@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { LOG_FORMATS, recogniseFormat } from '../../../src/readers/formats.js';
+import { bytesOf, headOf } from './recordingSink.js';
+
+function answer(path: string, content: string | Uint8Array): string {
+  const bytes = typeof content === 'string' ? bytesOf(content) : content;
+  const found = recogniseFormat(headOf(path, bytes));
+  return 'refused' in found ? `refused: ${found.refused}` : found.format.id;
+}
+
+describe('files that are no logs are refused with the right reason', () => {
+  it.each([
+    ['run/log.csv', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n', 'git lfs pull'],
+    [
+      'runs.csv',
+      'Name,State,Created,train/loss,lr\nalpha,finished,2024,1.5,0.1\nbeta,crashed,2024,2.5,0.2\n',
+      'one row per run',
+    ],
+    [
+      'gpu.csv',
+      'timestamp, name, utilization.gpu [%], memory.used [MiB], power.draw [W]\n2024/05/01 10:00:00, A100, 97 %, 100 MiB, 300 W\n',
+      'telemetry',
+    ],
+    ['model.pt', new Uint8Array([0x50, 0x4b, 3, 4, 1, 2, 3]), 'ZIP'],
+    ['x.log', '', 'empty'],
+    ['train.py', 'for step in range(10):\n    print(f"step {step}: loss {loss}")\n', 'source code'],
+    ['page.txt', '<!DOCTYPE html><html></html>', 'web page'],
+    ['data.csv', 'sepal length,sepal width,species\n5.1,3.5,setosa\n4.9,3.0,setosa\n', 'without a step'],
+    ['data.jsonl', '{"prompt":"a","completion":"b"}\n{"prompt":"c","completion":"d"}\n', ''],
+    ['input.txt', 'First Citizen:\nBefore we proceed any further, hear me speak.\n'.repeat(3000), ''],
+    ['config.json', '{"model_type":"gpt2","n_layer":12,"initializer_range":0.02,"bos_token_id":50256}', ''],
+    ['args.log', 'Namespace(lr=0.1, epochs=10, loss="ce")\nmax_steps: 1000\nloss_weight: 0.5\n', ''],
+  ])('%s', (path, content, reason) => {
+    const given = answer(path, content);
+    expect(given).toMatch(/^refused: .{10,}/);
+    expect(given).toContain(reason);
+  });
+});
+
+describe('logs are recognised by what they hold', () => {
+  it.each([
+    ['a', 'step,loss\n1,2\n', 'csv'],
+    ['b', '{"step":1,"loss":2}\n{"step":2,"loss":1}\n', 'jsonl'],
+    ['c', '{"step": 1, "loss": NaN}\n', 'jsonl'],
+    ['d', '{"log_history":[{"loss":1,"step":1}],"global_step":1}', 'trainer-state'],
+    ['run-a-tag-epoch_loss.json', '[[1700000000.5, 1, 2.5], [1700000001.5, 2, 2.25]]', 'json'],
+    ['events.out.tfevents.1', new Uint8Array(0), 'refused: empty: nothing has been logged yet'],
+    ['holes.log', `started\n${'\0'.repeat(5000)}iter 0: loss 2.5, time 3ms\niter 1: loss 2.4, time 3ms\n`, 'nanogpt'],
+    ['epoch.log', 'Epoch 1/10: train_loss=0.5 val_loss=0.6\nEpoch 2/10: train_loss=0.4 val_loss=0.5\n', 'text'],
+  ])('%s', (path, content, format) => {
+    expect(answer(path, content)).toBe(format);
+  });
+});
+
+describe('the list of formats', () => {
+  it('has no two formats of one id, apart from none', () => {
+    const ids = LOG_FORMATS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('says of every format what it is and who writes it', () => {
+    for (const { title, writtenBy } of LOG_FORMATS) {
+      expect(title.length).toBeGreaterThan(5);
+      expect(writtenBy.length).toBeGreaterThan(3);
+    }
+  });
+});

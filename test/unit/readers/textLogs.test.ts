@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { LOG_FORMATS } from '../../../src/readers/formats.js';
+import { assignedPairs, spacedPairs } from '../../../src/readers/text/pairs.js';
+import { bytesOf, readAll, type RecordingSink } from './recordingSink.js';
+import { formatNamed } from './samples.js';
+
+const text = (log: string): RecordingSink => readAll(formatNamed('text'), bytesOf(log));
+
+/** `tag step value` of every point. */
+function points(sink: RecordingSink): string[] {
+  return [...sink.points].flatMap(([tag, series]) => series.map(({ step, value }) => `${tag} ${step} ${value}`));
+}
+
+describe('pairs of names and numbers', () => {
+  it.each([
+    ['loss: 3.5, grad_norm: 0.4171', 'loss 3.5|grad_norm 0.4171'],
+    ['lm loss: 8.306568E+00 | loss scale: 16384.0 |', 'lm loss 8.306568|loss scale 16384'],
+    ['tokens seen: 0.59M, val_loss:10.9 step_avg:nanms', 'tokens seen 590000|val_loss 10.9|step_avg NaN'],
+    ['eta: 1 day, 17:48:40, time: 0.4', 'time 0.4'],
+    ['time: 44,453ms | val loss: 3.7742', 'time 44453|val loss 3.7742'],
+    ['a=tensor(2.5, device=cuda:0) b=-inf', 'a 2.5|b -Infinity'],
+    ['lr=[1e-05, 2e-05], x=3', 'lr 0.00001|x 3'],
+    ['per_layer:1.9,1.8,2.6', ''],
+    ['version: 1.2.3 sha=3f2a time=12:30:01', ''],
+  ])('%j', (line, expected) => {
+    expect(
+      assignedPairs(line)
+        .map(({ name, value }) => `${name} ${value}`)
+        .join('|'),
+    ).toBe(expected);
+  });
+
+  it.each([
+    ['loss 10.9779, time 87476.85ms, mfu -100.00%', 'loss 10.9779|time 87476.85|mfu -100'],
+    ['Sen 2,946 | 75.65 words/s', 'Sen 2946|words/s 75.65'],
+  ])('%j', (line, expected) => {
+    expect(
+      spacedPairs(line)
+        .map(({ name, value }) => `${name} ${value}`)
+        .join('|'),
+    ).toBe(expected);
+  });
+});
+
+describe('the general reader', () => {
+  it.each([
+    ['step 10: loss = 2.5', ['loss 10 2.5']],
+    ['[2024-05-01 10:00:00] Iter 7 | train loss 1.75 | val loss 1.9', ['train loss 7 1.75', 'val loss 7 1.9']],
+    ['global_step=12 reward=0.5 kl=0.01', ['reward 12 0.5', 'kl 12 0.01']],
+    ['Iteration 5/100, Loss: nan', ['Loss 5 NaN']],
+    ['epoch 2 step 3/10 loss 1.5', ['loss 13 1.5']],
+    ['INFO:root:{"step": 4, "loss": 1.25}', ['loss 4 1.25']],
+  ])('reads %j', (line, expected) => {
+    expect(points(text(`${line}\n`)).filter((point) => !point.startsWith('epoch '))).toEqual(expected);
+  });
+
+  it.each([
+    'val_loss = 0',
+    'loss = F.cross_entropy(logits, targets)  # step 3: loss 4',
+    'print(f"step:{step}/{train_steps} val_loss:{val_loss:.4f}")',
+    'print("step 5 loss 3")',
+    'for step in range(10): loss = 3',
+    'step = 5; loss = 3.0',
+    'if step == 100: loss = 0.5',
+    'learning_rate: 0.1, max_steps: 1000, loss_weight: 0.5',
+    'TrainingArguments(eval_steps=100, loss_type="ce", learning_rate=0.1)',
+    "{'step': 100, 'lr': 0.1, 'model': 'gpt2', 'loss': 'ce'}",
+    'self.step = 3, self.loss = 2',
+    '# step 1: loss 2.5 was the best',
+    'wandb: Run summary: step 10 loss 2.5',
+    'saving checkpoint at step 40',
+    '  File "train.py", line 3, in step 5 loss 1',
+  ])('stays silent on %j', (line) => {
+    expect(points(text(`${line}\n`))).toEqual([]);
+  });
+
+  it('falls silent once a known program has spoken', () => {
+    const sink = text('step:1/10 val_loss:3.5 train_time:0ms\nmean over step 3: loss 9.0\n');
+    expect(sink.values('val_loss')).toEqual([3.5]);
+    expect(sink.points.has('loss')).toBe(false);
+  });
+});
+
+describe('progress bars', () => {
+  it('count once for every step, with what was drawn last', () => {
+    const bar = (done: number, loss: string) => `\rtrain:  1%|#  | ${done}/9 [00:01<00:02, 3.1it/s, loss=${loss}]`;
+    const sink = text(bar(1, '5') + bar(1, '4') + bar(2, '4') + bar(2, '3'));
+    expect(points(sink)).toEqual(['loss 1 4', 'loss 2 3']);
+  });
+
+  it('stand for the step of lines that say none', () => {
+    const sink = text("  2%|# | 10/500 [00:05<04:10,  1.95it/s]{'loss': 2.1, 'epoch': 0.1}\n");
+    expect(sink.steps('loss')).toEqual([10]);
+    expect(sink.total).toBe(500);
+  });
+
+  it('of files that are being loaded do not', () => {
+    const sink = text("Loading shards:  50%|# | 1/2 [00:05<04:10,  1.95it/s]\n{'loss': 2.1, 'epoch': 0.5}\n");
+    expect(sink.steps('loss')).toEqual([0.5]);
+  });
+
+  it('a line of a hundred thousand bars ends', () => {
+    const sink = text(`${' 1%|#| 1/9 [0:1<0:2, 1it/s, loss=3]'.repeat(1800)}\n`);
+    expect(sink.scalars).toBeGreaterThan(0);
+  });
+});
+
+describe('the end of a job', () => {
+  it('an uncaught exception means failure', () => {
+    const sink = text(
+      'iter 1: loss 2, time 3ms\nTraceback (most recent call last):\n  File "a.py", line 1\nValueError: bad\n',
+    );
+    expect(sink.outcome).toBe('failed');
+  });
+
+  it('an error that is only mentioned does not', () => {
+    expect(text('iter 1: loss 2, time 3ms\nValueError: ignored\n').outcome).toBeUndefined();
+  });
+});
+
+it('every text format reads what another dialect prints, too', () => {
+  const log = bytesOf('s:1 trl:5.5\niter 2: loss 4.5, time 3ms\n');
+  for (const format of LOG_FORMATS.filter(({ id }) => ['nanogpt', 'llm.c', 'marian', 'text'].includes(id))) {
+    expect(points(readAll(format, log))).toEqual(['trl 1 5.5', 'loss 2 4.5', 'time 2 3']);
+  }
+});
