@@ -79,6 +79,9 @@ const WARMUP_KEYWORDS = [
 /** Longest expression for the number of all steps that is written a second time. */
 const LONGEST_TOTAL = 60;
 
+/** Expressions that need parentheses as a factor. */
+const COMPOUND = new Set(['binary_operator', 'conditional_expression', 'unary_operator', 'lambda']);
+
 /** What a construction says of its own warmup. */
 export type OwnWarmup =
   | { readonly kind: 'on' }
@@ -92,7 +95,8 @@ export function ownWarmup({ call, assignment }: BuiltScheduler, { module }: Pyth
   const steps = keyword ?? positional;
   if (steps) {
     const total = call.keywords.get('num_training_steps') ?? (positional ? call.positional[2] : undefined);
-    const code = total ? textOf(module.text, total) : '';
+    const written = total ? textOf(module.text, total) : '';
+    const code = total && COMPOUND.has(total.type) ? `(${written})` : written;
     return numberValue(module.text, steps) === 0
       ? { kind: 'zero', node: steps, total: code !== '' && code.length <= LONGEST_TOTAL ? code : null }
       : { kind: 'on' };

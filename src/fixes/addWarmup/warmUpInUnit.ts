@@ -1,5 +1,5 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { lastPart, numberValue, textOf } from '../../loops/python/expressions.js';
+import { lastPart, numberValue, textOf, wordsOf } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import { statementOf } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
@@ -10,6 +10,7 @@ import { nameFor } from '../editing/importedNames.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { isVisible } from '../editing/visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
+import { otherHands } from './otherHands.js';
 import { handOver, placementFor } from './placement.js';
 import { ownWarmup, schedulersOf, stepsOf, warmupMention, wrapStyle, type BuiltScheduler } from './schedulers.js';
 
@@ -200,7 +201,12 @@ class OptimizerWarmup {
 
   /** No schedule yet: a scheduler of its own, computed from the step number so that resuming can't compound it. */
   private addAlone(): LoopOutcome {
-    const placement = placementFor((this.steppings()[0] as Occurrence).event, this.analysis);
+    const step = (this.steppings()[0] as Occurrence).event;
+    const placement = placementFor(step, this.analysis);
+    const other = otherHands(placement.optimizer, step.owner, this.analysis);
+    if (other !== null) {
+      throw new EditRefused(`Whether there is a schedule can't be told from this file: ${other}.`);
+    }
     const name = this.newName(placement.optimizer);
     const lambda = nameFor('torch.optim.lr_scheduler.LambdaLR', placement.scope, this.analysis, this.edits);
     this.edits.insertAfter(placement.behind, [
@@ -355,9 +361,35 @@ class OptimizerWarmup {
       name === 'load_state_dict' && receiver ? [textOf(this.analysis.module.text, receiver)] : [],
     );
     const kinds = restored.map((name) => this.analysis.units.objects.kindOf(name));
-    if (kinds.includes('optimizer') && !kinds.includes('scheduler')) {
+    const byLoader = this.analysis.module.calls.some(({ name, positional, keywords }) => {
+      const given = [...positional, ...keywords.values()].map((node) =>
+        this.analysis.units.objects.kindOf(textOf(this.analysis.module.text, node)),
+      );
+      const loads = wordsOf(name).some((word) => ['load', 'resume', 'restore'].includes(word));
+      return loads && given.includes('optimizer') && !given.includes('scheduler');
+    });
+    if (byLoader || (kinds.includes('optimizer') && !kinds.includes('scheduler'))) {
       throw new EditRefused(
         'Resuming restores the optimizer but not the scheduler; the warmup would raise the restored rate.',
+      );
+    }
+  }
+
+  /** A second factor has no state of its own to restore. */
+  private checkRestored(): void {
+    const restores = this.analysis.module.calls.some(({ name, receiver, positional, keywords }) => {
+      const loads = wordsOf(name).some((word) => ['load', 'resume', 'restore'].includes(word));
+      const nodes = [...positional, ...keywords.values(), ...(receiver ? [receiver] : [])];
+      return (
+        loads &&
+        nodes.some(
+          (node) => this.analysis.units.objects.kindOf(textOf(this.analysis.module.text, node)) === 'optimizer',
+        )
+      );
+    });
+    if (restores) {
+      throw new EditRefused(
+        'Resuming restores the learning rate; a second factor per step would raise the restored rate.',
       );
     }
   }
@@ -370,17 +402,7 @@ class OptimizerWarmup {
         `${schedulers[0]?.call.name ?? target} is not stepped with the optimizer and would undo a warmup per step.`,
       );
     }
-    const restored = this.analysis.module.calls.some(
-      ({ name, receiver }) =>
-        name === 'load_state_dict' &&
-        receiver !== null &&
-        this.analysis.units.objects.kindOf(textOf(this.analysis.module.text, receiver)) === 'optimizer',
-    );
-    if (restored) {
-      throw new EditRefused(
-        'Resuming restores the learning rate; a second factor per step would raise the restored rate.',
-      );
-    }
+    this.checkRestored();
     const step = (this.steppings()[0] as Occurrence).event;
     const placement = placementFor(step, this.analysis);
     const name = this.newName(placement.optimizer);

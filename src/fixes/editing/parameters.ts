@@ -33,12 +33,28 @@ export function parametersFor(
   if (fromConstruction) {
     return fromConstruction;
   }
-  return built && isForeign(built, analysis) ? null : fromGroups(step.target, analysis);
+  const uncertain = built ? isForeign(built, analysis) : definesWrapper(analysis);
+  return uncertain ? null : fromGroups(step.target, analysis);
 }
 
 function fromGroups(optimizer: string, { module }: PythonAnalysis): ParameterExpression {
   const quote = quoteOf(module.text);
   return { code: `[p for group in ${optimizer}.param_groups for p in group[${quote}params${quote}]]`, model: null };
+}
+
+/** The file has a class around an optimizer with a `step` of its own, and what steps may be one of these. */
+function definesWrapper({ module }: PythonAnalysis): boolean {
+  return module.functions.some(
+    ({ name, className }) =>
+      name === 'step' &&
+      className !== null &&
+      module.functions.some(
+        (candidate) =>
+          candidate.className === className &&
+          candidate.name === '__init__' &&
+          candidate.parameters.some((parameter) => wordsOf(parameter.name).some((word) => word.startsWith('optim'))),
+      ),
+  );
 }
 
 /** A class of the user's own that is no torch optimizer need not have parameter groups. */
