@@ -11,7 +11,7 @@ import { describe, runStage } from './stage.mjs';
  */
 const STAGES = [
   { name: 'types', script: 'typecheck', minutes: 3 },
-  { name: 'lint', script: 'lint', minutes: 4 },
+  { name: 'lint', script: 'lint', minutes: 6 },
   { name: 'build', script: 'build', minutes: 1 },
   { name: 'unit', script: 'test:unit', minutes: 15 },
   { name: 'webview', script: 'test:webview', minutes: 6 },
@@ -23,7 +23,7 @@ const STAGES = [
 const FURTHER_STAGES = [
   { name: 'frameworks', script: 'test:frameworks', minutes: 30 },
   { name: 'package', script: 'package', minutes: 2 },
-  { name: 'bench', script: 'bench', minutes: 10 },
+  { name: 'bench', script: 'bench', minutes: 8 },
 ];
 
 const everything = process.argv.includes('--everything');
