@@ -6,14 +6,12 @@ const LEAST_CONTRAST = 3;
 const MIXING_STEPS = 20;
 
 /**
- * A theme's colour, drawn towards the foreground as far as it takes to be seen on the background: some themes give
- * their charts an orange that is nearly their background. All three as themes write colours: `#rrggbb`, `#rrggbbaa` or
- * `rgb()`; one that is written otherwise is left as it is.
+ * A theme's colour, at full strength (the orange of some themes is the translucent one of their search marks) and drawn
+ * towards the foreground as far as it takes to be seen on the background. All three as themes write colours:
+ * `#rrggbb`, `#rrggbbaa`, `rgb()` or `rgba()`; one that is written otherwise is left as it is.
  */
 export function legible(colour: string, background: string, foreground: string): string {
-  const ground = parse(background, [0, 0, 0]);
-  const text = ground && parse(foreground, ground);
-  const wanted = ground && parse(colour, ground);
+  const [wanted, ground, text] = [colour, background, foreground].map(parse);
   if (!ground || !text || !wanted) {
     return colour;
   }
@@ -22,23 +20,14 @@ export function legible(colour: string, background: string, foreground: string):
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-/** The colour as it looks on a background, since it may be translucent. */
-function parse(text: string, ground: Colour): Colour | undefined {
-  const [red, green, blue, alpha = 1] = channels(text.trim()) ?? [];
+function parse(text: string): Colour | undefined {
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})(?:[0-9a-f]{2})?$/i.exec(text.trim());
+  const list = /^rgba?\((\d+)[\s,]+(\d+)[\s,]+(\d+)(?:[\s,/]+[\d.]+)?\)$/.exec(text.trim());
+  const [, red, green, blue] = hex ?? list ?? [];
+  const radix = hex ? 16 : 10;
   return red === undefined || green === undefined || blue === undefined
     ? undefined
-    : mix(ground, [red, green, blue], alpha);
-}
-
-function channels(text: string): readonly number[] | undefined {
-  const hex = /^#([0-9a-f]{6})([0-9a-f]{2})?$/i.exec(text);
-  if (hex) {
-    const pairs = (hex[1] ?? '').match(/../g) ?? [];
-    const alpha = hex[2] === undefined ? 1 : Number.parseInt(hex[2], 16) / 255;
-    return [...pairs.map((pair) => Number.parseInt(pair, 16)), alpha];
-  }
-  const list = /^rgba?\(([\d\s.,]+)\)$/.exec(text)?.[1];
-  return list?.split(/[\s,]+/).map(Number);
+    : [Number.parseInt(red, radix), Number.parseInt(green, radix), Number.parseInt(blue, radix)];
 }
 
 function mix(from: Colour, to: Colour, share: number): Colour {

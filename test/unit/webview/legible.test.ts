@@ -18,9 +18,9 @@ describe('a colour on a chart', () => {
     expect(legible('#ffffaa', LIGHT, '#000000')).not.toBe('rgb(255, 255, 170)');
   });
 
-  it('is judged as it looks on its background when it is translucent', () => {
-    expect(legible('rgba(255, 255, 255, 0.05)', DARK, '#cccccc')).not.toBe('rgb(42, 42, 42)');
-    expect(legible('#ffffff80', '#000000', '#ffffff')).toBe('rgb(128, 128, 128)');
+  it('is taken at full strength where the theme has it translucent', () => {
+    expect(legible('rgba(234, 92, 0, 0.33)', DARK, '#cccccc')).toBe('rgb(234, 92, 0)');
+    expect(legible('#ea5c0055', DARK, '#cccccc')).toBe('rgb(234, 92, 0)');
   });
 
   it('is left alone when it is written in another way', () => {
