@@ -68,6 +68,7 @@ export const COMMANDS = {
     icon: 'discard',
     palette: 'evenkeel.previewingFix',
   },
+  openAsRun: { id: 'evenkeel.openAsRun', title: 'Open as Training Run', icon: 'graph-line', palette: false },
   openLogFile: { id: 'evenkeel.openLogFile', title: 'Open Log File', icon: 'go-to-file', palette: false },
   copyPath: { id: 'evenkeel.copyPath', title: 'Copy Path', palette: false },
   revealRun: { id: 'evenkeel.revealRun', title: 'Reveal in Explorer', palette: false },

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandName } from '../../contract/commands.js';
 import type { RunReport } from '../../contract/report.js';
@@ -36,7 +35,9 @@ export type CommandHandlers = Readonly<Record<CommandName, (...parameters: never
 export function commandHandlers(services: CommandServices): CommandHandlers {
   const { engine, catalogue, views, previews, fixes, runs, opener, log } = services;
   return {
-    openLog: (resource?: unknown) => (resource instanceof vscode.Uri ? opener.open([resource.fsPath]) : opener.ask()),
+    openLog: () => opener.ask(),
+    openAsRun: (resource: vscode.Uri, selected?: readonly vscode.Uri[]) =>
+      opener.open((selected ?? [resource]).map(({ fsPath }) => fsPath)),
     showFindings: () => vscode.commands.executeCommand(`${VIEWS.findings.id}.focus`),
     openRun: (run?: string | TreeRow, finding?: string) => openRun(services, run, finding),
     rescan: () => vscode.window.withProgress({ location: { viewId: VIEWS.runs.id } }, () => engine.rescan()),
@@ -85,18 +86,10 @@ export async function copyFinding(report: RunReport, id: string): Promise<void> 
   }
 }
 
-/** The page of what a monitor sees, where one is shipped. */
+/** What a monitor sees, when it stays silent, and what its numbers rest on: its section of the documentation. */
 export async function showMonitorDocs(extensionUri: vscode.Uri, monitor: string): Promise<void> {
-  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'monitors', `${path.basename(monitor)}.md`);
-  const isShipped = await vscode.workspace.fs.stat(page).then(
-    () => true,
-    () => false,
-  );
-  if (isShipped) {
-    await showMarkdown(page);
-  } else {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no page about "{0}" yet.', monitor));
-  }
+  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'monitors.md');
+  await showMarkdown(page.with({ fragment: monitor }));
 }
 
 async function showMarkdown(uri: vscode.Uri): Promise<void> {

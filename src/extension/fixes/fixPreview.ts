@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { COMMANDS, CONTEXT_KEYS } from '../../contract/commands.js';
 import { FIX_SCHEME } from '../../contract/views.js';
+import { applyEdits } from '../../fixes/editing/applyEdits.js';
 import type { FixDescription } from '../../model/fix.js';
 import type { SourceEdit } from '../../model/sourceEdit.js';
-import { applyEdits } from '../presentation/editText.js';
 import { valueProblem, valueOf } from '../presentation/fixValues.js';
 import type { FixValues, SourceAnalyses } from '../source/sourceAnalyses.js';
 

@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../../src/extension/presentation/editText.js';
 import { fixChoices } from '../../../src/extension/presentation/fixChoices.js';
 import { valueOf, valueProblem } from '../../../src/extension/presentation/fixValues.js';
 import { isObservedLine, observedSignals, observedTable } from '../../../src/extension/presentation/observedTable.js';
@@ -38,10 +36,6 @@ function insertion(line: number): FixOutcome {
     edits: [{ path: 'train.py', range: { start: place, end: place }, newText: 'x\n' }],
     notes: [],
   };
-}
-
-function edit(from: number, to: number, newText: string) {
-  return { path: 'a', range: { start: { line: 0, character: from }, end: { line: 0, character: to } }, newText };
 }
 
 describe('runOfSource', () => {
@@ -177,34 +171,6 @@ describe('values of a fix', () => {
     expect(valueProblem(limit, '0.5')).toBeUndefined();
     expect(valueOf(limit, '0.5')).toBe(0.5);
     expect(valueOf({ ...limit, default: 'linear' }, ' cosine ')).toBe('cosine');
-  });
-});
-
-describe('applyEdits', () => {
-  it('makes edits that all refer to the text before them', () => {
-    expect(applyEdits('abcdef', [edit(4, 5, 'E'), edit(0, 1, 'A!'), edit(2, 2, '-')])).toBe('A!b-cdEf');
-  });
-
-  it('keeps line ends and understands positions beyond them', () => {
-    const at = { line: 1, character: 99 };
-    expect(applyEdits('a\r\nb\r\nc', [{ path: 'a', range: { start: at, end: at }, newText: '!' }])).toMatch(/^a\r\nb/);
-    const beyond = { line: 9, character: 0 };
-    expect(applyEdits('a\n', [{ path: 'a', range: { start: beyond, end: beyond }, newText: 'z' }])).toBe('a\nz');
-  });
-
-  it('gives the text back when each part is replaced by itself', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[ab\n]{0,40}$/), fc.nat(), fc.nat(), (text, a, b) => {
-        const [from, to] = [a % (text.length + 1), b % (text.length + 1)].sort((x, y) => x - y) as [number, number];
-        const position = (offset: number) => {
-          const before = text.slice(0, offset).split('\n');
-          return { line: before.length - 1, character: before.at(-1)!.length };
-        };
-        const range = { start: position(from), end: position(to) };
-        expect(applyEdits(text, [{ path: 'a', range, newText: text.slice(from, to) }])).toBe(text);
-      }),
-      { seed: 3 },
-    );
   });
 });
 
