@@ -93,16 +93,19 @@ export class ChartBoard {
     return this.wantedView;
   }
 
-  get plans(): readonly ChartPlan[] {
+  private get plans(): readonly ChartPlan[] {
     return [...this.cards.values()].map(({ plan }) => plan);
   }
 
   update(input: BoardInput): void {
     const before = this.input;
     const pictureBefore = this.commonPicture();
+    const endBefore = this.extent.to;
     this.input = input;
     if (before && before.axis !== input.axis) {
       this.translateView(before.axis, input.axis);
+    } else if (this.wantedView && this.wantedView.to >= endBefore) {
+      this.followTo(this.extent.to);
     }
     this.arrange(planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
@@ -243,6 +246,15 @@ export class ChartBoard {
     this.wantedView = from !== undefined && to !== undefined && to > from ? { from, to } : undefined;
     this.crosshair = undefined;
     this.actions.viewChanged();
+  }
+
+  /** A view that held the newest step goes on to hold it. */
+  private followTo(end: number): void {
+    const { from, to } = this.wantedView!;
+    if (end > to) {
+      this.wantedView = { from: from + end - to, to: end };
+      this.actions.viewChanged();
+    }
   }
 
   private arrange(plans: readonly ChartPlan[]): void {

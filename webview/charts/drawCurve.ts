@@ -133,12 +133,13 @@ function drawLine(
 /** A band one step wide is thinner than a pixel: what stands out of its neighbours is drawn in full colour. */
 function drawSpikes(context: CanvasRenderingContext2D, strokes: readonly Stroke[], opacity: number): void {
   context.globalAlpha = opacity;
-  context.lineWidth = 1.25;
+  context.lineWidth = 1;
   context.beginPath();
   strokes.forEach((stroke, index) => {
     const before = strokes[index - 1] ?? strokes[index + 1] ?? stroke;
     const after = strokes[index + 1] ?? before;
-    const middle = (stroke.left + stroke.right) / 2;
+    // On the middle of a pixel, so that the stroke keeps its full colour.
+    const middle = Math.floor((stroke.left + stroke.right) / 2) + 0.5;
     const above = Math.min(before.top, after.top, stroke.last);
     const below = Math.max(before.bottom, after.bottom, stroke.last);
     const least = Math.max(SPIKE_PIXELS, before.bottom - before.top, after.bottom - after.top);

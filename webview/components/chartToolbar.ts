@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
@@ -50,10 +51,11 @@ export function chartToolbar({ axis, zoomedTo, undrawn }: ToolbarModel, actions:
       }
     </span>
     <span class="in-view" role="status">${zoomedTo ?? ''}</span>
-    ${undrawn.length > 0 ? signalChooser(undrawn, actions) : nothing}
+    ${undrawn.length > 0 ? keyed(undrawn.length, signalChooser(undrawn, actions)) : nothing}
   </div>`;
 }
 
+/** Made anew for each list of signals: the component would go on showing what was chosen from the former one. */
 function signalChooser(undrawn: readonly ReportedSignal[], actions: PageActions): TemplateResult {
   return html`<vscode-single-select
     class="add-chart"

@@ -3,7 +3,7 @@ import type { ToPanel } from '../../src/contract/panelProtocol.js';
 import { unpackReport } from '../../src/contract/panelReport.js';
 import { stretchWords } from '../charts/axes.js';
 import { ChartBoard } from '../charts/chartBoard.js';
-import { undrawn } from '../charts/chartPlan.js';
+import { planCharts, undrawn } from '../charts/chartPlan.js';
 import { onThemeChange } from '../charts/theme.js';
 import { page } from '../components/page.js';
 import type { PageActions } from '../components/pageActions.js';
@@ -92,10 +92,11 @@ export class RunPage {
 
   private renderNow(): void {
     const { state } = this;
+    const signals = state.report?.signals ?? [];
     const toolbar = {
       axis: state.axis,
       zoomedTo: this.zoomWords(),
-      undrawn: undrawn(state.report?.signals ?? [], this.board?.plans ?? []),
+      undrawn: undrawn(signals, planCharts(signals, state.added)),
     };
     const clock = this.clocks.clock('wall-time');
     render(page({ state, toolbar, clock, now: Date.now() / 1000 }, this.actions), this.root);
