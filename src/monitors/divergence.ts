@@ -4,7 +4,7 @@ import type { LossLevels } from '../signals/lossLevels.js';
 import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
-import { at, capitalise, nameOf, percent, quantity, rows, times } from './words.js';
+import { at, nameFirst, nameOf, percent, quantity, rows, times } from './words.js';
 
 /** Fewest rows of loss that can show a divergence. */
 const FEWEST_ROWS = 6;
@@ -21,6 +21,10 @@ const SHARE_OF_DESCENT = 0.05;
 const NOISE_FACTOR = 4;
 /** Share of the levels since the rise began that must lie above its middle. */
 const STEADINESS = 0.5;
+/** The loss has been up for so many rows, or for this share of all, before it counts as gone: the confirmation delay. */
+const LASTING_ROWS = 50;
+const LASTING_SHARE = 0.05;
+const FEWEST_HIGH_ROWS = 4;
 /** Rises of this kind that came back before make a habit: data sorted by difficulty, wandering noise. */
 const HABITUAL_SWINGS = 2;
 /** From here on the run is lost, not merely worse. */
@@ -91,6 +95,8 @@ class DivergenceSession implements MonitorSession {
       gained >= NOISE_FACTOR * rise.noise &&
       rise.steadiness >= STEADINESS &&
       rise.swingsBefore < HABITUAL_SWINGS &&
+      rise.pointsSinceOnset >= Math.min(LASTING_ROWS, Math.max(FEWEST_HIGH_ROWS, LASTING_SHARE * watch.points)) &&
+      Math.min(...watch.newest) > rise.best + gained / 4 &&
       !this.restarted(rise) &&
       (onlyEvaluation ? rise.now >= rise.start : !this.evaluationImproves())
     );
@@ -136,7 +142,7 @@ function findingOf(watch: LossLevels, rise: Rise): Finding {
     fromStep: rise.onsetStep,
     toStep: rise.nowStep,
     open: true,
-    title: `${capitalise(nameOf(signal))} rose from ${quantity(rise.best)} to ${quantity(rise.now)} and has not come back`,
+    title: `${nameFirst(signal)} rose from ${quantity(rise.best)} to ${quantity(rise.now)} and has not come back`,
     explanation:
       `The ${nameOf(signal)} was ${quantity(rise.best)} around ${at(signal, rise.bestStep)}. It has been rising since about ` +
       `${at(signal, rise.onsetStep)} and stands at ${quantity(rise.now)}${howMuch} ${rows(rise.pointsSince)} after its best.${peak}` +
@@ -193,6 +199,13 @@ export const divergence: Monitor = {
       meaning: 'share of the levels since the onset above the middle of the rise',
       source: 'chosen: tells a rise from a swing',
     },
+    {
+      name: 'LASTING_ROWS',
+      value: LASTING_ROWS,
+      meaning: 'rows that the loss has been up',
+      source: 'chosen: spikes in public runs last up to 50 rows',
+    },
+    { name: 'LASTING_SHARE', value: LASTING_SHARE, meaning: 'or share of all rows, in shorter logs', source: 'chosen' },
     {
       name: 'HABITUAL_SWINGS',
       value: HABITUAL_SWINGS,

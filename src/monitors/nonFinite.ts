@@ -6,7 +6,7 @@ import { LastValues } from '../signals/lastValues.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
-import { at, capitalise, count, nameOf, quantity, rows } from './words.js';
+import { at, nameFirst, count, nameOf, quantity, rows } from './words.js';
 
 /** Rows of zeros in a row that are no accident. */
 const ZERO_ROWS = 3;
@@ -154,7 +154,7 @@ class NonFiniteSession implements MonitorSession {
       severity: 'error',
       confidence: main.finite === 0 ? 0.95 : 0.99,
       open: true,
-      title: `${capitalise(nameOf(main.signal))} is ${quantity(stretch.value)} since ${at(main.signal, stretch.fromStep)}`,
+      title: `${nameFirst(main.signal)} is ${quantity(stretch.value)} since ${at(main.signal, stretch.fromStep)}`,
       explanation: `${before}${this.alsoLost(main)} Every step since then has been wasted: weights that are not numbers stay so.`,
       otherCauses: [
         'One bad batch (an empty target, a division by zero, a logarithm of zero): the same batch fails again after a restart.',
@@ -334,7 +334,7 @@ class NonFiniteSession implements MonitorSession {
         severity: neverMeasured ? ('info' as const) : ('error' as const),
         confidence: neverMeasured ? 0.5 : 0.9,
         open: true,
-        title: `${capitalise(nameOf(watch.signal))} is ${quantity(stretch.value)} since ${at(watch.signal, stretch.fromStep)}`,
+        title: `${nameFirst(watch.signal)} is ${quantity(stretch.value)} since ${at(watch.signal, stretch.fromStep)}`,
         explanation: neverMeasured
           ? `The log holds no ${nameOf(watch.signal)} that is a number, while the training loss is one. Perhaps it was never computed.`
           : `The ${nameOf(watch.signal)} was ${Number.isNaN(watch.lastFinite) ? 'never a number' : `${quantity(watch.lastFinite)} at ${at(watch.signal, watch.lastFiniteStep)}`} ` +

@@ -5,7 +5,7 @@ import type { Rise } from '../signals/rise.js';
 import { isEvaluationLoss, isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
-import { at, capitalise, nameOf, percent, quantity } from './words.js';
+import { at, nameFirst, nameOf, percent, quantity } from './words.js';
 
 /** Relative rise of the evaluation loss above its best. */
 const RISE = 0.04;
@@ -145,7 +145,7 @@ function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefin
     fromStep: rise.bestStep,
     toStep: rise.nowStep,
     open: true,
-    title: `${capitalise(nameOf(signal))} has risen from ${quantity(rise.best)} to ${quantity(rise.now)}${train === undefined ? '' : ' while the training loss fell'}`,
+    title: `${nameFirst(signal)} has risen from ${quantity(rise.best)} to ${quantity(rise.now)}${train === undefined ? '' : ' while the training loss fell'}`,
     explanation:
       `The ${nameOf(signal)} was best, ${quantity(rise.best)}, at ${at(signal, rise.bestStep)} and is ${quantity(rise.now)} by now` +
       `${watch.positive ? ` (${percent(relative)} up)` : ''}. ` +

@@ -16,6 +16,14 @@ const LONG_SHARE = 0.3;
 /** Fewest flat rows, and fewest where a row is an epoch. */
 const FEWEST_ROWS = 200;
 const FEWEST_EPOCHS = 10;
+/** Rows that are enough when the loss is that of guessing. */
+const FEWEST_ROWS_AT_CHANCE = 40;
+/** Numbers of classes whose logarithms are looked for. */
+const CLASS_COUNTS = [2, 3, 4, 5, 6, 8, 10, 20, 100, 1000];
+/** Relative distance from such a logarithm. */
+const AT_CHANCE = 0.015;
+/** Share of the start above which nothing was gained. */
+const AT_START = 0.97;
 /** Stuck this near to where it began: converged runs are lower. */
 const STUCK_RATIO = 0.7;
 /** A flat loss that is noisier than this from row to row may be at its noise floor. */
@@ -42,11 +50,11 @@ class PlateauSession implements MonitorSession {
         remedy: 'Watch the reward instead.',
       };
     }
-    return this.losses().some((watch) => watch.points >= fewestRows(watch))
+    return this.losses().some((watch) => watch.points >= fewestRows(watch, true))
       ? undefined
       : {
           monitor: 'plateau',
-          missing: [`at least ${FEWEST_ROWS} rows of train/loss, or ${FEWEST_EPOCHS} epochs`],
+          missing: [`at least ${FEWEST_ROWS_AT_CHANCE} rows of train/loss, or ${FEWEST_EPOCHS} epochs`],
           remedy: 'Log the training loss more often, or wait for more rows.',
         };
   }
@@ -55,12 +63,13 @@ class PlateauSession implements MonitorSession {
     if (this.notEvaluated() !== undefined) {
       return [];
     }
-    return this.losses()
-      .flatMap((watch) => {
-        const flat = longestFlatStretch(watch.levels, FLAT);
-        return flat !== undefined && this.isStuck(watch, flat) ? [this.findingOf(watch, flat)] : [];
-      })
-      .slice(0, 1);
+    const flatOf = (levels: LossLevels): FlatStretch | undefined => longestFlatStretch(levels.levels, FLAT);
+    const stuck = this.run.derived.majority(isTrainingLoss, (levels) => {
+      const flat = flatOf(levels);
+      return flat !== undefined && this.isStuck(levels, flat);
+    });
+    const flat = stuck === undefined ? undefined : flatOf(stuck);
+    return stuck === undefined || flat === undefined ? [] : [this.findingOf(stuck, flat)];
   }
 
   private losses(): readonly LossLevels[] {
@@ -70,7 +79,7 @@ class PlateauSession implements MonitorSession {
   private isStuck(watch: LossLevels, flat: FlatStretch): boolean {
     return (
       watch.positive &&
-      flat.points >= Math.max(fewestRows(watch), LONG_SHARE * watch.points) &&
+      flat.points >= Math.max(fewestRows(watch, isAtChance(flat)), LONG_SHARE * watch.points) &&
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
       flat.roughness <= QUIET * flat.level &&
@@ -81,7 +90,8 @@ class PlateauSession implements MonitorSession {
 
   private rateOff(flat: FlatStretch): boolean {
     const rate = this.run.derived.learningRate;
-    return rate !== undefined && rate.peakStep < flat.fromStep && rate.at(flat.fromStep) <= RATE_OFF * rate.peak;
+    const middle = (flat.fromStep + flat.toStep) / 2;
+    return rate !== undefined && rate.peakStep < middle && rate.at(middle) <= RATE_OFF * rate.peak;
   }
 
   private evaluationGains(flat: FlatStretch): boolean {
@@ -96,7 +106,7 @@ class PlateauSession implements MonitorSession {
   private findingOf(watch: LossLevels, flat: FlatStretch): Finding {
     const { signal } = watch;
     const { role, series } = signal;
-    const rate = this.run.derived.learningRate?.at(flat.fromStep) ?? Number.NaN;
+    const rate = this.run.derived.learningRate?.at((flat.fromStep + flat.toStep) / 2) ?? Number.NaN;
     const gained = 1 - flat.level / flat.start;
     return {
       id: `plateau:${series.tag}:${series.rank ?? 0}:${flat.fromStep}`,
@@ -114,7 +124,7 @@ class PlateauSession implements MonitorSession {
         (gained > 0.02
           ? `It began at ${quantity(flat.start)}: only ${percent(gained)} was gained.`
           : `It began at ${quantity(flat.start)}: nothing has been learned.`) +
-        (Number.isFinite(rate) ? ` The learning rate was ${quantity(rate)} when it began.` : ''),
+        (Number.isFinite(rate) ? ` The learning rate was ${quantity(rate)} halfway through.` : ''),
       otherCauses: [
         'The learning rate is far too small, or the gradients do not reach the weights (frozen parameters, dead units, a detached graph).',
         `The model answers the same whatever it is shown: then the loss equals that of the class frequencies (ln of the number of classes when they are equal).`,
@@ -136,8 +146,19 @@ class PlateauSession implements MonitorSession {
   }
 }
 
-function fewestRows({ signal }: LossLevels): number {
-  return signal.series.stepUnit === 'epoch' || signal.series.tag.includes('epoch') ? FEWEST_EPOCHS : FEWEST_ROWS;
+/** Nothing gained, and as high as an answer that is the same for every input: ln of a usual number of classes. */
+function isAtChance({ level, start }: FlatStretch): boolean {
+  return (
+    level >= AT_START * start &&
+    CLASS_COUNTS.some((classes) => Math.abs(level - Math.log(classes)) <= AT_CHANCE * Math.log(classes))
+  );
+}
+
+function fewestRows({ signal }: LossLevels, atChance: boolean): number {
+  if (signal.series.stepUnit === 'epoch' || signal.series.tag.includes('epoch')) {
+    return FEWEST_EPOCHS;
+  }
+  return atChance ? FEWEST_ROWS_AT_CHANCE : FEWEST_ROWS;
 }
 
 /** The training loss stopped early, high up. */
@@ -162,6 +183,19 @@ export const plateau: Monitor = {
     },
     { name: 'LONG_SHARE', value: LONG_SHARE, meaning: 'share of the rows that it lasts', source: 'chosen' },
     { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'flat rows', source: 'chosen' },
+    {
+      name: 'FEWEST_ROWS_AT_CHANCE',
+      value: FEWEST_ROWS_AT_CHANCE,
+      meaning: 'flat rows when the loss is ln of a usual number of classes',
+      source: 'chosen: two signs agree',
+    },
+    { name: 'AT_CHANCE', value: AT_CHANCE, meaning: 'relative distance from that logarithm', source: 'chosen' },
+    {
+      name: 'AT_START',
+      value: AT_START,
+      meaning: 'share of the start above which nothing was gained',
+      source: 'chosen',
+    },
     { name: 'FEWEST_EPOCHS', value: FEWEST_EPOCHS, meaning: 'flat rows where a row is an epoch', source: 'chosen' },
     {
       name: 'STUCK_RATIO',

@@ -49,7 +49,7 @@ export function rows(number: number): string {
   return `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
 }
 
-/** What a person calls the signal at the start of a sentence. */
+/** What a person calls the signal within a sentence. */
 export function nameOf(signal: Signal): string {
   switch (signal.role) {
     case 'train/loss':
@@ -65,6 +65,8 @@ export function nameOf(signal: Signal): string {
   }
 }
 
-export function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** The same at the start of a sentence; a tag keeps its spelling. */
+export function nameFirst(signal: Signal): string {
+  const name = nameOf(signal);
+  return name === signal.series.tag ? name : name.charAt(0).toUpperCase() + name.slice(1);
 }

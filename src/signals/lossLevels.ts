@@ -17,6 +17,7 @@ export class LossLevels {
   private lowest = Infinity;
   private first = Number.NaN;
   private total = 0;
+  private lastValues: readonly number[] = [];
 
   constructor(signal: Signal, medianOf: number) {
     this.signal = signal;
@@ -36,6 +37,11 @@ export class LossLevels {
   /** Points of the run that is judged now. */
   get points(): number {
     return this.total;
+  }
+
+  /** The newest values, latest last. */
+  get newest(): readonly number[] {
+    return this.lastValues;
   }
 
   /** First value after the last fresh start. */
@@ -86,11 +92,14 @@ export class LossLevels {
       this.first = value;
     }
     this.total++;
+    this.lastValues = [...this.lastValues.slice(1 - NEWEST_VALUES), value];
     this.lowest = Math.min(this.lowest, value);
     this.history.push(step, value);
   }
 }
 
+/** How many of the newest values are kept. */
+const NEWEST_VALUES = 3;
 /** Points after a restart that tell whether it went on or began anew. */
 const RESTART_POINTS = 3;
 /** A resumed run stays this near to the level before. */

@@ -17,6 +17,8 @@ export interface Rise {
   readonly peakStep: number;
   /** Step from which the series has stayed more than a quarter of the rise above its best. */
   readonly onsetStep: number;
+  /** Points from the onset on. */
+  readonly pointsSinceOnset: number;
   /** Level of the beginning. */
   readonly start: number;
   /** Standard deviation of a level. */
@@ -69,6 +71,7 @@ export function riseOf(levels: readonly Level[], medianOf: number): Rise | undef
     peak: smooth[peakIndex] ?? Number.NaN,
     peakStep: levels[peakIndex]?.toStep ?? Number.NaN,
     onsetStep: levels[onset]?.fromStep ?? Number.NaN,
+    pointsSinceOnset: pointsOf(levels.slice(onset)),
     start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),
     noise: noiseOf(levels, medianOf),
     swingsBefore: swings(smooth.slice(0, bestIndex + 1), SWING_SHARE * (now - best)),
