@@ -1,7 +1,7 @@
 import type { Dialect } from '../text/dialect.js';
 import { spacedPairs } from '../text/pairs.js';
 
-const colonSeparated = (rest: string) => spacedPairs(rest.replace(/ \* .*? : /, ' : '), /\s+:\s+/);
+const colonSeparated = (rest: string) => spacedPairs(rest.replace(/ \* .*? : /, ' : '), / : /);
 
 /**
  * `[2019-03-25 14:25:38] Ep. 1 : Up. 1 : Sen. 2,946 : Cost 10.99 : Time 311.53s : 75.65 words/s : L.r. 1.2500e-08`;
@@ -19,7 +19,7 @@ export const marian: Dialect = {
     },
     {
       line: /^\[[\d-]+ [\d:.]+\] \[valid\] Ep\. [\d.]+ : Up\. (?<step>[\d,]+) : (?<rest>.*)$/,
-      pairs: (rest) => spacedPairs(rest.replace(/^([\w-]+) : /, '$1 '), /\s+:\s+/),
+      pairs: (rest) => spacedPairs(rest.replace(/^([\w-]+) : /, '$1 '), / : /),
       prefix: 'valid/',
     },
     { line: /^\[[\d-]+ [\d:.]+\] \[config\] (?<key>[\w-]+): (?<setting>.+)$/ },

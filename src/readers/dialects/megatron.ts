@@ -11,7 +11,7 @@ export const megatron: Dialect = {
   writtenBy: 'Megatron-LM, Megatron-DeepSpeed, NeMo Megatron, bigscience',
   rules: [
     {
-      line: /^(?:\[?[^|\]]*\]?:? ?)? *iteration +(?<step>\d+)\/ *(?<total>\d+) \|(?<rest>.*)$/,
+      line: /^(?:\[?[^|\]]{0,60}\]?:? ?)? {0,9}iteration {1,12}(?<step>\d+)\/ {0,12}(?<total>\d+) \|(?<rest>.*)$/,
       pairs: (rest) => assignedPairs(rest.replace(/\(ms\)/g, '')),
     },
     {

@@ -8,7 +8,7 @@ export interface Pair {
 
 /** A number as people print it: thousands may be grouped by commas, a unit may follow without a blank. */
 const NUMBER =
-  '[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|\\d+\\.?\\d*(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
+  '[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|\\d+(?:\\.\\d*)?(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
 const UNIT = '(?:[kKMGTB]|[kKMGTμu]?i?[Bb]|[mμun]?s(?:/\\w+)?|%|x|[a-zA-Z]+/[a-zA-Z]+|hr|min|sec)';
 const AFTER = '(?=$|[\\s,;|)\\]}(*<])';
 
@@ -44,9 +44,10 @@ export function assignedPairs(text: string): Pair[] {
 }
 
 /** Pairs with only blanks between name and number, set apart by commas, bars, tabs or the given separator. */
-export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b)|\||\t)\s*/): Pair[] {
+export function spacedPairs(text: string, separator: RegExp = /,(?!\d{3}\b)|\||\t/): Pair[] {
   const pairs: Pair[] = [];
-  for (const segment of text.trim().split(separator)) {
+  for (const part of text.replace(/ {2,}/g, ' ').split(separator)) {
+    const segment = part.trim();
     const match = SPACED.exec(segment);
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
     const name = match?.[1] ?? backwards?.[2];
@@ -59,7 +60,7 @@ export function spacedPairs(text: string, separator: RegExp = /\s*(?:,(?!\d{3}\b
 }
 
 const LOOSE = new RegExp(
-  `((?:(?:train|training|val|valid|validation|eval|test|dev)\\s+)?[A-Za-z][\\w.@/-]*)\\s+(${NUMBER})(${UNIT})?(?=$|[\\s,;|)])`,
+  `(?<![\\w.@/-])((?:(?:train|training|val|valid|validation|eval|test|dev)\\s{1,9})?[A-Za-z][\\w.@/-]*)\\s{1,9}(${NUMBER})(${UNIT})?(?=$|[\\s,;|)])`,
   'g',
 );
 

@@ -13,7 +13,7 @@ import { countOf, type Pair } from './pairs.js';
 import { parseBar, type Bar } from './progressBar.js';
 
 /** Longer lines are dumps of source code, data or configuration. */
-const MAXIMUM_LINE_LENGTH = 64 * 1024;
+const MAXIMUM_LINE_LENGTH = 32 * 1024;
 
 /** A label under which a bar counts training steps, and not files that are being loaded. */
 const TRAINING_LABEL = /^$|train|step|epoch|iter|update|episode/i;

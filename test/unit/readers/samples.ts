@@ -23,6 +23,7 @@ export const SAMPLES: readonly Sample[] = [
   file('tensorboard', 'tensorboard/tensorboardx.tfevents', 'runs/b/events.out.tfevents.1700000000.host'),
   file('tensorboard', 'tensorboard/tensors.tfevents', 'runs/c/events.out.tfevents.1700000000.host.v2'),
   file('tensorboard', 'tensorboard/hparams.tfevents', 'runs/d/events.out.tfevents.1700000000.host'),
+  file('wandb', 'logs/offline.wandb', 'wandb/offline-run-1/run-1.wandb'),
   file('trainer-state', 'logs/trainer_state.json', 'out/checkpoint-500/trainer_state.json'),
   file('mmcv-json', 'logs/mmcv.log.json', 'work_dirs/20210313_194705.log.json'),
   file('megatron-golden', 'logs/golden_values.json', 'golden_values_dev.json'),

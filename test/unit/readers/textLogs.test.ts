@@ -99,8 +99,8 @@ describe('progress bars', () => {
     expect(sink.steps('loss')).toEqual([0.5]);
   });
 
-  it('a line of a hundred thousand bars ends', () => {
-    const sink = text(`${' 1%|#| 1/9 [0:1<0:2, 1it/s, loss=3]'.repeat(1800)}\n`);
+  it('a line of hundreds of bars ends', () => {
+    const sink = text(`${' 1%|#| 1/9 [0:1<0:2, 1it/s, loss=3]'.repeat(800)}\n`);
     expect(sink.scalars).toBeGreaterThan(0);
   });
 });
@@ -115,6 +115,37 @@ describe('the end of a job', () => {
 
   it('an error that is only mentioned does not', () => {
     expect(text('iter 1: loss 2, time 3ms\nValueError: ignored\n').outcome).toBeUndefined();
+  });
+});
+
+describe('long lines of nothing', () => {
+  const PARTS = [
+    ' ',
+    'a',
+    '1',
+    ',',
+    ':',
+    'a=',
+    'a 1 ',
+    '1,',
+    'a.',
+    '|',
+    '[',
+    'iteration 1/',
+    'Epoch: [1]',
+    '\t',
+    '%|',
+    'eta: ',
+  ];
+
+  it.each(PARTS)('%j over and over takes no more than linear time', (part) => {
+    const line = part.repeat(Math.floor(30_000 / part.length));
+    const start = performance.now();
+    for (const head of ['', 'step 1: ', ' iteration 1/ 2 |', '[2020-01-01 10:00:00] Ep. 1 : Up. 1 : Sen. ']) {
+      text(`${head}${line}\n`);
+    }
+    // A rule that backtracks needs minutes for a line of this length.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 
