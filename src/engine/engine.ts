@@ -237,6 +237,8 @@ export class Engine implements EngineHandlers, Disposable {
     for (const [run, entry] of this.entries) {
       if (entry.session && !entry.session.isEnded) {
         this.readInBackground(run);
+      } else if (entry.hasAged) {
+        this.feed.touch(run);
       }
     }
     this.closeIdle();
@@ -290,12 +292,12 @@ export class Engine implements EngineHandlers, Disposable {
     return entry;
   }
 
-  /** Closes runs that no longer grow, those first that nobody asked for. */
+  /** Closes runs that do not grow, those last that somebody asked for lately, and before them the newest. */
   private closeIdle(): void {
     const uses = new Map([...this.recentlyUsed].map((run, index) => [run, index]));
     const idle = [...this.entries]
       .filter(([, entry]) => entry.isIdle)
-      .sort(([a], [b]) => (uses.get(b) ?? -1) - (uses.get(a) ?? -1));
+      .sort(([a, one], [b, other]) => (uses.get(b) ?? -1) - (uses.get(a) ?? -1) || other.modified - one.modified);
     let bytes = 0;
     idle.forEach(([, entry], index) => {
       bytes += entry.bytes;

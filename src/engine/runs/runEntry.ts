@@ -33,6 +33,8 @@ export class RunEntry {
   private changed: number;
   private readVersion: string | undefined;
   private reading = false;
+  /** Seen to grow, not only found to have been changed lately: a fresh copy of old runs is not alive. */
+  private hasGrown = false;
   private queue: Promise<unknown> = Promise.resolve();
   private patience: number;
 
@@ -62,14 +64,19 @@ export class RunEntry {
     return this.readVersion !== this.found.version;
   }
 
+  /** Whether the run is another than was last told, by the passing of time alone. */
+  get hasAged(): boolean {
+    return this.lastSummary !== undefined && this.lastSummary.status !== this.status;
+  }
+
   /** Whether more may be known shortly: it is not open, its files have changed, or they are being read. */
   get isUnsettled(): boolean {
     return !this.current || this.isStale || this.reading;
   }
 
-  /** Whether it is open although it no longer grows and is not being read. */
+  /** Whether it may be closed: it is open, but has not been seen to grow lately. */
   get isIdle(): boolean {
-    return this.current !== undefined && !this.reading && this.status !== 'live';
+    return this.current !== undefined && !this.reading && !(this.hasGrown && this.isRecent);
   }
 
   /** Bytes of the points in memory. */
@@ -83,8 +90,16 @@ export class RunEntry {
     if (this.current) {
       return sessionStatus(this.current, this.changed, now(), liveMs);
     }
-    const unread = { outcome: undefined, lastStep: null, totalSteps: undefined };
-    return this.lastSummary?.status ?? statusOf({ ...unread, changed: this.changed, now: now(), liveMs });
+    const { status, lastStep = null, totalSteps } = this.lastSummary ?? {};
+    const outcome = status === 'finished' || status === 'failed' ? status : undefined;
+    return statusOf({
+      outcome,
+      changed: this.changed,
+      now: now(),
+      liveMs,
+      lastStep,
+      totalSteps: totalSteps ?? undefined,
+    });
   }
 
   summary(): RunSummary {
@@ -93,7 +108,8 @@ export class RunEntry {
     }
     const last = this.lastSummary ?? unreadSummary(this.description, this.status, this.changed);
     const { name, location } = this.description;
-    return { ...last, name, location };
+    this.lastSummary = { ...last, name, location, status: this.status };
+    return this.lastSummary;
   }
 
   /** What is known so far; undefined when the run is not open. */
@@ -104,6 +120,7 @@ export class RunEntry {
 
   /** Takes over what discovery found since. */
   update(found: DiscoveredRun): void {
+    this.hasGrown ||= found.version !== this.found.version;
     this.found = found;
     this.changed = Math.max(this.changed, found.modified);
     if (this.current && !this.current.extend(found.description)) {
@@ -120,9 +137,14 @@ export class RunEntry {
 
   /** Forgets all but the summary; it is read again when somebody asks. */
   close(): void {
+    this.current?.end(true);
     this.summary();
     this.current?.close();
     this.current = undefined;
+  }
+
+  private get isRecent(): boolean {
+    return this.options.now() - this.changed <= this.options.liveMs;
   }
 
   private async readNow(signal: AbortSignal): Promise<void> {
@@ -134,6 +156,7 @@ export class RunEntry {
     try {
       if (await this.readToEnd(signal)) {
         this.changed = wasOpen ? this.options.now() : this.changed;
+        this.hasGrown ||= wasOpen;
         this.options.onChange();
       }
       await this.settle(signal);

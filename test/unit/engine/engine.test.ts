@@ -168,3 +168,18 @@ describe('the engine', () => {
     expect(events.some((event) => event.type === 'log' && event.level === 'error')).toBe(false);
   }, 60_000);
 });
+
+describe('many runs that were copied here just now', () => {
+  it('are judged, closed again, and still followed when one of them grows', { timeout: 60_000 }, async () => {
+    const root = await scratchFolder();
+    const names = Array.from({ length: 120 }, (_, index) => `r${index}`);
+    await writeTree(root, Object.fromEntries(names.map((name) => [`${name}/metrics.jsonl`, jsonRows(30)])));
+    const { runs, engine } = await watching(root, 5000);
+    await until('all runs', () => names.every((name) => runs.get(name)?.points === 60), 30_000);
+    await appendFile(path.join(root, 'r7/metrics.jsonl'), jsonRows(5, 30));
+    await until('the one that grew', () => runs.get('r7')?.points === 70);
+    await until('all to end', () => [...runs.values()].every(({ status }) => status === 'finished'), 20_000);
+    const report = await engine.report({ run: runs.get('r99')?.id ?? '' }, never);
+    expect([report.points, report.status]).toEqual([60, 'finished']);
+  });
+});
