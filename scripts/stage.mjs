@@ -80,11 +80,11 @@ export async function runStage(stage) {
       process.kill(windows ? child.pid : -child.pid, 'SIGKILL');
     }
   };
-  const forward = () => {
+  const interrupt = () => {
     stop();
     process.exit(130);
   };
-  process.once('SIGINT', forward);
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const timer = setTimeout(() => {
     console.error(`${stage.name}: stopped after ${stage.minutes} minutes`);
     stop();
@@ -97,7 +97,7 @@ export async function runStage(stage) {
     child.once('close', resolve);
   });
   clearTimeout(timer);
-  process.off('SIGINT', forward);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   const result = readOutcome(output, code === 0);
   console.log(`── ${stage.name}: ${describe(result)} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return result;
