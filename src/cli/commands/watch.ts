@@ -50,7 +50,11 @@ export async function watch(paths: readonly string[], options: WatchOptions, con
   try {
     const watching = new Watching(engine, options, context);
     await engine.configure({ folders: paths, roles, exclude: [], pollIntervalMs: POLL_MS });
-    watching.begin(await engine.rescan(null, context.signal));
+    const runs = await engine.rescan(null, context.signal);
+    if (runs.length === 0) {
+      context.complain(`${paths.join(', ')}: no run there yet: waiting for one`);
+    }
+    watching.begin(runs);
     await watching.untilAllEnded();
     return watching.hasFailed ? EXIT.findings : EXIT.done;
   } finally {
