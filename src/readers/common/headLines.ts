@@ -1,5 +1,5 @@
 import type { FileHead } from '../reader.js';
-import { decodeUtf8 } from '../text/utf8.js';
+import { decodeText, utf16Order } from '../text/utf16.js';
 
 /** What the beginning of a file looks like as text. */
 export interface HeadText {
@@ -22,11 +22,10 @@ export function inspectLines(head: FileHead): HeadText {
 }
 
 function inspect(head: FileHead): HeadText {
-  if (isBinary(head.bytes)) {
+  if (utf16Order(head.bytes[0], head.bytes[1]) === undefined && isBinary(head.bytes)) {
     return { lines: [], binary: true };
   }
-  const lines = decodeUtf8(head.bytes)
-    .replace(/^\uFEFF/, '')
+  const lines = decodeText(head.bytes)
     .replaceAll('\0', '')
     .split(/\r\n|\n|\r/);
   const partial = lines.pop() ?? '';

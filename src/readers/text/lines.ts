@@ -1,3 +1,4 @@
+import { utf16Order, Utf16Transcoder } from './utf16.js';
 import { decodeUtf8 } from './utf8.js';
 
 /** Longer lines are skipped with a problem, so that a damaged file cannot fill the memory. */
@@ -28,6 +29,9 @@ export interface LineOptions {
 export class LineReader {
   readonly #handler: LineHandler;
   readonly #splitsAtReturn: boolean;
+  #isBeginning = true;
+  #firstByte: number | undefined;
+  #transcoder: Utf16Transcoder | undefined;
   #pending = new Uint8Array(0);
   #pendingLength = 0;
   #overlongBytes = 0;
@@ -62,6 +66,35 @@ export class LineReader {
   }
 
   push(chunk: Uint8Array): void {
+    if (this.#isBeginning) {
+      this.#begin(chunk);
+    } else {
+      this.#cut(this.#transcoder === undefined ? chunk : this.#transcoder.transcode(chunk));
+    }
+  }
+
+  /** Keeps back the first byte until the second shows whether both are a UTF-16 byte order mark. */
+  #begin(chunk: Uint8Array): void {
+    const first = this.#firstByte ?? chunk[0];
+    const rest = this.#firstByte === undefined ? chunk.subarray(1) : chunk;
+    if (first === undefined || rest.length === 0) {
+      this.#firstByte = first;
+      return;
+    }
+    this.#isBeginning = false;
+    const order = utf16Order(first, rest[0]);
+    if (order !== undefined) {
+      this.#transcoder = new Utf16Transcoder(order === 'little');
+      this.#cut(this.#transcoder.transcode(rest.subarray(1)));
+    } else if (this.#firstByte === undefined) {
+      this.#cut(chunk);
+    } else {
+      this.#cut(Uint8Array.of(first));
+      this.#cut(chunk);
+    }
+  }
+
+  #cut(chunk: Uint8Array): void {
     let from = 0;
     if (this.#pendingLength > 0 || this.#overlongBytes > 0) {
       from = this.#continuePending(chunk, 0);
@@ -80,6 +113,9 @@ export class LineReader {
 
   /** Hands over an unterminated last line. */
   end(): void {
+    if (this.#isBeginning && this.#firstByte !== undefined) {
+      this.#cut(Uint8Array.of(this.#firstByte));
+    }
     if (this.#pendingLength > 0 || this.#overlongBytes > 0) {
       this.#finishPending(this.#consumed);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, readAll } from './recordingSink.js';
+import { recogniseFormat } from '../../../src/readers/formats.js';
+import { bytesOf, headOf, readAll } from './recordingSink.js';
 import { formatNamed } from './samples.js';
 
 const csv = (text: string) => readAll(formatNamed('csv'), bytesOf(text));
@@ -198,5 +199,20 @@ describe('JSON as loggers write it', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     expect(sink.values('__proto__/polluted')).toEqual([2]);
     expect(sink.values('constructor')).toEqual([3]);
+  });
+});
+
+describe('text in UTF-16, as PowerShell redirects it', () => {
+  const utf16 = (text: string, little: boolean) => {
+    const buffer = Buffer.from(`\ufeff${text}`, 'utf16le');
+    return new Uint8Array(little ? buffer : buffer.swap16());
+  };
+
+  it.each([true, false])('little endian: %s', (little) => {
+    const bytes = utf16('step,löss 😀 loss\r\n1,2.5\r\n2,2.25\r\n', little);
+    const answer = recogniseFormat(headOf('log.csv', bytes));
+    expect('refused' in answer ? answer.refused : answer.format.id).toBe('csv');
+    const sink = readAll(formatNamed('csv'), bytes, [1]);
+    expect(sink.values('löss 😀 loss')).toEqual([2.5, 2.25]);
   });
 });
