@@ -2,9 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunReport } from '../../contract/report.js';
 import type { EngineRequester } from '../engine/enginePort.js';
-
-/** Formats whose files are bytes: an editor would show nothing that can be read. */
-const BINARY_FORMATS: readonly string[] = ['tensorboard'];
+import { isBinaryLog } from '../presentation/binaryLogs.js';
 
 /** Opens the files of a run where they can be read as text, and shows where they are where they can't. */
 export async function openLogFileOf(engine: EngineRequester, run: string): Promise<void> {
@@ -17,7 +15,7 @@ export async function openLogFile(report: RunReport): Promise<void> {
     return;
   }
   const uri = vscode.Uri.file(chosen);
-  if (BINARY_FORMATS.includes(report.format)) {
+  if (isBinaryLog(chosen)) {
     await revealInExplorer(uri);
     const copy = vscode.l10n.t('Copy Path');
     const message = vscode.l10n.t('{0} is a binary log: it can be charted, not read.', path.basename(chosen));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReportedFinding, RunReport } from '../../../src/contract/report.js';
 import { findingAsMarkdown } from '../../../src/extension/presentation/findingText.js';
+import { isBinaryLog } from '../../../src/extension/presentation/binaryLogs.js';
 import { runPageHtml } from '../../../src/extension/presentation/runPageHtml.js';
 import { searchFolders } from '../../../src/extension/presentation/searchFolders.js';
 import { Throttle } from '../../../src/extension/throttle.js';
@@ -61,6 +62,14 @@ describe('a copied finding', () => {
 
   it('holds no HTML of the log', () => {
     expect(text).toContain('\\<from\\>');
+  });
+});
+
+describe('isBinaryLog', () => {
+  it('judges by the name of the file, not by its folder', () => {
+    expect(isBinaryLog('/runs/events.out.tfevents.1700000000.host')).toBe(true);
+    expect(isBinaryLog('C:\\runs\\run-1.wandb')).toBe(true);
+    expect(isBinaryLog('/runs/a.wandb/metrics.jsonl')).toBe(false);
   });
 });
 
