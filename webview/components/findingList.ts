@@ -65,7 +65,7 @@ function spanWords({ fromStep, toStep, open }: ReportedFinding): string {
 }
 
 /** A quiet green line is earned: it counts what was checked and what could not be. */
-function nothingFound({ evaluated, notEvaluated, points }: RunReport): TemplateResult {
+function nothingFound({ evaluated, notEvaluated, points, status, reading }: RunReport): TemplateResult {
   if (evaluated.length === 0) {
     return html`<div class="calm unjudged">
       ${icon('circle-slash')}
@@ -84,7 +84,7 @@ function nothingFound({ evaluated, notEvaluated, points }: RunReport): TemplateR
   return html`<div class="calm healthy">
     ${icon('pass')}
     <div>
-      <h2>Nothing wrong in ${plural(evaluated.length, 'check')}</h2>
+      <h2>Nothing wrong ${status === 'live' || reading ? 'so far' : ''} in ${plural(evaluated.length, 'check')}</h2>
       ${
         notEvaluated.length > 0
           ? html`<p>${plural(notEvaluated.length, 'check')} could not be made; what each is missing stands below.</p>`

@@ -41,7 +41,7 @@ function statusBadge({ status }: RunReport): TemplateResult {
 }
 
 /** Whether it is broken, in as few words as there are. */
-function verdict({ findings, evaluated }: RunReport): TemplateResult | typeof nothing {
+function verdict({ findings, evaluated, status, reading }: RunReport): TemplateResult | typeof nothing {
   const worst = (['error', 'warning', 'info'] as const).find((severity) =>
     findings.some((finding) => finding.severity === severity),
   );
@@ -51,7 +51,10 @@ function verdict({ findings, evaluated }: RunReport): TemplateResult | typeof no
     </span>`;
   }
   return evaluated.length > 0
-    ? html`<span class="verdict healthy">${icon('pass')}nothing wrong in ${plural(evaluated.length, 'check')}</span>`
+    ? html`<span class="verdict healthy"
+        >${icon('pass')}nothing wrong ${status === 'live' || reading ? 'so far' : ''} in
+        ${plural(evaluated.length, 'check')}</span
+      >`
     : nothing;
 }
 

@@ -118,6 +118,6 @@ function failedPage(failure: string, actions: PageActions): TemplateResult {
     ${icon('error', 'large severity-error')}
     <h1>This run could not be read</h1>
     <p>${failure}</p>
-    <vscode-button @click=${() => actions.openLog()}>Open log</vscode-button>
+    <vscode-button @click=${() => actions.tryAgain()}>Try again</vscode-button>
   </main>`;
 }

@@ -10,6 +10,8 @@ export interface PageActions {
   copyFinding(finding: string): void;
   showDocs(monitor: string): void;
   openLog(): void;
+  /** Asks for the run once more. */
+  tryAgain(): void;
   setAxis(axis: HorizontalAxis): void;
   addSignal(key: string): void;
   readonly zoomIn: () => void;

@@ -170,6 +170,10 @@ export class RunPage {
       openLog: () => {
         this.host.post({ type: 'open-log' });
       },
+      tryAgain: () => {
+        this.change({ ...this.state, failure: undefined });
+        this.host.post({ type: 'ready' });
+      },
       setAxis: (axis) => {
         if (axis !== this.state.axis) {
           this.change({ ...this.state, axis });
