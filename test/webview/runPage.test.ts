@@ -92,7 +92,7 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
   });
 
   test('fits a column of 400 pixels', async () => {
-    await show({ run: spiking.build(spikingReport), width: 400, height: 2600 }, 'narrow');
+    await show({ run: spiking.build(spikingReport), width: 400, height: 1100 }, 'narrow');
     expect(await open.page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
   });
 
