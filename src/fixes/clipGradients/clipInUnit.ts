@@ -4,6 +4,7 @@ import { construction } from '../../loops/python/optimizers.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { isClippedWhileScaled } from '../../loops/python/unitStructure.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
@@ -20,9 +21,13 @@ export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAn
     return { kind: 'already-there', line: analysis.lines.lineAt(elsewhere.start) };
   }
   const open = unit.steps.filter((step) => !coveringClip(step, unit));
-  if (open.length === 0) {
+  const scaled = unit.steps.flatMap((step) => clippedWhileScaled(step, unit));
+  if (open.length === 0 && scaled.length === 0) {
     const clip = unit.events.find(({ event }) => event.clipping !== null);
     return { kind: 'already-there', line: analysis.lines.lineAt(clip?.event.node.start ?? unit.region.start) };
+  }
+  for (const { step, clip } of scaled) {
+    edits.insertBefore(clip.statement, [`${step.through ?? 'scaler'}.unscale_(${step.target ?? 'optimizer'})`]);
   }
   for (const step of open) {
     new StepClipping(step, unit, limit, analysis, edits).apply();
@@ -30,12 +35,32 @@ export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAn
   return { kind: 'edited', notes: [] };
 }
 
-/** Clipping that happens between the backward pass before the step and the step itself. */
-function coveringClip(step: Occurrence, unit: TrainingUnit): Occurrence | undefined {
+/** Clipping in the very block of a scaled step that comes before the gradients are unscaled. */
+function clippedWhileScaled(
+  step: Occurrence,
+  unit: TrainingUnit,
+): { readonly step: TrainingEvent; readonly clip: TrainingEvent }[] {
+  const clip = coveringClip(step, unit);
+  const between = eventsSinceBackward(step, unit);
+  const mends =
+    clip !== undefined &&
+    step.event.route === 'scaler' &&
+    clip.event.statement.parent === step.event.statement.parent &&
+    isClippedWhileScaled(clip, unit) &&
+    between.every(({ event }) => event.kind !== 'unscale');
+  return mends ? [{ step: step.event, clip: clip.event }] : [];
+}
+
+/** What happens between the backward pass before the step and the step itself, last first. */
+function eventsSinceBackward(step: Occurrence, unit: TrainingUnit): readonly Occurrence[] {
   const before = unit.events.slice(0, unit.events.indexOf(step)).reverse();
   const backwardAt = before.findIndex(({ event }) => event.kind === 'backward');
-  const between = backwardAt < 0 ? before : before.slice(0, backwardAt);
-  return step.event.clipping ? step : between.find(({ event }) => event.kind === 'clip');
+  return backwardAt < 0 ? before : before.slice(0, backwardAt);
+}
+
+/** Clipping that happens between the backward pass before the step and the step itself. */
+function coveringClip(step: Occurrence, unit: TrainingUnit): Occurrence | undefined {
+  return step.event.clipping ? step : eventsSinceBackward(step, unit).find(({ event }) => event.kind === 'clip');
 }
 
 /** Hooks on the parameters, or an optimizer that clips by itself. */
@@ -217,9 +242,7 @@ class StepClipping {
   }
 
   private unscaleBefore(): TrainingEvent | null {
-    const before = this.unit.events.slice(0, this.unit.events.indexOf(this.occurrence)).reverse();
-    const backwardAt = before.findIndex(({ event }) => event.kind === 'backward');
-    const between = backwardAt < 0 ? before : before.slice(0, backwardAt);
+    const between = eventsSinceBackward(this.occurrence, this.unit);
     const unscale = between.find(({ event }) => event.kind === 'unscale' && event.target === this.step.target);
     return unscale?.event ?? null;
   }

@@ -15,6 +15,8 @@ export interface TrainingEvent {
   readonly kind: EventKind;
   readonly route: Route;
   readonly node: SyntaxNode;
+  /** Last part of the name of what is called; empty where nothing is. */
+  readonly callee: string;
   /** The simple statement that holds the node. */
   readonly statement: SyntaxNode;
   readonly owner: PythonFunction;
@@ -44,7 +46,7 @@ export class EventReader {
   /** The event that the call is, or null when it is none. */
   ofCall(call: LocatedCall): TrainingEvent | null {
     const core = this.classify(call);
-    return core && this.place(core, call.node, call.owner);
+    return core && this.place(core, call.node, call.owner, call.name);
   }
 
   /** Learning rates written into parameter groups, gradients changed in place. */
@@ -73,9 +75,9 @@ export class EventReader {
     );
   }
 
-  private place(core: EventCore, node: SyntaxNode, owner: PythonFunction): TrainingEvent {
+  private place(core: EventCore, node: SyntaxNode, owner: PythonFunction, callee = ''): TrainingEvent {
     const statement = statementOf(node);
-    return { route: 'plain', target: null, through: null, clipping: null, ...core, node, statement, owner };
+    return { route: 'plain', target: null, through: null, clipping: null, ...core, node, callee, statement, owner };
   }
 
   private text(node: SyntaxNode): string {

@@ -85,3 +85,19 @@ function usesAccelerateAccumulation(unit: TrainingUnit, module: PythonModule): b
     )
   );
 }
+
+const TORCH_CLIPPING = /^clip_grad_(norm|value)_?$/;
+
+/** PyTorch's own clipping of gradients that still carry the loss scale. */
+export function isClippedWhileScaled(clip: Occurrence, unit: TrainingUnit): boolean {
+  const at = unit.events.indexOf(clip);
+  const before = unit.events.slice(0, at).reverse();
+  const backwardAt = before.findIndex(({ event }) => event.kind === 'backward');
+  const step = unit.events.slice(at + 1).find(({ event }) => event.kind === 'step');
+  return (
+    TORCH_CLIPPING.test(clip.event.callee) &&
+    before[backwardAt]?.event.route === 'scaler' &&
+    step?.event.route === 'scaler' &&
+    before.slice(0, backwardAt).every(({ event }) => event.kind !== 'unscale')
+  );
+}

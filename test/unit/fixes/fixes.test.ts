@@ -149,9 +149,20 @@ describe('applyFix', () => {
     });
   });
 
+  it('unscales before clipping that came too early, and only there', () => {
+    const text =
+      'import torch\nfor b in d:\n    scaler.scale(m(b)).backward()\n    torch.nn.utils.clip_grad_norm_(p, 1)\n    scaler.step(optimizer)\n';
+    const after = fixed('clip-gradients', text);
+    expect(after).toBe(text.replace('    torch.nn', '    scaler.unscale_(optimizer)\n    torch.nn'));
+    expect(fix('clip-gradients', after)).toMatchObject({ kind: 'already-there' });
+    expect(finder.find(after, 'python').flatMap(({ warnings }) => warnings.map(({ rule }) => rule))).not.toContain(
+      'clip-before-unscale',
+    );
+  });
+
   it('refuses near a syntax error and works away from one', () => {
     const near = LOOP.replace('    model(batch).sum().backward()', '    model(batch.sum().backward()\n    x = = 1');
-    expect(fix('clip-gradients', near).kind).not.toBe('already-there');
+    expect(fix('clip-gradients', near)).toMatchObject({ kind: 'refused' });
     const away = `def half(:\n    pass\n\n\nclass Fine:\n    pass\n\n\n${LOOP}`;
     expect(fixed('clip-gradients', away)).toContain('clip_grad_norm_');
   });
