@@ -25,6 +25,11 @@ const STEADINESS = 0.5;
 const LASTING_ROWS = 50;
 const LASTING_SHARE = 0.05;
 const FEWEST_HIGH_ROWS = 4;
+/** A loss whose best was within its first rows has only ever risen: some do so by design, but not by half. */
+const NEVER_FELL_ROWS = 5;
+/** A peak this near to the start of the run, from which the loss has come down by this share, is a new beginning. */
+const SAME_START = 0.15;
+const DOWN_AGAIN = 0.3;
 /** Rises of this kind that came back before make a habit: data sorted by difficulty, wandering noise. */
 const HABITUAL_SWINGS = 2;
 /** From here on the run is lost, not merely worse. */
@@ -87,7 +92,8 @@ class DivergenceSession implements MonitorSession {
     const gained = rise.now - rise.best;
     const descent = Math.max(0, rise.start - rise.best);
     const relative = gained / (watch.positive ? rise.best : Math.max(Math.abs(rise.best), descent));
-    const needed = RISE_BY_ROWS.find(([since]) => rise.pointsSince >= since)?.[1] ?? Infinity;
+    const neverFell = rise.pointsToBest <= NEVER_FELL_ROWS;
+    const needed = neverFell ? LOST_RISE : (RISE_BY_ROWS.find(([since]) => rise.pointsSince >= since)?.[1] ?? Infinity);
     const onlyEvaluation = watch.signal.role !== 'train/loss';
     return (
       relative >= needed &&
@@ -97,6 +103,7 @@ class DivergenceSession implements MonitorSession {
       rise.swingsBefore < HABITUAL_SWINGS &&
       rise.pointsSinceOnset >= Math.min(LASTING_ROWS, Math.max(FEWEST_HIGH_ROWS, LASTING_SHARE * watch.points)) &&
       Math.min(...watch.newest) > rise.best + gained / 4 &&
+      !beginsAgain(rise) &&
       !this.restarted(rise) &&
       (onlyEvaluation ? rise.now >= rise.start : !this.evaluationImproves())
     );
@@ -120,6 +127,15 @@ class DivergenceSession implements MonitorSession {
           rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points,
       );
   }
+}
+
+/** It went up at once to where the run began, and has come a good part of the way down again: weights set back on purpose. */
+function beginsAgain({ peak, peakStep, start, now, nowStep, onsetStep, best }: Rise): boolean {
+  return (
+    Math.abs(peak - start) <= SAME_START * Math.abs(start) &&
+    peakStep - onsetStep <= (nowStep - onsetStep) / 4 &&
+    peak - now >= DOWN_AGAIN * (peak - best)
+  );
 }
 
 function findingOf(watch: LossLevels, rise: Rise): Finding {
@@ -207,6 +223,24 @@ export const divergence: Monitor = {
     },
     { name: 'LASTING_SHARE', value: LASTING_SHARE, meaning: 'or share of all rows, in shorter logs', source: 'chosen' },
     {
+      name: 'NEVER_FELL_ROWS',
+      value: NEVER_FELL_ROWS,
+      meaning: 'rows within which the best lies when a loss has only ever risen',
+      source: 'contrastive losses rise by a quarter while their queue fills',
+    },
+    {
+      name: 'SAME_START',
+      value: SAME_START,
+      meaning: 'relative distance of the peak to the start of the run that makes a new beginning',
+      source: 'chosen: deliberate re-initialisation',
+    },
+    {
+      name: 'DOWN_AGAIN',
+      value: DOWN_AGAIN,
+      meaning: 'share of the rise that has been undone by then',
+      source: 'chosen: a collapse to the start stays there',
+    },
+    {
       name: 'HABITUAL_SWINGS',
       value: HABITUAL_SWINGS,
       meaning: 'earlier rises of this size that came back',
@@ -229,6 +263,7 @@ export const divergence: Monitor = {
     'Reinforcement learning: losses grow with the rewards.',
     'After the learning rate was raised again on purpose (warm restarts).',
     'While the evaluation loss keeps improving.',
+    'A new fall from where the run began: weights set back on purpose.',
     'A saw tooth: the loss has risen as far before, and come back each time.',
     'A new run in the same log: the step went back and the loss began anew.',
   ],

@@ -16,6 +16,10 @@ const NEVER_ROWS = 10;
 const ROUNDED_LOSS = 0.01;
 /** Rows at the end of a gradient-norm series that are not numbers before it counts as lost. */
 const LOST_GRADIENT_ROWS = 3;
+/** Rows of an evaluation loss that are not numbers before they count as lost while the training loss is fine. */
+const LOST_EVALUATION_ROWS = 2;
+/** With fewer evaluations than this nothing is known of how often they are made. */
+const FEW_EVALUATIONS = 5;
 /** Stretches of NaN between numbers from which on they look like rows that were never measured. */
 const INTERLEAVED_STRETCHES = 3;
 /** How much longer than any gap before the last NaN stretch must be to count as the end. */
@@ -41,18 +45,27 @@ class SeriesWatch {
   nonFinitePoints = 0;
   firstStretch: Stretch | undefined;
   lastStretch: Stretch | undefined;
-  /** Longest stretch before the last. */
+  /** Longest stretch before the last, since the last restart. */
   longestBefore = 0;
   zeros: { stretch: Stretch; usual: number; lowest: number } | undefined;
   private zeroRun: { stretch: Stretch; usual: number; lowest: number } | undefined;
   private readonly recent = new LastValues(20);
   private inStretch = false;
+  private segment = 0;
+  /** No stretch since the last restart. */
+  private restarted = false;
 
   constructor(signal: Signal) {
     this.signal = signal;
   }
 
-  push(step: number, value: number): void {
+  push({ step, value, segment }: Sample): void {
+    if (segment !== this.segment) {
+      this.segment = segment;
+      this.inStretch = false;
+      this.longestBefore = 0;
+      this.restarted = true;
+    }
     this.points++;
     this.lastStep = step;
     if (Number.isFinite(value)) {
@@ -69,7 +82,8 @@ class SeriesWatch {
       this.lastStretch.points++;
       return;
     }
-    this.longestBefore = Math.max(this.longestBefore, this.lastStretch?.points ?? 0);
+    this.longestBefore = this.restarted ? 0 : Math.max(this.longestBefore, this.lastStretch?.points ?? 0);
+    this.restarted = false;
     this.lastStretch = { fromStep: step, toStep: step, points: 1, value };
     this.firstStretch ??= this.lastStretch;
     this.stretches++;
@@ -112,7 +126,7 @@ class NonFiniteSession implements MonitorSession {
   }
 
   consume(sample: Sample): void {
-    this.series.of(sample).push(sample.step, sample.value);
+    this.series.of(sample).push(sample);
   }
 
   notEvaluated(): undefined {
@@ -327,7 +341,15 @@ class NonFiniteSession implements MonitorSession {
       return [];
     }
     const stretch = tail(watch);
-    const neverMeasured = watch.finite === 0 && losses.some(({ finite }) => finite > 0);
+    const trains = losses.some(({ finite }) => finite > 0);
+    if (
+      trains &&
+      watch.finite > 0 &&
+      stretch.points < (watch.finite < FEW_EVALUATIONS ? NEVER_ROWS : LOST_EVALUATION_ROWS)
+    ) {
+      return [];
+    }
+    const neverMeasured = watch.finite === 0 && trains;
     return [
       {
         ...this.common(watch, 'non-finite', stretch),
@@ -371,9 +393,7 @@ function tail(watch: SeriesWatch): Stretch {
 
 /** Ends in NaN, and not as one more gap of a column that is filled only now and then. */
 function isLost(watch: SeriesWatch): boolean {
-  return (
-    watch.atEnd && (watch.stretches < INTERLEAVED_STRETCHES || tail(watch).points > GAP_FACTOR * watch.longestBefore)
-  );
+  return watch.atEnd && tail(watch).points > GAP_FACTOR * watch.longestBefore;
 }
 
 /** NaN and numbers take turns: a table in which every row has every column, measured or not. */
@@ -423,6 +443,12 @@ export const nonFinite: Monitor = {
       value: LOST_GRADIENT_ROWS,
       meaning: 'rows of gradient norm that are not numbers, up to the newest, before it counts as lost',
       source: 'a loss scaler recovers within two or three steps once its scale fits',
+    },
+    {
+      name: 'LOST_EVALUATION_ROWS',
+      value: LOST_EVALUATION_ROWS,
+      meaning: 'rows of evaluation loss that are not numbers before it counts as lost while the training loss is fine',
+      source: 'chosen: a table may hold NaN where nothing was evaluated',
     },
     {
       name: 'INTERLEAVED_STRETCHES',

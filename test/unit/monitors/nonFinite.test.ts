@@ -27,6 +27,15 @@ describe('values that are not numbers', () => {
     expect(symptomsOf(observe({ loss: rows(40, (row) => (row < 20 ? 1.5 : 0)) }))).toEqual(['loss-zero']);
   });
 
+  it('sees NaN again after a restart', () => {
+    const analysis = observe({ loss: rows(100, (row) => (row < 40 ? 2 : NaN)) });
+    const sink = analysis.fileSink({ path: 'again' });
+    for (let row = 0; row < 60; row++) {
+      sink.scalar(sink.tag('loss'), row, row < 40 ? 2 : NaN, NaN);
+    }
+    expect(alarmsOf(analysis)).toMatchObject([{ symptom: 'non-finite', severity: 'error', fromStep: 40, toStep: 59 }]);
+  });
+
   it('says that rows were lost when the loss comes back', () => {
     const analysis = observe({ loss: rows(60, (row) => (row === 30 || row === 31 ? Infinity : fallingLoss(row))) });
     expect(alarmsOf(analysis)).toMatchObject([
