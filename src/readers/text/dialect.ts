@@ -18,6 +18,8 @@ export interface LineRule {
   readonly pairs?: (rest: string) => readonly Pair[];
   /** Tag of `value`. */
   readonly tag?: string;
+  /** Further named groups of `line`, each a number that is logged under the name of the group. */
+  readonly metricGroups?: readonly string[];
   /** Stands before every tag of the line. */
   readonly prefix?: string;
   /** Tags for names that would not be understood alone. */

@@ -58,8 +58,14 @@ function pairsOf(rule: LineRule, groups: Groups, line: string): readonly Pair[] 
   }
   const value = groups['value'] === undefined ? undefined : parseNumber(groups['value']);
   const single = value === undefined || rule.tag === undefined ? [] : [{ name: rule.tag, value }];
+  const grouped = (rule.metricGroups ?? []).flatMap((name) => {
+    const number = countOf(groups[name]);
+    return groups[name] === undefined || (Number.isNaN(number) && !/nan/i.test(groups[name]))
+      ? []
+      : [{ name, value: number }];
+  });
   const rest = rule.pairs === undefined ? [] : rule.pairs(groups['rest'] ?? line);
-  return [...single, ...renamed(rest, rule)];
+  return [...single, ...grouped, ...renamed(rest, rule)];
 }
 
 function renamed(pairs: readonly Pair[], { rename }: LineRule): readonly Pair[] {
