@@ -103,6 +103,15 @@ describe('applyFix', () => {
     expect(after).toContain('import os\nimport torch\nfrom torch.optim');
   });
 
+  it('edits a notebook cell around its magics, and imports nothing that another cell has', () => {
+    const text = `%%time\n!nvidia-smi\n${LOOP.replace('import torch\n', '')}`;
+    const outcome = applyFix(finder, 'clip-gradients', { path: 'cell', language: 'notebook', text }, {});
+    const after = outcome.kind === 'edits' ? applyEdits(text, outcome.edits) : '';
+    expect(after.startsWith('%%time\n!nvidia-smi\noptimizer')).toBe(true);
+    expect(after.split('torch.nn.utils.clip_grad_norm_')).toHaveLength(3);
+    expect(after).not.toContain('import');
+  });
+
   it('uses the names that the file imports', () => {
     const aliased = LOOP.replaceAll('torch', 'th').replace('import th', 'import torch as th');
     expect(fixed('clip-gradients', aliased)).toContain('th.nn.utils.clip_grad_norm_(');
