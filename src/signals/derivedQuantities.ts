@@ -22,7 +22,7 @@ export class DerivedQuantities {
   private readonly levelsOf = new Map<Series, LossLevels>();
   private rate: { readonly signal: Signal; readonly schedule: LearningRate } | undefined;
 
-  /** The schedule of the main learning rate: the first that is logged without a group's name. */
+  /** The schedule of the first learning rate in the log; groups of one optimizer follow one shape. */
   get learningRate(): LearningRate | undefined {
     return this.rate?.schedule;
   }
@@ -48,7 +48,7 @@ export class DerivedQuantities {
   /** Takes a point in; to be called before the monitors see it. */
   push(point: SignalPoint): void {
     const { signal } = point;
-    if (signal.role === 'learning-rate') {
+    if (signal.role === 'learning-rate' || signal.role.startsWith('learning-rate/')) {
       this.rate ??= { signal, schedule: new LearningRate() };
       if (this.rate.signal === signal) {
         this.rate.schedule.push(point.step, point.value);

@@ -50,6 +50,13 @@ describe('loss spikes', () => {
         lr: rows(300, (row) => (row >= 200 ? 1 : 0.1)),
       },
     ],
+    [
+      'a warm restart of a named group',
+      {
+        loss: rows(300, (row) => fallingLoss(row) * (row >= 200 && row < 230 ? 1.5 : 1)),
+        'lr-SGD/pg1': rows(300, (row) => (row >= 200 ? 1 : 0.1)),
+      },
+    ],
     ['a jump in the first rows', { loss: rows(300, spiked(12, 4, 2)) }],
     ['weights set back on purpose', { loss: rows(300, (row) => fallingLoss(row % 150)) }],
     ['rewards', { loss: rows(300, spiked(200, 5, 4)), reward: rows(300, () => 1) }],
