@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Workbench } from '../support/workbench.js';
 import { appliesAndUndoes } from '../support/fixSteps.js';
-import { coloursOf } from '../support/pixels.js';
+import { shareOfRed } from '../support/pixels.js';
 
 describe('a run that went wrong', () => {
   let workbench: Workbench;
@@ -34,13 +34,23 @@ describe('a run that went wrong', () => {
     const finding = page.locator('[data-finding]').first();
     const isOpen = async () => (await finding.getAttribute('aria-expanded')) === 'true';
     assert.ok(await isOpen(), 'the story of the first finding is open');
-    const marked = await coloursOf(loss);
-    assert.ok(marked.size > 20, `only ${marked.size} colours are on the chart`);
+    assert.ok((await shareOfRed(loss)) > 0.1, 'the stretch of the finding is tinted');
     await workbench.screenshot('run-page');
   });
 
   it('is answered from its page: a diff first, then the change, and one undo', async () => {
     await workbench.panel().locator('vscode-button[data-fix="clip-gradients"]').first().click();
     await appliesAndUndoes(workbench, 'run-page');
+  });
+
+  it('is not what a healthy run looks like', async () => {
+    await workbench.row('Runs', 'baseline').click();
+    const page = workbench.panel();
+    await page.locator('.page-header h1', { hasText: 'baseline' }).waitFor();
+    await page.locator('.verdict.healthy').waitFor();
+    const loss = page.locator('.chart canvas').first();
+    await loss.waitFor();
+    assert.equal(await page.locator('[data-finding]').count(), 0);
+    assert.ok((await shareOfRed(loss)) < 0.02, 'nothing is marked on the curves');
   });
 });
