@@ -2,6 +2,7 @@ import { fileName, inspectLines } from './common/headLines.js';
 import { DIALECTS, GENERAL_DIALECTS } from './dialects/dialects.js';
 import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { stripAnsi } from './text/ansi.js';
+import { BlankTable } from './text/blankTable.js';
 import type { Dialect } from './text/dialect.js';
 import { observe } from './text/observation.js';
 import { parseBar } from './text/progressBar.js';
@@ -66,6 +67,21 @@ const progressBars: LogFormat = {
   open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
 };
 
+/** A table made for the eye, as the only thing that a log has. */
+const blankTables: LogFormat = {
+  id: 'blank-table',
+  title: 'Printed tables',
+  writtenBy: 'fastai, skorch, spaCy',
+  recognise: (head) => {
+    const table = new BlankTable();
+    const rows = inspectLines(head).lines.filter((line) => typeof table.read(stripAnsi(line)) === 'object').length;
+    return rows === 0
+      ? { confidence: 0, reason: 'no printed table with a loss' }
+      : { confidence: 0.6, reason: `${rows} rows of a printed table` };
+  },
+  open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
+};
+
 const LOG_NAME = /\.(?:log|out|err|stdout|stderr)(?:\.\d+)?$|^(?:stdout|stderr|output|log)(?:\.txt)?$/i;
 const SOURCE_LINE = /^(?:import \w+|from [\w.]+ import |def \w+\(|class \w+|={40,}$)/;
 
@@ -96,4 +112,4 @@ function recogniseOther(head: FileHead): Recognition {
 }
 
 /** The formats of printed logs, the special before the general. */
-export const TEXT_FORMATS: readonly LogFormat[] = [...DIALECTS.map(formatOf), progressBars, otherText];
+export const TEXT_FORMATS: readonly LogFormat[] = [...DIALECTS.map(formatOf), progressBars, blankTables, otherText];

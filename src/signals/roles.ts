@@ -122,6 +122,8 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'acc',
     'acc 1',
     'acc1',
+    'acc@1',
+    'top@1',
     'accuracy top1',
     'top1',
     'top 1',
@@ -284,6 +286,10 @@ const EXACT: Readonly<Record<string, Role>> = {
   iter_time: 'step-time',
   'iteration-time': 'step-time',
   batch_time: 'step-time',
+  batch_cost: 'step-time',
+  avg_batch_cost: 'step-time',
+  reader_cost: 'other',
+  avg_reader_cost: 'other',
   ups: 'throughput',
 };
 

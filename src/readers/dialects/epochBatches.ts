@@ -11,10 +11,22 @@ function eitherPairs(rest: string): readonly Pair[] {
   return spacedPairs(bare.includes('\t') ? bare.replace(/ +/g, ' ') : bare.replace(/ {2,}/g, '\t'));
 }
 
+/** The same, where only the mean over all batches so far counts: evaluations. */
+function meanPairs(rest: string): readonly Pair[] {
+  return eitherPairs(rest.replace(/[-+\w.]+ +\( *([-+\w.]+)\)/g, '$1'));
+}
+
+/** `Average loss: 0.0512, Accuracy: 9832/10000 (98%)`: the share of right answers, in percent. */
+function testSetPairs(rest: string): readonly Pair[] {
+  return assignedPairs(rest.replace(/\d+\/\d+ \( *(\d+(?:\.\d+)?)%\)/, '$1').replace(/(?:Average|Avg) loss/i, 'loss'));
+}
+
 /**
  * The loops of PyTorch's examples and what grew from them: `Epoch: [0][ 10/5005]\tLoss 6.9e+00 (7.0e+00)`,
  * `Epoch: [0]  [ 10/1251]  eta: …  loss: 6.9 (6.95)`, timm's `Train: 0 [ 50/1251 ( 4%)]  Loss: 6.95 (6.9)` and
- * `Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.30`, which counts samples.
+ * `Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.30`, which counts samples, with `Test set: Average loss: 0.05, Accuracy:
+ * 9832/10000 (98%)` after each epoch. Of the lines of an evaluation, `Test: [ 20/391]  Loss: 0.6 (0.5)`, the last one
+ * tells its mean. The tutorials print `loss: 2.30  [  640/60000]` under `Epoch 1`, and `[1,  2000] loss: 2.173`.
  */
 export const epochBatches: Dialect = {
   id: 'epoch-batches',
@@ -33,6 +45,25 @@ export const epochBatches: Dialect = {
     {
       line: /^(?:.* )?Train: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+) +\( *\d+%\)\]\s+(?<rest>.*)$/,
       pairs: assignedPairs,
+    },
+    { line: /^Test set: (?<rest>Average loss: .*)$/i, pairs: testSetPairs, prefix: 'test/' },
+    {
+      line: /^(?:.* )?(?<split>Test|Val|Valid|Eval)(?:uation|idation)?(?: \([\w ]+\))?: +(?:\d+ )?\[ *(?<done>\d+)\/\d+\]\s+(?<rest>.*)$/i,
+      pairs: meanPairs,
+      lastCounts: true,
+    },
+    { line: /^Epoch:? (?<epoch>\d+)$/, context: 'opens' },
+    {
+      line: /^(?<rest>loss: \S+) +\[ *(?<iteration>\d+)\/ *(?<length>\d+)\]$/,
+      pairs: assignedPairs,
+      stepUnit: 'sample',
+    },
+    { line: /^ ?(?<rest>Accuracy: [\d.]+%, Avg loss: .*)$/, pairs: testSetPairs, prefix: 'test/' },
+    { line: /^\[(?<epoch>\d+), +(?<iteration>\d+)\] (?<rest>(?:train(?:ing)? )?loss: .*)$/i, pairs: assignedPairs },
+    { line: /^\[(?<epoch>\d+)\/\d+\]\[(?<iteration>\d+)\/(?<length>\d+)\]\s+(?<rest>Loss.*)$/, pairs: assignedPairs },
+    {
+      line: /^\(epoch: (?<epoch>\d+), iters: (?<iteration>\d+), (?<rest>time: .*)$/,
+      pairs: (rest) => assignedPairs(rest.replace(/[)]/g, ',')),
     },
   ],
 };

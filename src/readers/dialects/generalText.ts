@@ -16,7 +16,11 @@ function resultPairs(line: string): readonly Pair[] {
     return [];
   }
   const plain = line.replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash));
-  const readings = [assignedPairs, (text: string) => spacedPairs(text.replace(/[[\]]/g, ' ')), loosePairs];
+  const readings = [
+    assignedPairs,
+    (text: string) => spacedPairs(text.replace(PLACE_BEFORE, '|').replace(/[[\]]/g, ' ')),
+    loosePairs,
+  ];
   for (const read of readings) {
     const pairs = read(plain).filter(({ name }) => !PLACE.test(name));
     if (pairs.some(isResult)) {
@@ -28,6 +32,9 @@ function resultPairs(line: string): readonly Pair[] {
 
 /** Names of the place in the run, which the line's rule has read already. */
 const PLACE = /(?:^|[\s_])(?:step|iteration|iter|update|it|epoch|batch|of)$/i;
+
+/** `Epoch 3: ` or `step 10 - ` before the first name. */
+const PLACE_BEFORE = /\b(?:step|iteration|iter|epoch)\s*[:=#]?\s*\[?\d+(?: of \d+)?\]?\s*[:|-]\s*(?=[A-Za-z])/i;
 
 function isResult({ name }: Pair): boolean {
   return RESULT.test(name) && !/weight|coef|scale$|type|smooth|lambda/i.test(name);
@@ -49,10 +56,15 @@ export const generalText: Dialect = {
   title: 'Other text logs',
   writtenBy: 'scripts that print a step and a loss on one line',
   rules: [
+    { line: /logging_writer\.py:\d+\] \[(?<step>\d+)\] (?<rest>.*)$/, pairs: assignedPairs },
+    {
+      line: /\[(?<split>Eval|Valid|Val|Test)\]\s*\[Epoch (?<epoch>\d+)(?:\/\d+)?\]\s*\[Avg\](?<rest>.*)$/,
+      pairs: assignedPairs,
+    },
     { line: /(?:^|[\s|:\]-])(?<json>\{ ?"[\w/. -]+": .*\})\s*$/ },
     {
       line: new RegExp(
-        `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()-]+(?:step|iter(?:ation)?|batch|it)\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)\\s*\\/\\s*(?<length>\\d+)`,
+        `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()\\[-]+(?:step|iter(?:ation)?|batch|it)\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)\\s*\\/\\s*(?<length>\\d+)`,
         'i',
       ),
       pairs: resultPairs,

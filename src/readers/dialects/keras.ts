@@ -12,6 +12,7 @@ export const keras: Dialect = {
       line: /^ *(?<done>\d+)\/\k<done> (?:\[=+\]|━+).*?step - (?<rest>(?:\w+: .*)?loss: .*)$/,
       pairs: assignedPairs,
       context: 'needs',
+      lastCounts: true,
     },
     {
       line: /^(?:\d+\/\d+ )?- \d+s(?: - [\d.]+\w+\/(?:step|epoch))? - (?<rest>(?:\w+: .*)?loss: .*)$/,

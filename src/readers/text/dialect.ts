@@ -27,6 +27,8 @@ export interface LineRule {
   readonly stepUnit?: StepUnit;
   /** `opens`: gives its place to the lines after it; `needs`: only counts directly after such lines. */
   readonly context?: 'opens' | 'needs';
+  /** Such lines come in a row and each replaces the one before: running means, a bar that is drawn again. */
+  readonly lastCounts?: boolean;
   /** The step counts forward passes, several of which make an update when gradients are accumulated. */
   readonly countsMicroSteps?: boolean;
 }

@@ -2,10 +2,12 @@ import type { JsonValue } from '../../model/json.js';
 import type { RecordSink, StepUnit, TagHandle } from '../../model/record.js';
 import { ProblemLog } from '../common/problemLog.js';
 import type { LogReader } from '../reader.js';
+import { EpochStep } from '../rows/epochStep.js';
 import { isTotalSteps, splitPrefix, stepRank, stepUnitOf } from '../rows/columnNames.js';
 import { MAXIMUM_TAGS } from '../rows/rowEmitter.js';
 import { wallTimeOfText } from '../rows/wallTime.js';
 import { stripAnsi } from './ansi.js';
+import { BlankTable, type TableRow } from './blankTable.js';
 import type { Dialect, LineRule } from './dialect.js';
 import { LineReader } from './lines.js';
 import { observe, type Observation } from './observation.js';
@@ -44,9 +46,17 @@ export class TextLogReader implements LogReader {
   #last: Place = { step: NaN, unit: undefined };
   #rows = 0;
   #epochLength = 0;
+  #epochUnit: StepUnit | undefined;
   #bar: Place | undefined;
   #barTotal = NaN;
   #pendingBar: { readonly step: number; readonly prefix: string; readonly bar: Bar } | undefined;
+  /** The latest line of those of which the last counts. */
+  #pendingLine: { readonly rule: LineRule; readonly place: Place; readonly emit: () => void } | undefined;
+  readonly #table = new BlankTable();
+  /** Places an iteration in its epoch where the log does not say how long an epoch is. */
+  readonly #epochStep = new EpochStep();
+  /** Epoch of the newest line that named one. */
+  #epoch = NaN;
   #total = NaN;
   #microSteps = NaN;
   #inTraceback = false;
@@ -77,6 +87,7 @@ export class TextLogReader implements LogReader {
   end(): void {
     this.#lines.end();
     this.#flushBar();
+    this.#flushLine();
     this.#problems.end();
   }
 
@@ -89,10 +100,26 @@ export class TextLogReader implements LogReader {
       this.#readBar(bar);
       line = bar.after;
     }
-    if (line !== '' && !this.#readByRules(line)) {
+    if (line !== '' && !this.#readTable(line) && !this.#readByRules(line)) {
       this.#context = undefined;
       this.#watchForFailure(line);
     }
+  }
+
+  #readTable(line: string): boolean {
+    const row = this.#table.read(line);
+    if (row === undefined) {
+      return false;
+    }
+    if (row !== 'header') {
+      this.#takeRow(row);
+    }
+    return true;
+  }
+
+  #takeRow({ step, epoch, pairs }: TableRow): void {
+    const place: Place = Number.isFinite(step) ? { step, unit: undefined } : { step: epoch, unit: 'epoch' };
+    this.#emit(pairs, place, '', NaN, NaN);
   }
 
   #readByRules(line: string): boolean {
@@ -139,16 +166,33 @@ export class TextLogReader implements LogReader {
     }
     this.#inTraceback = false;
     this.#tellTotal(observation.total);
+    this.#epoch = Number.isFinite(observation.epoch) ? observation.epoch : this.#epoch;
     const place = this.#placeOf(rule, observation);
+    const pending = this.#pendingLine;
+    if (pending !== undefined && (pending.rule !== rule || pending.place.step !== place.step)) {
+      this.#flushLine();
+    }
     if (rule.context === 'opens') {
       this.#context = place;
     }
     if (observation.pairs.length > 0) {
-      this.#emit(observation.pairs, place, observation.prefix, observation.rank, timeOf(line));
+      const wallTime = timeOf(line);
+      const emit = (): void => this.#emit(observation.pairs, place, observation.prefix, observation.rank, wallTime);
+      if (rule.lastCounts === true) {
+        this.#pendingLine = { rule, place, emit };
+      } else {
+        emit();
+      }
     }
     if (rule.context !== 'needs') {
       this.#last = place;
     }
+  }
+
+  #flushLine(): void {
+    const pending = this.#pendingLine;
+    this.#pendingLine = undefined;
+    pending?.emit();
   }
 
   /** Where a line belongs: by what it says itself, else by the line or the progress bar before it. */
@@ -160,12 +204,20 @@ export class TextLogReader implements LogReader {
     if (rule.context === 'needs' && this.#context !== undefined) {
       return this.#context;
     }
-    if (observation.prefix !== '' && Number.isFinite(observation.epoch) && this.#epochLength > 0) {
-      return { step: this.#stepInEpoch(observation.epoch, this.#epochLength, this.#epochLength), unit };
+    const summary = observation.prefix !== '' || !Number.isFinite(observation.iteration);
+    if (summary && rule.context !== 'opens' && Number.isFinite(observation.epoch) && this.#epochLength > 0) {
+      return {
+        step: this.#stepInEpoch(observation.epoch, this.#epochLength, this.#epochLength),
+        unit: this.#epochUnit,
+      };
     }
     if (Number.isFinite(observation.iteration) && Number.isFinite(observation.length)) {
       this.#epochLength = observation.prefix === '' ? observation.length : this.#epochLength;
-      return { step: this.#stepInEpoch(observation.epoch, observation.iteration, observation.length), unit };
+      this.#epochUnit = unit;
+      return { step: this.#stepInEpoch(this.#epoch, observation.iteration, observation.length), unit };
+    }
+    if (Number.isFinite(observation.iteration)) {
+      return { step: this.#epochStep.next(observation.epoch, observation.iteration, true), unit };
     }
     const named = stepPair(observation.pairs, 'step');
     if (named !== undefined) {

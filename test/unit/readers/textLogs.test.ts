@@ -155,3 +155,90 @@ it('every text format reads what another dialect prints, too', () => {
     expect(points(readAll(format, log))).toEqual(['trl 1 5.5', 'loss 2 4.5', 'time 2 3']);
   }
 });
+
+describe('logs as the frameworks print them', () => {
+  const read = (...lines: string[]): string[] => points(text(`${lines.join('\n')}\n`));
+
+  it("reads the test set of PyTorch's MNIST example", () => {
+    expect(
+      read(
+        'Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.301',
+        '',
+        'Test set: Average loss: 0.0512, Accuracy: 9832/10000 (98%)',
+      ),
+    ).toEqual(['Loss 640 2.301', 'test/loss 640 0.0512', 'test/Accuracy 640 98']);
+  });
+
+  it('takes the running mean of the last line of an evaluation', () => {
+    expect(
+      read(
+        'Train: 0 [  50/100 ( 50%)]  Loss: 6.95 (6.9)  LR: 1.000e-03',
+        'Test: [   0/15]  Time: 0.5 (0.5)  Loss:  0.900 ( 0.900)  Acc@1:  20.0 (20.0)',
+        'Test: [  15/15]  Time: 0.5 (0.5)  Loss:  0.500 ( 0.700)  Acc@1:  40.0 (30.0)',
+        'Train: 1 [   0/100 (  0%)]  Loss: 6.5 (6.5)  LR: 1.000e-03',
+      ).filter((point) => /loss|Acc/i.test(point)),
+    ).toEqual(['Loss 50 6.95', 'Loss 100 6.5', 'test/Loss 50 0.7', 'test/Acc@1 50 30']);
+  });
+
+  it('counts a bar of Keras once, whatever was drawn before its end', () => {
+    const bar = '\u001b[1m63/63\u001b[0m \u001b[32m━━━━\u001b[0m \u001b[1m0s\u001b[0m 3ms/step - ';
+    expect(read('Epoch 1/10', `${bar}loss: 0.2600\r${bar}loss: 0.2543 - val_loss: 0.1228`)).toEqual([
+      'loss 1 0.2543',
+      'val_loss 1 0.1228',
+    ]);
+  });
+
+  it.each([
+    [
+      'fastai',
+      ['epoch     train_loss  valid_loss  accuracy  time    ', '0         2.312     1.5       0.25      00:12   '],
+      ['train_loss 0 2.312', 'valid_loss 0 1.5', 'accuracy 0 0.25'],
+    ],
+    [
+      'skorch',
+      [
+        '  epoch    train_loss    valid_loss     dur',
+        '-------  ------------  ------------  ------',
+        '      1        0.9        0.8  0.05',
+      ],
+      ['train_loss 1 0.9', 'valid_loss 1 0.8', 'dur 1 0.05'],
+    ],
+    [
+      'spaCy',
+      [
+        'E    #       LOSS NER  ENTS_F  SCORE ',
+        '---  ------  --------  ------  ------',
+        '  1     200     12.50   60.00    0.60',
+      ],
+      ['LOSS NER 200 12.5', 'ENTS_F 200 60', 'SCORE 200 0.6'],
+    ],
+    [
+      'the tutorials',
+      ['Epoch 2', '-----', 'loss: 2.1  [  64/ 100]', 'Test Error: ', ' Accuracy: 51.0%, Avg loss: 1.9 '],
+      ['loss 164 2.1', 'test/Accuracy 164 51', 'test/loss 164 1.9'],
+    ],
+    [
+      'the CIFAR tutorial',
+      ['[1,  2000] loss: 2.2', '[1,  4000] loss: 1.9', '[2,  2000] loss: 1.5'],
+      ['loss 2000 2.2', 'loss 4000 1.9', 'loss 6000 1.5'],
+    ],
+    ['DCGAN', ['[0/5][10/50]\tLoss_D: 1.4\tLoss_G: 0.7\tD(x): 0.6'], ['Loss_D 10 1.4', 'Loss_G 10 0.7', 'D(x) 10 0.6']],
+    [
+      'CLU',
+      ['I0101 10:00:00.1 1400 logging_writer.py:48] [20] learning_rate=0.1, loss=2.5'],
+      ['learning_rate 20 0.1', 'loss 20 2.5'],
+    ],
+    [
+      'PaddlePaddle',
+      ['[2024/01/01 10:00:00] ppcls INFO: [Train][Epoch 2/20][Iter: 10/50]lr(L): 0.1, loss: 2.5, batch_cost: 0.2s'],
+      ['lr(L) 60 0.1', 'loss 60 2.5', 'batch_cost 60 0.2'],
+    ],
+    [
+      'a summary after the steps of an epoch',
+      ['Epoch [1/5], Step [10/50], Loss: 2.5', 'Epoch 1: train loss 2.1 | val loss 1.9'],
+      ['Loss 10 2.5', 'train loss 50 2.1', 'val loss 50 1.9'],
+    ],
+  ])('reads %s', (_, lines, expected) => {
+    expect(read(...lines)).toEqual(expected);
+  });
+});
