@@ -10,8 +10,10 @@ import { RowEmitter } from './rows/rowEmitter.js';
 import { bestStep, type Shape } from './rows/shape.js';
 import { wallTimeOfText } from './rows/wallTime.js';
 import { delimiterOf, hasOpenQuote, splitCells } from './text/cells.js';
+import { readDecimal } from './text/decimal.js';
 import { LineReader } from './text/lines.js';
 import { parseNumber } from './text/numbers.js';
+import { decodeShortUtf8 } from './text/utf8.js';
 
 /** Comma-, tab- or semicolon-separated rows under a header. */
 export const csv: LogFormat = {
@@ -78,6 +80,10 @@ class CsvReader implements LogReader {
   #openNumber = 0;
   #rowOffset = 0;
   #rowNumber = 0;
+  /** Code of the delimiter, -1 before the header. */
+  #separator = -1;
+  /** What the split column of the row says, when it is no number. */
+  #word = '';
 
   constructor(path: string, sink: RecordSink) {
     this.#sink = sink;
@@ -86,6 +92,7 @@ class CsvReader implements LogReader {
     this.#emitter = new RowEmitter(sink);
     this.#lines = new LineReader({
       line: (text) => this.#line(text),
+      plainLine: (bytes, from) => this.#plainRow(bytes, from),
       overlong: (bytes) =>
         this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
     });
@@ -182,6 +189,7 @@ class CsvReader implements LogReader {
 
   #start(text: string): void {
     this.#delimiter = delimiterOf(text);
+    this.#separator = this.#delimiter.charCodeAt(0);
     const cells = splitCells(text, this.#delimiter).map((cell) => cell.trim());
     if (cells.some((cell) => parseNumber(cell) === undefined && cell !== '')) {
       this.#useHeader(cells);
@@ -199,6 +207,7 @@ class CsvReader implements LogReader {
     if (this.#shape === undefined) {
       this.#report('more than 100,000 different columns');
     }
+    this.#cells.reserve(this.#header.length);
   }
 
   #nameOf(name: string, index: number): string {
@@ -217,8 +226,7 @@ class CsvReader implements LogReader {
     const count = Math.min(cells.length, MAXIMUM_CELLS);
     const fitting = count > shape.columns.length ? this.#widen(count, shape) : shape;
     if (this.#fill(cells, fitting)) {
-      const word = fitting.split < 0 ? '' : (cells[fitting.split] ?? '').trim();
-      this.#emitter.emit(fitting, this.#cells, isSplitWord(word) ? word : '');
+      this.#emitter.emit(fitting, this.#cells, isSplitWord(this.#word) ? this.#word : '');
     } else if (text.trim() !== '') {
       this.#reportOnce('a row without any number, left out');
     }
@@ -260,24 +268,117 @@ class CsvReader implements LogReader {
   /** False when the row has no number at all. */
   #fill(cells: readonly string[], shape: Shape): boolean {
     const { columns } = shape;
-    this.#cells.reserve(columns.length);
-    const { numbers, states } = this.#cells;
+    const { states } = this.#cells;
+    this.#word = '';
     let any = false;
     for (let index = 0; index < columns.length; index++) {
       const cell = cells[index];
       if (cell === undefined) {
         states[index] = ABSENT;
-      } else if (cell === '') {
-        states[index] = EMPTY;
       } else {
-        const value = parseNumber(cell) ?? this.#unusual(columns[index]?.name ?? '', cell);
-        numbers[index] = value ?? NaN;
-        states[index] = value !== undefined ? NUMBER : cell.trim() === '' ? EMPTY : OTHER;
-        any ||= value !== undefined;
+        this.#fillCell(cell, index, shape);
+        any ||= states[index] === NUMBER;
       }
     }
     return any;
   }
+
+  #fillCell(cell: string, index: number, shape: Shape): void {
+    const { numbers, states } = this.#cells;
+    if (cell === '') {
+      states[index] = EMPTY;
+      return;
+    }
+    const value = parseNumber(cell) ?? this.#unusual(shape.columns[index]?.name ?? '', cell);
+    numbers[index] = value ?? NaN;
+    states[index] = value !== undefined ? NUMBER : cell.trim() === '' ? EMPTY : OTHER;
+    if (index === shape.split) {
+      this.#word = cell.trim();
+    }
+  }
+
+  /**
+   * Reads a row with as many cells as the header and no quote in it from its bytes. Returns where the next row begins,
+   * -1 when the row is any other: it is read as text then, which gives the same for every row.
+   */
+  #plainRow(bytes: Uint8Array, from: number): number {
+    const shape = this.#shape;
+    if (shape === undefined || this.#open.length > 0) {
+      return -1;
+    }
+    const { states } = this.#cells;
+    const last = shape.columns.length - 1;
+    this.#word = '';
+    let any = false;
+    let position = from;
+    for (let index = 0; index <= last; index++) {
+      position = this.#plainCell(bytes, position, index, shape);
+      if (position < 0 || (index < last && bytes[position++] !== this.#separator)) {
+        return -1;
+      }
+      any ||= states[index] === NUMBER;
+    }
+    position += bytes[position] === CARRIAGE_RETURN ? 1 : 0;
+    if (bytes[position] !== LINE_FEED || !any) {
+      return -1;
+    }
+    this.#emitter.emit(shape, this.#cells, isSplitWord(this.#word) ? this.#word : '');
+    return position + 1;
+  }
+
+  /** Reads a cell from its bytes; returns where it ends, -1 when it is none of a plain row. */
+  #plainCell(bytes: Uint8Array, from: number, index: number, shape: Shape): number {
+    const { numbers, states } = this.#cells;
+    const start = skipSpaces(bytes, from);
+    const end = readDecimal(bytes, start, numbers, index);
+    if (end >= 0) {
+      const next = skipSpaces(bytes, end);
+      if (this.#endsCell(bytes, next)) {
+        states[index] = NUMBER;
+        return next;
+      }
+    } else if (this.#endsCell(bytes, start)) {
+      states[index] = EMPTY;
+      return start;
+    }
+    return index === 0 && !isDigit(bytes[from]) ? -1 : this.#wordCell(bytes, from, index, shape);
+  }
+
+  /** A first cell that is no number may make a row a header or a comment; in any other, a word is but a word. */
+  #wordCell(bytes: Uint8Array, from: number, index: number, shape: Shape): number {
+    let end = from;
+    while (!this.#endsCell(bytes, end)) {
+      if (bytes[end++] === QUOTE) {
+        return -1;
+      }
+    }
+    this.#fillCell(decodeShortUtf8(bytes, from, end), index, shape);
+    return end;
+  }
+
+  #endsCell(bytes: Uint8Array, position: number): boolean {
+    const byte = bytes[position];
+    return (
+      byte === this.#separator || byte === LINE_FEED || (byte === CARRIAGE_RETURN && bytes[position + 1] === LINE_FEED)
+    );
+  }
+}
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+
+function skipSpaces(bytes: Uint8Array, from: number): number {
+  let position = from;
+  while (bytes[position] === SPACE) {
+    position++;
+  }
+  return position;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57;
 }
 
 /** More cells than any table has; a row with more is damaged. */

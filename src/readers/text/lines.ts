@@ -7,12 +7,21 @@ export const MAXIMUM_LINE_BYTES = 8 * 1024 * 1024;
 /** Whole lines are decoded together in blocks of at most this size: one decoder call for thousands of lines. */
 const BLOCK_BYTES = 256 * 1024;
 
+/** When more of the lines of a block than this part are not plain, the rest of it is decoded at once. */
+const MAXIMUM_UNUSUAL_PART = 1 / 8;
+const MINIMUM_UNUSUAL = 16;
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 export interface LineHandler {
   /** A non-empty line, without its end. {@link LineReader.number} and {@link LineReader.offset} tell where it is. */
   line(text: string): void;
+  /**
+   * Reads the line that begins at `from` straight from its bytes and returns where the next one begins; -1 leaves the
+   * line to {@link line}. The last of the bytes is a line feed. Offset and number of the line are not to be asked for.
+   */
+  plainLine?(bytes: Uint8Array, from: number): number;
   /** A line of more than {@link MAXIMUM_LINE_BYTES} was skipped. */
   overlong(bytes: number): void;
 }
@@ -104,7 +113,7 @@ export class LineReader {
       if (end < from) {
         from = this.#continuePending(chunk, from);
       } else {
-        this.#readBlock(chunk.subarray(from, end + 1), this.#consumed + from);
+        this.#readLines(chunk.subarray(from, end + 1), this.#consumed + from);
         from = end + 1;
       }
     }
@@ -170,29 +179,57 @@ export class LineReader {
     const line = this.#pending.subarray(0, this.#pendingLength);
     this.#overlongBytes = 0;
     this.#pendingLength = 0;
-    this.#block = line;
-    this.#blockOffset = end - (overlong > 0 ? overlong : line.length);
-    this.#blockPosition = 0;
-    this.#lineOfBlock = 0;
     if (overlong > 0) {
-      this.#blockText = '';
+      this.#place(line, '', end - overlong);
       this.#handler.overlong(overlong);
     } else {
-      this.#blockText = decodeUtf8(line);
-      this.#emit(this.#blockText);
+      this.#readLine(line, end - line.length);
     }
     if (this.#pending.length > BLOCK_BYTES) {
       this.#pending = new Uint8Array(0);
     }
   }
 
-  #readBlock(block: Uint8Array, offset: number): void {
-    const text = decodeUtf8(block);
+  #readLine(line: Uint8Array, offset: number): void {
+    const text = decodeUtf8(line);
+    this.#place(line, text, offset);
+    this.#emit(text);
+  }
+
+  /** Remembers where the lines are that will be handed over next. */
+  #place(block: Uint8Array, text: string, offset: number): void {
     this.#block = block;
     this.#blockText = text;
     this.#blockOffset = offset;
-    const mixed = this.#splitsAtReturn && text.includes('\r');
+    this.#blockPosition = 0;
     this.#lineOfBlock = 0;
+  }
+
+  /** Reads whole lines, as bytes where the handler can and as text otherwise. */
+  #readLines(block: Uint8Array, offset: number): void {
+    let position = 0;
+    let lines = 0;
+    let unusual = this.#handler.plainLine === undefined ? Infinity : 0;
+    while (position < block.length && unusual <= MINIMUM_UNUSUAL + lines * MAXIMUM_UNUSUAL_PART) {
+      let next = this.#handler.plainLine?.(block, position) ?? -1;
+      if (next < 0) {
+        unusual++;
+        next = block.indexOf(LINE_FEED, position) + 1;
+        this.#readLine(block.subarray(position, next - 1), offset + position);
+      }
+      lines++;
+      this.#number++;
+      position = next;
+    }
+    if (position < block.length) {
+      this.#readBlock(block.subarray(position), offset + position);
+    }
+  }
+
+  #readBlock(block: Uint8Array, offset: number): void {
+    const text = decodeUtf8(block);
+    this.#place(block, text, offset);
+    const mixed = this.#splitsAtReturn && text.includes('\r');
     for (let position = 0; position < text.length; this.#lineOfBlock++) {
       const feed = text.indexOf('\n', position);
       const carriageReturn = mixed ? text.indexOf('\r', position) : -1;
