@@ -18,6 +18,11 @@ export async function runCommandLine(parameters: readonly string[], context: Com
     exitCode = code;
   });
   try {
+    if (parameters.length === 0) {
+      throw new CliError(
+        `name a command (${program.commands.map((one) => one.name()).join(', ')}): see evenkeel --help`,
+      );
+    }
     await program.parseAsync(parameters, { from: 'user' });
     return exitCode;
   } catch (error) {

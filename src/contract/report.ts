@@ -29,6 +29,8 @@ export interface RunReport {
   readonly id: string;
   readonly name: string;
   readonly paths: readonly string[];
+  /** Files to which another logger of the run wrote the same rows; they were not read. */
+  readonly copies?: readonly string[];
   readonly format: string;
   readonly points: number;
   readonly steps: { readonly first: number; readonly last: number } | null;

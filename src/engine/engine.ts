@@ -322,7 +322,8 @@ function foldersOf({ description }: RunEntry): string[] {
 
 /** Whether any file of the run is one of the paths or lies below one. */
 function isUnder({ description }: RunEntry, targets: readonly string[]): boolean {
-  return description.lanes.flat().some(({ path: file }) => {
+  const files = [...description.lanes.flat().map((file) => file.path), ...(description.copies ?? [])];
+  return files.some((file) => {
     const absolute = path.resolve(file);
     return targets.some((target) => absolute === target || absolute.startsWith(target + path.sep));
   });

@@ -8,6 +8,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open: raise the limit (ulimit -n) or close some',
   ENAMETOOLONG: 'the path is longer than the file system allows',
   EIO: 'the device failed to read it: check the disk or the network share',
+  Z_DATA_ERROR: 'named .gz, but its content is no gzip or is damaged: download it again, or take the ending off',
+  Z_BUF_ERROR: 'the compressed data end early: wait for the rest, or download it again',
   ESTALE: 'the network share lost the file: it was replaced on the server',
 };
 

@@ -23,6 +23,13 @@ export interface AnalysedFile {
   readonly rank?: number | undefined;
 }
 
+/** A tag under which something was logged that holds no scalars. */
+export interface SkippedTag {
+  readonly kind: SkippedKind;
+  readonly tag: string;
+  readonly count: number;
+}
+
 /** How the log says that the run ended. */
 export interface RunOutcome {
   readonly outcome: 'finished' | 'failed';
@@ -40,7 +47,8 @@ export class RunAnalysis {
   /** By store handle. */
   private readonly signalOfHandle: Signal[] = [];
   private readonly problemList: FileProblem[] = [];
-  private readonly skippedCounts = new Map<SkippedKind, number>();
+  /** By kind and tag. */
+  private readonly skippedTags = new Map<string, SkippedTag>();
   private configurationValues: Record<string, JsonValue> = {};
   private total: number | undefined;
   private end: RunOutcome | undefined;
@@ -82,9 +90,9 @@ export class RunAnalysis {
     return this.problemList;
   }
 
-  /** How many logged things of each kind hold no scalars. */
-  get skipped(): ReadonlyMap<SkippedKind, number> {
-    return this.skippedCounts;
+  /** What was logged and holds no scalars, in the order in which it appeared. */
+  get skipped(): readonly SkippedTag[] {
+    return [...this.skippedTags.values()];
   }
 
   get totalSteps(): number | undefined {
@@ -128,8 +136,9 @@ export class RunAnalysis {
       totalSteps: (total) => {
         this.total = total;
       },
-      skipped: (kind) => {
-        this.skippedCounts.set(kind, (this.skippedCounts.get(kind) ?? 0) + 1);
+      skipped: (kind, tag) => {
+        const key = `${kind}\n${tag}`;
+        this.skippedTags.set(key, { kind, tag, count: (this.skippedTags.get(key)?.count ?? 0) + 1 });
       },
       ended: (outcome, message) => {
         this.end = { outcome, message };
@@ -170,7 +179,7 @@ interface Entrance {
   scalar(handle: TagHandle, step: number, value: number, wallTime: number): void;
   configuration(values: Readonly<Record<string, JsonValue>>): void;
   totalSteps(total: number): void;
-  skipped(kind: SkippedKind): void;
+  skipped(kind: SkippedKind, tag: string): void;
   ended(outcome: 'finished' | 'failed', message: string): void;
   problem(problem: FileProblem): void;
 }
@@ -218,8 +227,8 @@ class FileSink implements RecordSink {
     this.entrance.totalSteps(total);
   }
 
-  skipped(kind: SkippedKind): void {
-    this.entrance.skipped(kind);
+  skipped(kind: SkippedKind, tag: string): void {
+    this.entrance.skipped(kind, tag);
   }
 
   ended(outcome: 'finished' | 'failed', message: string): void {

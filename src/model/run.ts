@@ -26,6 +26,8 @@ export interface RunDescription {
    * run side by side (ranks, train and validation writers).
    */
   readonly lanes: readonly (readonly RunFile[])[];
+  /** Files to which another logger of the run wrote the same rows. They are not read: no point counts twice. */
+  readonly copies?: readonly string[];
 }
 
 export type RunConfiguration = Readonly<Record<string, JsonValue>>;

@@ -25,21 +25,112 @@ function lfsPointer(head: FileHead): string | undefined {
     : undefined;
 }
 
-const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[] = [
-  [[0x50, 0x4b, 0x03, 0x04], 'a ZIP archive (a checkpoint of torch.save or NumPy is one), not a log'],
-  [[0x1f, 0x8b], 'compressed with gzip: unpack it first'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd: unpack it first'],
-  [[0x42, 0x5a, 0x68], 'compressed with bzip2: unpack it first'],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz: unpack it first'],
-  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file, not a log'],
-  [[0x89, 0x50, 0x4e, 0x47], 'a PNG picture'],
-  [[0x50, 0x41, 0x52, 0x31], 'a Parquet file, not a log'],
-  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65], 'an SQLite database, not a log'],
+/** What begins a file of another trade, at a place in it. */
+interface Signature {
+  readonly bytes: readonly number[];
+  readonly at?: number;
+  readonly what: string;
+}
+
+const COMPRESSED = (program: string): string => `compressed with ${program}: unpack it first`;
+const PICTURE = (kind: string): string => `a ${kind} picture, not a log`;
+
+const SIGNATURES: readonly Signature[] = [
+  { bytes: [0x1f, 0x8b], what: COMPRESSED('gzip') },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: COMPRESSED('zstd') },
+  { bytes: [...ascii('BZh')], what: COMPRESSED('bzip2') },
+  { bytes: [0xfd, ...ascii('7zXZ')], what: COMPRESSED('xz') },
+  { bytes: [0x04, 0x22, 0x4d, 0x18], what: COMPRESSED('lz4') },
+  { bytes: [...ascii('7z'), 0xbc, 0xaf, 0x27, 0x1c], what: 'a 7-Zip archive: unpack it first' },
+  { bytes: ascii('Rar!'), what: 'a RAR archive: unpack it first' },
+  { bytes: [0x89, ...ascii('HDF')], what: 'an HDF5 file (Keras keeps checkpoints in it), not a log' },
+  { bytes: ascii('GGUF'), what: 'a GGUF model, not a log' },
+  { bytes: [0x93, ...ascii('NUMPY')], what: 'a NumPy array, not a log' },
+  { bytes: ascii('PAR1'), what: 'a Parquet file, not a log' },
+  { bytes: ascii('ARROW1'), what: 'an Arrow file, not a log' },
+  { bytes: ascii('SQLite'), what: 'an SQLite database, not a log' },
+  { bytes: [0x89, ...ascii('PNG')], what: PICTURE('PNG') },
+  { bytes: [0xff, 0xd8, 0xff], what: PICTURE('JPEG') },
+  { bytes: ascii('GIF8'), what: PICTURE('GIF') },
+  { bytes: ascii('WEBP'), at: 8, what: PICTURE('WebP') },
+  { bytes: ascii('ftyp'), at: 4, what: 'a film, not a log' },
+  { bytes: ascii('%PDF'), what: 'a PDF document, not a log' },
+  { bytes: [0x7f, ...ascii('ELF')], what: 'a program or library, not a log' },
 ];
 
 function binary(head: FileHead): string | undefined {
-  const signature = SIGNATURES.find(([bytes]) => bytes.every((byte, index) => head.bytes[index] === byte));
-  return signature?.[1];
+  return archiveOrCheckpoint(head) ?? SIGNATURES.find(({ bytes, at = 0 }) => holds(head.bytes, bytes, at))?.what;
+}
+
+const PYTORCH_CHECKPOINT = 'a PyTorch checkpoint, not a log';
+/** Where a tar archive says that it is one. */
+const TAR_MARK_AT = 257;
+
+/** Containers that say only inside, or by the name of the file, what they hold. */
+function archiveOrCheckpoint({ bytes, path }: FileHead): string | undefined {
+  if (holds(bytes, ascii('PK\x03\x04'), 0) || holds(bytes, ascii('PK\x05\x06'), 0)) {
+    return zipContent(bytes, path);
+  }
+  if (isSafetensors(bytes)) {
+    return 'a safetensors checkpoint, not a log';
+  }
+  if (isPickle(bytes)) {
+    return TORCH_NAME.test(path) || holdsAnywhere(bytes, 'torch') ? PYTORCH_CHECKPOINT : 'a Python pickle, not a log';
+  }
+  if (holds(bytes, ascii('ustar'), TAR_MARK_AT)) {
+    return TORCH_NAME.test(path) || holds(bytes, ascii('storages'), 0) || holdsAnywhere(bytes, 'pickle')
+      ? PYTORCH_CHECKPOINT
+      : 'a tar archive: unpack it first';
+  }
+  return undefined;
+}
+
+const TORCH_NAME = /\.(?:pt|pth|pt2|ckpt|bin|mar)$/i;
+
+/** torch.save puts everything into one folder with a `data.pkl`; NumPy and Keras call their parts otherwise. */
+function zipContent(bytes: Uint8Array, path: string): string {
+  if (holdsAnywhere(bytes, '/data.pkl') || (TORCH_NAME.test(path) && holdsAnywhere(bytes, '.data/'))) {
+    return PYTORCH_CHECKPOINT;
+  }
+  if (/\.keras$/i.test(path) || holdsAnywhere(bytes, 'model.weights.h5')) {
+    return 'a Keras checkpoint, not a log';
+  }
+  if (/\.npz$/i.test(path) || holdsAnywhere(bytes.subarray(0, 1024), '.npy')) {
+    return 'a NumPy archive, not a log';
+  }
+  return 'a ZIP archive: unpack it first';
+}
+
+/** A header of JSON whose length comes first, in eight bytes with the lowest in front. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[6] === 0 && bytes[7] === 0 && holds(bytes, ascii('{"'), 8) && holdsAnywhere(bytes, '"dtype":');
+}
+
+/** Protocols 2 and up begin with their number; the older ones, in letters, with how they make a dictionary or list. */
+function isPickle(bytes: Uint8Array): boolean {
+  const version = bytes[1] ?? 0;
+  return (
+    (bytes[0] === 0x80 && version >= 2 && version <= 5) ||
+    ['(dp0\n', '(lp0\n', 'ccopy_reg\n', 'ccollections\n'].some((opening) => holds(bytes, ascii(opening), 0))
+  );
+}
+
+function holds(bytes: Uint8Array, wanted: readonly number[], at: number): boolean {
+  return wanted.every((byte, index) => bytes[at + index] === byte);
+}
+
+function holdsAnywhere(bytes: Uint8Array, word: string): boolean {
+  const wanted = ascii(word);
+  for (let at = bytes.indexOf(wanted[0] as number); at >= 0; at = bytes.indexOf(wanted[0] as number, at + 1)) {
+    if (holds(bytes, wanted, at)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function ascii(text: string): number[] {
+  return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
 const SOURCE_NAME =

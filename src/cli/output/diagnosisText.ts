@@ -163,8 +163,9 @@ function has(findings: readonly ReportedFinding[], severity: Severity): boolean 
   return findings.some((finding) => finding.severity === severity);
 }
 
-function pathsOf({ paths }: RunReport): string {
-  return paths.length > 1 ? `${paths[0] ?? ''} and ${formatCount(paths.length - 1)} more` : (paths[0] ?? '');
+function pathsOf({ paths, copies = [] }: RunReport): string {
+  const read = paths.length > 1 ? `${paths[0] ?? ''} and ${formatCount(paths.length - 1)} more` : (paths[0] ?? '');
+  return copies.length > 0 ? `${read} (the same rows in ${copies.join(', ')}: not read twice)` : read;
 }
 
 function restarts({ segments, ranks }: RunReport): string {

@@ -8,6 +8,9 @@ import { couldBeLog, isBulkFolder } from './candidates.js';
 /** A walk ends here: deeper than any project, more folders than any file system on which a walk makes sense. */
 const DEEPEST = 40;
 const MOST_FOLDERS = 200_000;
+/** What Node puts for bytes of a name that are not UTF-8; under such a name nothing is found. */
+const REPLACEMENT = '\uFFFD';
+const NO_FILE = 'a pipe, socket or device, not a file: write the log to a file and name that';
 /** Files looked at side by side; more only queue up in the thread pool. */
 const SIDE_BY_SIDE = 32;
 /** A folder changed this lately is listed again: its time stamp may be too coarse to show the next change. */
@@ -81,8 +84,10 @@ class OneWalk {
       const stats = await stat(root, { bigint: true });
       if (stats.isDirectory()) {
         await this.folder(root, stats, 0);
-      } else {
+      } else if (stats.isFile()) {
         this.keep(root, stats);
+      } else {
+        this.unreadable.push({ path: root, message: NO_FILE }); // Reading it might never end.
       }
     } catch (error) {
       this.refuse(root, error);
@@ -92,7 +97,12 @@ class OneWalk {
   private async folder(folder: string, stats: BigIntStats, depth: number): Promise<void> {
     this.options.signal?.throwIfAborted();
     const identity = identityOf(stats);
-    if (this.visited.has(identity) || depth > DEEPEST || this.visited.size >= MOST_FOLDERS) {
+    if (this.visited.has(identity)) {
+      return;
+    }
+    if (depth > DEEPEST || this.visited.size >= MOST_FOLDERS) {
+      const limit = depth > DEEPEST ? `folders deeper than ${DEEPEST}` : `more than ${MOST_FOLDERS} folders`;
+      this.unreadable.push({ path: folder, message: `not looked into: ${limit}: name the folder itself` });
       return;
     }
     this.visited.add(identity);
@@ -165,7 +175,9 @@ class OneWalk {
   }
 
   private refuseUnlessMissing(file: string, error: unknown): void {
-    if (!isMissing(error)) {
+    if (isMissing(error) && file.includes(REPLACEMENT)) {
+      this.unreadable.push({ path: file, message: 'its name is not UTF-8: rename it' });
+    } else if (!isMissing(error)) {
       this.refuse(file, error);
     }
   }

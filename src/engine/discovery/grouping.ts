@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { groupBy } from '../../base/grouping.js';
 import type { RunDescription, RunFile } from '../../model/run.js';
 import { isTrainingSplit, nameFile, stemOf } from './fileNaming.js';
 import type { NamedFile } from './fileNaming.js';
@@ -18,21 +19,26 @@ interface Group {
   /** Stable: the same for the same run whatever other files there are. */
   readonly key: string;
   readonly name: string;
+  readonly format: string;
   readonly location: string;
   readonly lanes: readonly (readonly RunFile[])[];
+  readonly copies?: readonly string[];
 }
 
 /** Puts files together into runs: ranks, splits, restarts and rotations of one run are one. In the order of paths. */
 export function groupIntoRuns(files: readonly RecognisedFile[]): RunDescription[] {
   const states = files.filter(({ format }) => format === 'trainer-state');
   const logs = withoutCompressedTwins(files.filter(({ format }) => format !== 'trainer-state'));
-  const groups = [...trainerStateGroups(states), ...logGroups(logs)].sort((a, b) => compare(a.location, b.location));
+  const groups = [...trainerStateGroups(states), ...withCopies(logGroups(logs))].sort((a, b) =>
+    compare(a.location, b.location),
+  );
   const names = distinctNames(groups);
-  return groups.map(({ key, location, lanes }, index) => ({
+  return groups.map(({ key, location, lanes, copies }, index) => ({
     id: createHash('sha256').update(key).digest('hex').slice(0, 16),
     name: names[index] as string,
     location,
     lanes,
+    ...(copies ? { copies } : {}),
   }));
 }
 
@@ -46,6 +52,36 @@ function withoutCompressedTwins(files: readonly RecognisedFile[]): RecognisedFil
   return files.filter((file) => !(file.path.endsWith('.gz') && paths.has(file.path.slice(0, -3))));
 }
 
+/**
+ * What trainers with several loggers at once call the table beside their event files: Lightning's CSVLogger, the
+ * loggers of Stable-Baselines3. The event files are read: they hold the times.
+ */
+const COPY_NAME = /^(?:metrics\.csv|progress\.(?:csv|json))$/;
+
+/** A table beside the event files of the same folder holds what they hold: one run, read once. */
+function withCopies(groups: readonly Group[]): Group[] {
+  const eventRuns = new Map(
+    groups.filter(({ format }) => format === EVENT_FORMAT).map((group) => [path.resolve(group.location), group]),
+  );
+  const copiesOf = groupBy(
+    groups.filter((group) => isCopyName(group) && eventRuns.has(path.resolve(path.dirname(group.location)))),
+    (group) => path.resolve(path.dirname(group.location)),
+  );
+  const copies = new Set([...copiesOf.values()].flat());
+  return groups
+    .filter((group) => !copies.has(group))
+    .map((group) => {
+      const own = group.format === EVENT_FORMAT ? copiesOf.get(path.resolve(group.location)) : undefined;
+      return own ? { ...group, copies: own.map(({ location }) => location) } : group;
+    });
+}
+
+const EVENT_FORMAT = 'tensorboard';
+
+function isCopyName({ location, format }: Group): boolean {
+  return format !== EVENT_FORMAT && COPY_NAME.test(path.basename(location));
+}
+
 /** Each checkpoint holds the whole log up to it: the furthest one is the log. */
 function trainerStateGroups(files: readonly RecognisedFile[]): Group[] {
   const byFolder = groupBy(files, ({ path: file }) => outputFolder(file));
@@ -54,6 +90,7 @@ function trainerStateGroups(files: readonly RecognisedFile[]): Group[] {
     return {
       key: `trainer-state\n${path.resolve(folder)}`,
       name: folderName(folder),
+      format: 'trainer-state',
       location: folder,
       lanes: [[{ path: furthest.path, rank: undefined }]],
     };
@@ -105,7 +142,8 @@ function groupOf(key: string, members: readonly NamedFile[]): Group {
   const first = members[0] as NamedFile;
   const stem = first.pattern === 'tfevents' ? '' : stemOf(first.pattern);
   const location = members.length === 1 && first.pattern !== 'tfevents' ? first.path : first.folder;
-  return { key, name: isGenericStem(stem) ? folderName(first.folder) : stem, location, lanes };
+  const format = key.slice(0, key.indexOf('\n'));
+  return { key, name: isGenericStem(stem) ? folderName(first.folder) : stem, format, location, lanes };
 }
 
 /** Sorts by rank, then what has no split, then training, then evaluation. */
@@ -123,18 +161,4 @@ function laneOf(files: readonly NamedFile[]): RunFile[] {
       rank,
       ...(split === undefined ? {} : { tagPrefix: `${split}/` }),
     }));
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) {
-      group.push(item);
-    } else {
-      groups.set(key, [item]);
-    }
-  }
-  return groups;
 }

@@ -13,6 +13,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
     id: description.id,
     name: description.name,
     paths: description.lanes.flat().map(({ path }) => path),
+    ...(description.copies ? { copies: description.copies } : {}),
     format,
     points: analysis.store.points,
     steps: stepsOf(series),
@@ -25,7 +26,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
     findings: analysis.findings().map(withFixes),
     evaluated: analysis.evaluated(),
     notEvaluated: analysis.notEvaluated(),
-    skipped: [...analysis.skipped].map(([kind, count]) => ({ kind, tag: '', count })),
+    skipped: analysis.skipped,
     problems,
   };
 }

@@ -1,4 +1,4 @@
-import { groupBy } from '../grouping.js';
+import { groupBy } from '../../base/grouping.js';
 import { lastPart, readCall, wordsOf, type Call } from './expressions.js';
 import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
 

@@ -1,5 +1,5 @@
 import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { groupBy } from '../grouping.js';
+import { groupBy } from '../../base/grouping.js';
 import { dottedName, lastPart } from './expressions.js';
 import { ObjectTable } from './objects.js';
 import { EventReader, type TrainingEvent } from './trainingEvents.js';

@@ -130,6 +130,25 @@ describe('grouping', () => {
     ]);
   });
 
+  it('makes one run of event files and the table that another logger wrote beside them', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, {
+      'lightning_logs/version_0/events.out.tfevents.1700000000.host.1.0': EVENTS,
+      'lightning_logs/version_0/metrics.csv': 'epoch,step,train_loss\n0,0,2.5\n0,1,2.25\n',
+      'lightning_logs/version_0/hparams.yaml': 'lr: 0.1\n',
+      'lightning_logs/version_1/metrics.csv': 'epoch,step,train_loss\n0,0,2.5\n0,1,2.25\n',
+    });
+    const found = await discover([root]);
+    expect(outline(root, found)).toEqual([
+      'lightning_logs/version_0: lightning_logs/version_0/events.out.tfevents.1700000000.host.1.0',
+      'lightning_logs/version_1: lightning_logs/version_1/metrics.csv',
+    ]);
+    const copies = found.runs.map(({ description }) => description.copies ?? []);
+    expect(copies).toEqual([[path.join(root, 'lightning_logs/version_0/metrics.csv')], []]);
+    const alone = await discover([path.join(root, 'lightning_logs/version_0/metrics.csv')]);
+    expect(alone.runs.map(({ description }) => description.lanes.length)).toEqual([1]);
+  });
+
   it('takes the trainer state that goes furthest', async () => {
     const state = (step: number): string =>
       JSON.stringify({ best_metric: null, global_step: step, log_history: [{ loss: 2, step }], max_steps: 900 });
@@ -167,6 +186,11 @@ describe('walking', () => {
     await symlink(root, path.join(root, 'a/loop'));
     await symlink(path.join(root, 'a'), path.join(root, 'b'));
     expect(outline(root, await discover([root]))).toEqual(['a: a/metrics.jsonl']);
+  });
+
+  it('does not wait for what is no file, and says so', async () => {
+    const { unreadable } = await discover(['/dev/null']);
+    expect(unreadable).toEqual([{ path: '/dev/null', message: expect.stringMatching(/not a file/) as string }]);
   });
 
   it('says why a path that was asked for is not read', async () => {

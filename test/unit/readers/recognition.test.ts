@@ -8,6 +8,16 @@ function answer(path: string, content: string | Uint8Array): string {
   return 'refused' in found ? `refused: ${found.refused}` : found.format.id;
 }
 
+/** Each letter as one byte. */
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** The beginning of a ZIP archive whose first part has this name. */
+function zipOf(name: string): Uint8Array {
+  return latin1(`PK\x03\x04${'\0'.repeat(26)}${name}`);
+}
+
 describe('files that are no logs are refused with the right reason', () => {
   it.each([
     ['run/log.csv', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n', 'git lfs pull'],
@@ -21,7 +31,16 @@ describe('files that are no logs are refused with the right reason', () => {
       'timestamp, name, utilization.gpu [%], memory.used [MiB], power.draw [W]\n2024/05/01 10:00:00, A100, 97 %, 100 MiB, 300 W\n',
       'telemetry',
     ],
-    ['model.pt', new Uint8Array([0x50, 0x4b, 3, 4, 1, 2, 3]), 'ZIP'],
+    ['model.pt', zipOf('archive/data.pkl'), 'a PyTorch checkpoint, not a log'],
+    ['legacy.ckpt', latin1('\x80\x02\x8a\nl\xfc'), 'a PyTorch checkpoint, not a log'],
+    ['x.pkl', latin1('\x80\x04\x95'), 'a Python pickle, not a log'],
+    ['w.safetensors', latin1('@\0\0\0\0\0\0\0{"w":{"dtype":"F32"'), 'a safetensors checkpoint, not a log'],
+    ['arrays.npz', zipOf('weight.npy'), 'a NumPy archive, not a log'],
+    ['m.keras', zipOf('metadata.json'), 'a Keras checkpoint, not a log'],
+    ['logs.zip', zipOf('metrics.jsonl'), 'a ZIP archive: unpack it first'],
+    ['m.gguf', latin1('GGUF\x03\0\0\0'), 'a GGUF model, not a log'],
+    ['m.h5', latin1('\x89HDF\r\n\x1a\n'), 'an HDF5 file'],
+    ['x.jpg', latin1('\xff\xd8\xff\xe0'), 'a JPEG picture, not a log'],
     ['x.log', '', 'empty'],
     ['train.py', 'for step in range(10):\n    print(f"step {step}: loss {loss}")\n', 'source code'],
     ['page.txt', '<!DOCTYPE html><html></html>', 'web page'],
