@@ -66,6 +66,7 @@ class JsonLinesReader implements LogReader {
     this.#rows = new ObjectRows(sink);
     this.#lines = new LineReader({
       line: (text) => this.#line(text),
+      plainLine: (bytes, from) => this.#rows.addPlain(bytes, from),
       overlong: (bytes) =>
         this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
     });

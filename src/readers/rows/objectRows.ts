@@ -5,6 +5,7 @@ import { parseNumber } from '../text/numbers.js';
 import { ABSENT, Cells, EMPTY, NUMBER, OTHER } from './cells.js';
 import { isSplitWord, mayBeSplit, mayBeWallTime } from './columnNames.js';
 import { RowEmitter } from './rowEmitter.js';
+import { PlainRowReader } from './plainObject.js';
 import { bestStep, type Shape } from './shape.js';
 import { wallTimeOfText } from './wallTime.js';
 
@@ -22,6 +23,7 @@ export class ObjectRows {
   readonly #emitter: RowEmitter;
   readonly #cells = new Cells();
   readonly #shapes: Shape[] = [];
+  readonly #plain = new PlainRowReader(this.#cells, (name, text, index) => this.#fillText(name, text, index));
   #first: JsonRow | undefined;
   #started = false;
   #tooManyNames = false;
@@ -45,6 +47,32 @@ export class ObjectRows {
     } else {
       this.#start(row);
       this.#emit(row, wallTime);
+    }
+  }
+
+  /**
+   * Reads a line that holds a row of known keys, each with a number, a word or nothing, from its bytes. Returns where
+   * the next line begins; -1 when the line is any other and has to be parsed, which gives the same for every line.
+   */
+  addPlain(bytes: Uint8Array, from: number): number {
+    if (!this.#started) {
+      return -1;
+    }
+    for (let index = 0; index < this.#shapes.length; index++) {
+      const shape = this.#shapes[index] as Shape;
+      const next = this.#plain.fill(shape, bytes, from);
+      if (next >= 0) {
+        this.#moveToFront(index);
+        this.#emitter.emit(shape, this.#cells, this.#plain.word);
+        return next;
+      }
+    }
+    return -1;
+  }
+
+  #moveToFront(index: number): void {
+    if (index > 0) {
+      this.#shapes.unshift(...this.#shapes.splice(index, 1));
     }
   }
 
@@ -78,10 +106,7 @@ export class ObjectRows {
     for (let index = 0; index < this.#shapes.length; index++) {
       const shape = this.#shapes[index] as Shape;
       if (this.#fill(shape, row)) {
-        if (index > 0) {
-          this.#shapes.splice(index, 1);
-          this.#shapes.unshift(shape);
-        }
+        this.#moveToFront(index);
         this.#emitFilled(shape, row, wallTime);
         return;
       }
