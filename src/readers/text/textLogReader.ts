@@ -49,6 +49,8 @@ export class TextLogReader implements LogReader {
   #epochUnit: StepUnit | undefined;
   #bar: Place | undefined;
   #barTotal = NaN;
+  /** Metrics were placed by the bar that is followed: it is that of the training. */
+  #barIsUsed = false;
   #pendingBar: { readonly step: number; readonly prefix: string; readonly bar: Bar } | undefined;
   /** The latest line of those of which the last counts. */
   #pendingLine: { readonly rule: LineRule; readonly place: Place; readonly emit: () => void } | undefined;
@@ -224,6 +226,7 @@ export class TextLogReader implements LogReader {
       return { step: named.value, unit };
     }
     if (this.#bar !== undefined) {
+      this.#barIsUsed = true;
       this.#tellTotal(this.#barTotal);
       return this.#bar;
     }
@@ -297,7 +300,7 @@ export class TextLogReader implements LogReader {
     const epoch = countOf(/\bepoch:?\s*\[?(\d+)/i.exec(bar.label)?.[1]);
     const drawn = Number.isFinite(epoch) ? this.#stepInEpoch(epoch, bar.done, bar.total) : bar.done;
     const isTraining = TRAINING_LABEL.test(bar.label) && splitOfLabel(bar.label) === '';
-    if (isTraining) {
+    if (isTraining && !this.#isInnerBar(bar, epoch)) {
       this.#bar = { step: drawn, unit: undefined };
       this.#barTotal = Number.isFinite(epoch) ? NaN : bar.total;
     }
@@ -312,6 +315,11 @@ export class TextLogReader implements LogReader {
       this.#flushBar();
     }
     this.#pendingBar = { step, prefix: splitOfLabel(bar.label), bar };
+  }
+
+  /** A shorter bar without a name, drawn below that of the training: evaluation batches. */
+  #isInnerBar(bar: Bar, epoch: number): boolean {
+    return Number.isNaN(epoch) && bar.label === '' && this.#barIsUsed && bar.total < this.#barTotal;
   }
 
   #flushBar(): void {

@@ -242,3 +242,22 @@ describe('logs as the frameworks print them', () => {
     expect(read(...lines)).toEqual(expected);
   });
 });
+
+describe('metrics under a progress bar', () => {
+  it('stay at the step of the training while evaluation batches are counted below', () => {
+    const log = [
+      '  0%|          | 0/120 [00:00<?, ?it/s]',
+      " 12%|█▎        | 15/120 [00:00<00:03, 29.01it/s]{'loss': '2.6', 'epoch': '0.5'}",
+      '  0%|          | 0/13 [00:00<?, ?it/s]\u001b[A',
+      "\u001b[A{'eval_loss': '2.499', 'epoch': '0.5'}",
+      '100%|██████████| 13/13 [00:00<00:00, 607.42it/s]\u001b[A',
+      ' 13%|█▎        | 16/120 [00:00<00:01, 78.87it/s]',
+      "{'loss': '2.4', 'epoch': '0.6'}",
+    ];
+    expect(points(text(`${log.join('\n')}\n`)).filter((point) => point.includes('loss'))).toEqual([
+      'loss 15 2.6',
+      'loss 16 2.4',
+      'eval_loss 15 2.499',
+    ]);
+  });
+});
