@@ -3,6 +3,8 @@ import type { FromPanel, PanelState } from './panelProtocol.js';
 
 /** More columns than any screen has; a larger number is not asked for by the page. */
 const MAXIMUM_BUCKETS = 20_000;
+/** More runs in one chart can't be told apart. */
+export const MOST_COMPARED = 5;
 const HORIZONTAL_AXES: readonly HorizontalAxis[] = ['step', 'wall-time', 'relative-time'];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -21,6 +23,8 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
       return { type: message['type'] };
     case 'envelope':
       return parseEnvelopeRequest(message);
+    case 'compare':
+      return parseComparison(message['runs']);
     case 'apply-fix':
       return isText(message['fix']) && isText(message['finding'])
         ? { type: 'apply-fix', fix: message['fix'], finding: message['finding'] }
@@ -40,14 +44,24 @@ export function parsePanelState(state: unknown): Pick<PanelState, 'run'> | undef
 }
 
 function parseEnvelopeRequest(message: Fields): FromPanel | undefined {
-  const { request, tag, axis, buckets } = message;
+  const { request, run, tag, axis, buckets } = message;
   if (!isCount(request) || !isText(tag) || !isAxis(axis) || !isCount(buckets)) {
     return undefined;
   }
   if (buckets < 1 || buckets > MAXIMUM_BUCKETS || !areOptionalNumbers(message, ['rank', 'from', 'to'])) {
     return undefined;
   }
-  return { type: 'envelope', request, tag, axis, buckets, ...numbersOf(message, ['rank', 'from', 'to']) };
+  if (run !== undefined && !isText(run)) {
+    return undefined;
+  }
+  const other = run === undefined ? {} : { run };
+  return { type: 'envelope', request, ...other, tag, axis, buckets, ...numbersOf(message, ['rank', 'from', 'to']) };
+}
+
+function parseComparison(runs: unknown): FromPanel | undefined {
+  return Array.isArray(runs) && runs.length <= MOST_COMPARED && runs.every(isText)
+    ? { type: 'compare', runs }
+    : undefined;
 }
 
 function areOptionalNumbers(message: Fields, names: readonly string[]): boolean {

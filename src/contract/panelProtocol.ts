@@ -1,5 +1,13 @@
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
 import type { PanelReport } from './panelReport.js';
+import type { ReportedSignal } from './report.js';
+
+/** A run whose curves can be laid over those of the page's. */
+export interface ComparableRun {
+  readonly id: string;
+  /** Told apart from all others of the list. */
+  readonly name: string;
+}
 
 /**
  * Host ↔ webview of the run page. The host sends whole snapshots (a hidden webview loses messages); the webview asks
@@ -9,6 +17,15 @@ export type ToPanel =
   | { readonly type: 'report'; readonly report: PanelReport; readonly live: boolean; readonly trusted: boolean }
   | { readonly type: 'report-failed'; readonly message: string }
   | { readonly type: 'envelope'; readonly request: number; readonly envelope: Envelope }
+  /** The other runs, the newest first. */
+  | { readonly type: 'runs'; readonly runs: readonly ComparableRun[] }
+  | {
+      readonly type: 'compared';
+      readonly run: string;
+      readonly signals: readonly ReportedSignal[];
+      readonly lastStep: number | null;
+    }
+  | { readonly type: 'compare-failed'; readonly run: string; readonly message: string }
   | { readonly type: 'failure'; readonly request: number; readonly message: string }
   /** Show this finding (the page was opened from it). */
   | { readonly type: 'reveal'; readonly finding: string };
@@ -18,6 +35,8 @@ export type FromPanel =
   | {
       readonly type: 'envelope';
       readonly request: number;
+      /** Another run than the page's. */
+      readonly run?: string;
       readonly tag: string;
       readonly rank?: number;
       readonly axis: HorizontalAxis;
@@ -27,6 +46,8 @@ export type FromPanel =
     }
   | { readonly type: 'apply-fix'; readonly fix: string; readonly finding: string }
   | { readonly type: 'copy-finding'; readonly finding: string }
+  /** The runs to compare with from now on; each is answered with `compared` or `compare-failed`, and again as it grows. */
+  | { readonly type: 'compare'; readonly runs: readonly string[] }
   | { readonly type: 'open-log' }
   | { readonly type: 'show-docs'; readonly monitor: string };
 
@@ -41,4 +62,6 @@ export interface PanelState {
   readonly linearY?: readonly string[];
   /** Signals that the user added a chart for. */
   readonly addedSignals?: readonly string[];
+  /** Runs that the charts are compared with. */
+  readonly comparedRuns?: readonly ComparableRun[];
 }

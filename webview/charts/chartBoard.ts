@@ -42,8 +42,8 @@ const KEYBOARD_PAN = 0.2;
 const KEYBOARD_CROSSHAIR = 0.01;
 /** Widths are rounded up to this, so that a resized window does not ask for all curves again at each pixel. */
 const BUCKET_ROUNDING = 100;
-/** Finer curves are asked for when a zoom has rested for so long. */
-const SETTLE_MS = 70;
+/** Finer curves are asked for so often while the view moves: after the frame, never in it. */
+const REFINE_MS = 70;
 /** A finding longer than this share of the run is not shown whole around its evidence. */
 const EVIDENCE_SHARE = 0.1;
 /** A click so many pixels beside a band still means it. */
@@ -67,7 +67,7 @@ export class ChartBoard {
   private drawing = 0;
   private drawnView: Viewport | undefined;
   private readonly dirty = new Set<ChartCard>();
-  private settling: ReturnType<typeof setTimeout> | undefined;
+  private refining: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, client: EnvelopeClient, clocks: ClockSource, actions: BoardActions) {
     this.container = container;
@@ -221,10 +221,10 @@ export class ChartBoard {
   private setView(view: Viewport | undefined): void {
     this.wantedView = view;
     this.drawSoon(this.cards.values());
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
+    this.refining ??= setTimeout(() => {
+      this.refining = undefined;
       this.demandAll();
-    }, SETTLE_MS);
+    }, REFINE_MS);
     this.actions.viewChanged();
   }
 

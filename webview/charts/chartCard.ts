@@ -9,7 +9,7 @@ import type { CurveFeed } from '../protocol/curveFeed.js';
 import { placeWords, stretchWords } from './axes.js';
 import type { ChartPlan } from './chartPlan.js';
 import { signalKey } from './chartPlan.js';
-import { columnUnder, segmentStarts, stretchesOf } from './columns.js';
+import { columnUnder, segmentStarts } from './columns.js';
 import type { Stretch } from './columns.js';
 import { CurveChart } from './curveChart.js';
 import type { ChartPicture } from './curveChart.js';
@@ -66,6 +66,7 @@ export class ChartCard {
   private shared: SharedView | undefined;
   private logarithmic = false;
   private summaries: readonly CurveSummary[] = [];
+  private readonly summarised = new WeakMap<readonly Stretch[], CurveSummary>();
 
   constructor(plan: ChartPlan, feeds: readonly CurveFeed[], actions: ChartCardActions) {
     this.plan = plan;
@@ -97,9 +98,7 @@ export class ChartCard {
   draw(shared: SharedView): void {
     this.shared = shared;
     this.curves = this.feeds.map((feed, index) => drawnCurve(feed, index, shared.theme));
-    this.summaries = this.curves.map(({ key, feed, stretches }) =>
-      summariseCurve(key, feed.signal.points, feed.signal.nonFinite, stretches),
-    );
+    this.summaries = this.curves.map((curve) => this.summary(curve));
     const picture = this.picture(shared);
     this.renderFrame();
     const canvas = this.element.querySelector('canvas')!;
@@ -127,6 +126,15 @@ export class ChartCard {
 
   private get visibleCurves(): readonly DrawnCurve[] {
     return this.curves.filter(({ key }) => !this.hidden.has(key));
+  }
+
+  /** Made anew only for new data: a zoom draws the same columns at every frame. */
+  private summary({ key, feed, stretches }: DrawnCurve): CurveSummary {
+    const { points, nonFinite } = feed.signal;
+    const known = this.summarised.get(stretches);
+    const summary = known?.points === points ? known : summariseCurve(key, points, nonFinite, stretches);
+    this.summarised.set(stretches, summary);
+    return summary;
   }
 
   private picture(shared: SharedView): ChartPicture {
@@ -348,7 +356,7 @@ function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): DrawnCur
       dash: DASHES[index % DASHES.length]!,
       marker: MARKERS[index % MARKERS.length]!,
     },
-    stretches: feed.overview ? stretchesOf(feed.overview, feed.detail) : [],
+    stretches: feed.stretches,
   };
 }
 

@@ -38,12 +38,14 @@ class CurveController extends DatasetController<'curve'> {
     const { xScale, yScale } = this.getMeta();
     if (xScale && yScale) {
       const { curve } = this.getDataset() as unknown as { curve: Curve };
+      const { left, right } = this.chart.chartArea;
+      const perUnit = (right - left) / (xScale.max - xScale.min);
       drawCurve(this.chart.ctx, curve.stretches, curve.style, {
-        x: (value) => xScale.getPixelForValue(value),
+        x: (value) => left + (value - xScale.min) * perUnit,
         y: (value) => yScale.getPixelForValue(value),
         floor: this.chart.chartArea.bottom,
-        left: this.chart.chartArea.left,
-        right: this.chart.chartArea.right,
+        left,
+        right,
         onlyPositive: yScale.type === 'logarithmic',
       });
     }

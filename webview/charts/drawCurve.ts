@@ -20,13 +20,17 @@ export interface Projection {
   readonly onlyPositive: boolean;
 }
 
-/** A column projected to pixels; `top` is the maximum. */
-interface Stroke {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly last: number;
+/**
+ * Columns projected to pixels, `top` from the maximum. Kept and filled again for each drawing: a picture is drawn at
+ * every frame of a zoom, and objects for its columns would be gone at the next.
+ */
+interface Strokes {
+  length: number;
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly top: Float64Array;
+  readonly bottom: Float64Array;
+  readonly last: Float64Array;
 }
 
 const BAND_OPACITY = 0.28;
@@ -37,6 +41,12 @@ const SPIKE_PIXELS = 4;
 /** Points are marked where they stand further apart than this. */
 const MARKER_SPACING = 14;
 const MARKER_RADIUS = 2.5;
+/** Columns closer than this are drawn pixel by pixel: filling their outline would cost a hundred times as much. */
+const DENSE_SPACING = 1.5;
+/** A solid line is stroked in parts of so many columns: the cost of one long zigzag grows faster than its length. */
+const LINE_PART = 24;
+
+let strokes = newStrokes(4096);
 
 /** Draws the extremes of every column as a band, the line of last values over it, and sparse points as markers. */
 export function drawCurve(
@@ -48,127 +58,189 @@ export function drawCurve(
   context.save();
   context.strokeStyle = style.colour;
   context.fillStyle = style.colour;
-  context.lineJoin = 'round';
   for (const stretch of stretches) {
-    const opacity = stretch.overwritten ? GHOST_OPACITY : 1;
-    for (const strokes of connected(stretch.columns, projection)) {
-      drawBand(context, strokes, opacity);
-      drawLine(context, strokes, opacity, stretch.overwritten ? GHOST_DASH : style.dash);
-      drawSpikes(context, strokes, opacity);
-      drawMarkers(context, strokes, opacity, style.marker);
-    }
+    drawStretch(context, stretch, style, projection);
   }
   context.restore();
 }
 
-/** Runs of columns with finite values, in pixels; what is far outside of the chart is left out. */
-function connected(columns: readonly Column[], projection: Projection): Stroke[][] {
-  const runs: Stroke[][] = [[]];
-  const visible = inView(columns, projection);
-  for (const column of visible) {
-    if (Number.isFinite(column.minimum)) {
-      runs.at(-1)!.push(strokeOf(column, projection));
-    } else {
-      runs.push([]);
+function drawStretch(
+  context: CanvasRenderingContext2D,
+  { columns, overwritten }: Stretch,
+  style: CurveStyle,
+  projection: Projection,
+): void {
+  const opacity = overwritten ? GHOST_OPACITY : 1;
+  const [first, end] = inView(columns, projection);
+  for (let index = first; index < end;) {
+    index = projectRun(columns, index, end, projection);
+    if (strokes.length > 0) {
+      drawBand(context, opacity);
+      drawLine(context, opacity, overwritten ? GHOST_DASH : style.dash);
+      drawSpikes(context, opacity);
+      drawMarkers(context, opacity, style.marker);
     }
   }
-  return runs.filter((run) => run.length > 0);
 }
 
-/** The columns in view and one on either side. */
-function inView(columns: readonly Column[], { x, left, right }: Projection): readonly Column[] {
-  const first = columns.findIndex((column) => x(column.xEnd) >= left);
-  const last = columns.findLastIndex((column) => x(column.x) <= right);
-  return first < 0 || last < 0
-    ? columns.slice(first < 0 ? -1 : 0, last < 0 ? 1 : undefined)
-    : columns.slice(Math.max(0, first - 1), last + 2);
+/** From the column before the first in view to behind the one after the last. */
+function inView(columns: readonly Column[], { x, left, right }: Projection): [first: number, end: number] {
+  const first = firstThat(columns, (column) => x(column.xEnd) >= left);
+  const end = firstThat(columns, (column) => x(column.x) > right);
+  return [Math.max(0, first - 1), Math.min(columns.length, end + 1)];
 }
 
-function strokeOf(column: Column, { x, y, floor, onlyPositive }: Projection): Stroke {
+/** Index of the first column with a property that all after it have too. */
+function firstThat(columns: readonly Column[], holds: (column: Column) => boolean): number {
+  let low = 0;
+  let high = columns.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(columns[middle]!)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+/** Projects the finite columns from `index` on, up to a gap; gives the index after it. */
+function projectRun(columns: readonly Column[], index: number, end: number, projection: Projection): number {
+  const { x, y, floor, onlyPositive } = projection;
   const place = (value: number) => (onlyPositive && value <= 0 ? floor : y(value));
-  return {
-    left: x(column.x),
-    right: x(column.xEnd),
-    top: place(column.maximum),
-    bottom: place(column.minimum),
-    last: place(column.last),
-  };
+  if (strokes.left.length < end - index) {
+    strokes = newStrokes(2 * (end - index));
+  }
+  let length = 0;
+  for (; index < end && Number.isFinite(columns[index]!.minimum); index++, length++) {
+    const column = columns[index]!;
+    strokes.left[length] = x(column.x);
+    strokes.right[length] = x(column.xEnd);
+    strokes.top[length] = place(column.maximum);
+    strokes.bottom[length] = place(column.minimum);
+    strokes.last[length] = place(column.last);
+  }
+  strokes.length = length;
+  return index < end && !Number.isFinite(columns[index]!.minimum) ? index + 1 : index;
 }
 
-function drawBand(context: CanvasRenderingContext2D, strokes: readonly Stroke[], opacity: number): void {
-  if (!strokes.some(({ top, bottom }) => bottom - top > 1)) {
+function newStrokes(capacity: number): Strokes {
+  const column = (): Float64Array => new Float64Array(capacity);
+  return { length: 0, left: column(), right: column(), top: column(), bottom: column(), last: column() };
+}
+
+/** Distance between two columns in pixels, on average; Infinity for a single one. */
+function spacing(): number {
+  const { length, left, right } = strokes;
+  return length > 1 ? (right[length - 1]! - left[0]!) / (length - 1) : Infinity;
+}
+
+function drawBand(context: CanvasRenderingContext2D, opacity: number): void {
+  if (isFlat()) {
     return;
   }
   context.globalAlpha = opacity * BAND_OPACITY;
-  context.beginPath();
-  for (const { left, right, top } of strokes) {
-    context.lineTo(left, top);
-    context.lineTo(right, top);
+  if (spacing() < DENSE_SPACING) {
+    fillPixelColumns(context);
+  } else {
+    fillOutline(context);
   }
-  for (const { left, right, bottom } of strokes.toReversed()) {
-    context.lineTo(right, bottom);
-    context.lineTo(left, bottom);
+}
+
+function isFlat(): boolean {
+  for (let index = 0; index < strokes.length; index++) {
+    if (strokes.bottom[index]! - strokes.top[index]! > 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** One rectangle on whole pixels for all columns that begin in it: they fill without antialiasing and never overlap. */
+function fillPixelColumns(context: CanvasRenderingContext2D): void {
+  const { length, left, top, bottom } = strokes;
+  for (let index = 0; index < length;) {
+    const pixel = Math.floor(left[index]!);
+    let highest = Infinity;
+    let lowest = -Infinity;
+    for (; index < length && Math.floor(left[index]!) === pixel; index++) {
+      highest = Math.min(highest, top[index]!);
+      lowest = Math.max(lowest, bottom[index]!);
+    }
+    const next = index < length ? Math.floor(left[index]!) : pixel + 1;
+    const upper = Math.floor(highest);
+    context.fillRect(pixel, upper, next - pixel, Math.max(1, Math.ceil(lowest) - upper));
+  }
+}
+
+function fillOutline(context: CanvasRenderingContext2D): void {
+  const { length, left, right, top, bottom } = strokes;
+  context.beginPath();
+  for (let index = 0; index < length; index++) {
+    context.lineTo(left[index]!, top[index]!);
+    context.lineTo(right[index]!, top[index]!);
+  }
+  for (let index = length - 1; index >= 0; index--) {
+    context.lineTo(right[index]!, bottom[index]!);
+    context.lineTo(left[index]!, bottom[index]!);
   }
   context.closePath();
   context.fill();
 }
 
-function drawLine(
-  context: CanvasRenderingContext2D,
-  strokes: readonly Stroke[],
-  opacity: number,
-  dash: readonly number[],
-): void {
+function drawLine(context: CanvasRenderingContext2D, opacity: number, dash: readonly number[]): void {
   context.globalAlpha = opacity;
   context.lineWidth = 1.5;
+  // Round joins of a thousand segments a pixel long are most of what a picture costs, and can't be seen.
+  context.lineJoin = spacing() < DENSE_SPACING ? 'bevel' : 'round';
   context.setLineDash([...dash]);
-  context.beginPath();
-  for (const { right, last } of strokes) {
-    context.lineTo(right, last);
+  const part = dash.length === 0 && opacity === 1 ? LINE_PART : strokes.length;
+  for (let start = 0; start === 0 || start + 1 < strokes.length; start += part) {
+    context.beginPath();
+    const end = Math.min(start + part, strokes.length - 1);
+    for (let index = start; index <= end; index++) {
+      context.lineTo(strokes.right[index]!, strokes.last[index]!);
+    }
+    context.stroke();
   }
-  context.stroke();
   context.setLineDash([]);
 }
 
 /** A band one step wide is thinner than a pixel: what stands out of its neighbours is drawn in full colour. */
-function drawSpikes(context: CanvasRenderingContext2D, strokes: readonly Stroke[], opacity: number): void {
+function drawSpikes(context: CanvasRenderingContext2D, opacity: number): void {
+  const { length, left, right, top, bottom, last } = strokes;
   context.globalAlpha = opacity;
   context.lineWidth = 1;
   context.beginPath();
-  strokes.forEach((stroke, index) => {
-    const before = strokes[index - 1] ?? strokes[index + 1] ?? stroke;
-    const after = strokes[index + 1] ?? before;
+  for (let index = 0; index < length; index++) {
+    const before = index > 0 ? index - 1 : Math.min(1, length - 1);
+    const after = index + 1 < length ? index + 1 : before;
     // On the middle of a pixel, so that the stroke keeps its full colour.
-    const middle = Math.floor((stroke.left + stroke.right) / 2) + 0.5;
-    const above = Math.min(before.top, after.top, stroke.last);
-    const below = Math.max(before.bottom, after.bottom, stroke.last);
-    const least = Math.max(SPIKE_PIXELS, before.bottom - before.top, after.bottom - after.top);
-    if (above - stroke.top > least) {
+    const middle = Math.floor((left[index]! + right[index]!) / 2) + 0.5;
+    const above = Math.min(top[before]!, top[after]!, last[index]!);
+    const below = Math.max(bottom[before]!, bottom[after]!, last[index]!);
+    const least = Math.max(SPIKE_PIXELS, bottom[before]! - top[before]!, bottom[after]! - top[after]!);
+    if (above - top[index]! > least) {
       context.moveTo(middle, above);
-      context.lineTo(middle, stroke.top);
+      context.lineTo(middle, top[index]!);
     }
-    if (stroke.bottom - below > least) {
+    if (bottom[index]! - below > least) {
       context.moveTo(middle, below);
-      context.lineTo(middle, stroke.bottom);
+      context.lineTo(middle, bottom[index]!);
     }
-  });
+  }
   context.stroke();
 }
 
-function drawMarkers(
-  context: CanvasRenderingContext2D,
-  strokes: readonly Stroke[],
-  opacity: number,
-  marker: Marker,
-): void {
-  const width = strokes.at(-1)!.right - strokes[0]!.left;
-  if (strokes.length > 1 && width / (strokes.length - 1) < MARKER_SPACING) {
+function drawMarkers(context: CanvasRenderingContext2D, opacity: number, marker: Marker): void {
+  if (spacing() < MARKER_SPACING) {
     return;
   }
   context.globalAlpha = opacity;
-  for (const { right, last } of strokes) {
+  for (let index = 0; index < strokes.length; index++) {
     context.beginPath();
-    traceMarker(context, marker, right, last);
+    traceMarker(context, marker, strokes.right[index]!, strokes.last[index]!);
     context.fill();
   }
 }

@@ -1,4 +1,4 @@
-import type { Stretch } from './columns.js';
+import type { Column, Stretch } from './columns.js';
 import type { Viewport } from './viewport.js';
 
 /** Share of the height that stays free above and below the curves. */
@@ -23,19 +23,21 @@ export function extremesInView(curves: readonly (readonly Stretch[])[], view: Vi
   let minimum = Infinity;
   let maximum = -Infinity;
   let smallestPositive = Infinity;
-  for (const column of curves.flat().flatMap(({ columns }) => columns)) {
-    if (column.xEnd < view.from || column.x > view.to || !Number.isFinite(column.minimum)) {
-      continue;
+  for (const { columns } of curves.flat()) {
+    for (const column of columns) {
+      if (column.xEnd < view.from || column.x > view.to || !Number.isFinite(column.minimum)) {
+        continue;
+      }
+      minimum = Math.min(minimum, column.minimum);
+      maximum = Math.max(maximum, column.maximum);
+      smallestPositive = Math.min(smallestPositive, leastPositive(column));
     }
-    minimum = Math.min(minimum, column.minimum);
-    maximum = Math.max(maximum, column.maximum);
-    smallestPositive = Math.min(smallestPositive, ...[column.minimum, column.last, column.maximum].filter(isPositive));
   }
   return minimum <= maximum ? { minimum, maximum, smallestPositive } : undefined;
 }
 
-function isPositive(value: number): boolean {
-  return value > 0;
+function leastPositive({ minimum, last, maximum }: Column): number {
+  return minimum > 0 ? minimum : Math.min(last > 0 ? last : Infinity, maximum > 0 ? maximum : Infinity);
 }
 
 /** Whether values span so much that a linear axis would show the largest alone. */

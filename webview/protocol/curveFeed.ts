@@ -1,6 +1,8 @@
+import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
-import type { FetchedEnvelope } from '../charts/columns.js';
+import { stretchesOf } from '../charts/columns.js';
+import type { FetchedEnvelope, Stretch } from '../charts/columns.js';
 import type { Viewport } from '../charts/viewport.js';
 import type { EnvelopeClient, EnvelopeQuery } from './envelopeClient.js';
 import { Freshest } from './freshest.js';
@@ -17,9 +19,17 @@ export interface CurveDemand {
 /** Fetched on either side of the view, in widths of it, so that small moves have curves at once. */
 const SIDE_SHARE = 0.5;
 
+interface Drawable {
+  readonly overview: Envelope | undefined;
+  readonly detail: FetchedEnvelope | undefined;
+  readonly stretches: readonly Stretch[];
+}
+
 /** The drawable data of one signal: an overview of the run, and finer columns of the stretch in view. */
 export class CurveFeed {
   signal: ReportedSignal;
+  /** The other run that the curve is of; undefined: the page's own. */
+  readonly run: ComparableRun | undefined;
   overview: Envelope | undefined;
   detail: FetchedEnvelope | undefined;
   /** Why there is no curve, in the host's words. */
@@ -32,11 +42,22 @@ export class CurveFeed {
   private axis: HorizontalAxis | undefined;
   private overviewFor = '';
   private detailFor = '';
+  private drawable: Drawable | undefined;
 
-  constructor(signal: ReportedSignal, client: EnvelopeClient, changed: () => void) {
+  constructor(signal: ReportedSignal, client: EnvelopeClient, changed: () => void, run?: ComparableRun) {
+    this.run = run;
     this.signal = signal;
     this.client = client;
     this.changed = changed;
+  }
+
+  /** What to draw; the same array until other data has come. */
+  get stretches(): readonly Stretch[] {
+    if (this.drawable?.overview !== this.overview || this.drawable?.detail !== this.detail) {
+      const { overview, detail } = this;
+      this.drawable = { overview, detail, stretches: overview ? stretchesOf(overview, detail) : [] };
+    }
+    return this.drawable?.stretches ?? [];
   }
 
   /** Asks for what is missing or out of date; does nothing when all of it is there or on its way. */
@@ -105,6 +126,7 @@ export class CurveFeed {
 
   private query(demand: CurveDemand, buckets: number): EnvelopeQuery {
     const { tag, rank } = this.signal;
-    return { tag, ...(rank === undefined ? {} : { rank }), axis: demand.axis, buckets };
+    const run = this.run === undefined ? {} : { run: this.run.id };
+    return { ...run, tag, ...(rank === undefined ? {} : { rank }), axis: demand.axis, buckets };
   }
 }

@@ -1,9 +1,17 @@
-import type { PanelState } from '../../src/contract/panelProtocol.js';
-import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
+import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
+import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 
 /** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
 export type VerticalScale = 'linear' | 'logarithmic';
+
+/** Another run over the page's own; without signals until the host has told them. */
+export interface ComparedRun extends ComparableRun {
+  readonly signals?: readonly ReportedSignal[];
+  readonly lastStep?: number | null;
+  /** Why it can't be compared with. */
+  readonly problem?: string;
+}
 
 /** Everything that the page shows, but for the curves themselves. */
 export interface PageState {
@@ -18,6 +26,9 @@ export interface PageState {
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   /** Keys of signals that the user added a chart for. */
   readonly added: readonly string[];
+  /** Runs that can be compared with. */
+  readonly runs: readonly ComparableRun[];
+  readonly compared: readonly ComparedRun[];
 }
 
 /** Before anything came from the host. */
@@ -34,6 +45,8 @@ export function initialState(kept: PanelState | undefined): PageState {
       ...scales(kept?.linearY, 'linear'),
     },
     added: kept?.addedSignals ?? [],
+    runs: [],
+    compared: kept?.comparedRuns ?? [],
   };
 }
 
@@ -55,6 +68,7 @@ export function keptState(state: PageState): PanelState | undefined {
     logarithmicY: chartsOf('logarithmic'),
     linearY: chartsOf('linear'),
     addedSignals: state.added,
+    comparedRuns: state.compared.map(({ id, name }) => ({ id, name })),
   };
 }
 
@@ -64,6 +78,12 @@ export function withReport(state: PageState, report: RunReport, live: boolean, t
   const closedByUser = state.report !== undefined && state.report.findings.length > 0 && state.selected === undefined;
   const selected = known ? state.selected : closedByUser ? undefined : report.findings[0]?.id;
   return { ...state, report, live, trusted, failure: undefined, selected };
+}
+
+/** Takes in what the host knows of a compared run; one that was taken off meanwhile stays off. */
+export function withCompared(state: PageState, run: string, news: Omit<ComparedRun, 'id' | 'name'>): PageState {
+  const compared = state.compared.map((each) => (each.id === run ? { id: each.id, name: each.name, ...news } : each));
+  return { ...state, compared };
 }
 
 export function selectedFinding(state: PageState): ReportedFinding | undefined {

@@ -7,11 +7,14 @@ import { packReport } from '../../contract/panelReport.js';
 import type { RunReport } from '../../contract/report.js';
 import type { EngineRequester } from '../engine/enginePort.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
+import { comparableRuns } from '../presentation/comparableRuns.js';
 import { plainText } from '../presentation/plainText.js';
 import { runPageHtml } from '../presentation/runPageHtml.js';
 import { Throttle } from '../throttle.js';
 
 const REFRESH_INTERVAL_MS = 1000;
+/** The list of other runs is for choosing from, not for watching. */
+const LIST_INTERVAL_MS = 3000;
 
 /** What a run page asks of the rest of the extension. */
 export interface RunPageActions {
@@ -42,6 +45,10 @@ export class RunPage implements vscode.Disposable {
   private readonly owned = new DisposableStore();
   private readonly refresh: Throttle;
   private readonly closing = new AbortController();
+  private readonly relist: Throttle;
+  private readonly regrow: Throttle;
+  private compared: readonly string[] = [];
+  private listed = '';
   private report: RunReport | undefined;
   private isReady = false;
   private pendingFinding: string | undefined;
@@ -51,6 +58,8 @@ export class RunPage implements vscode.Disposable {
     this.panel = panel;
     this.services = services;
     this.refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => void this.sendReport()));
+    this.relist = this.owned.add(new Throttle(LIST_INTERVAL_MS, () => this.sendRuns()));
+    this.regrow = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => void this.sendCompared(this.compared)));
     this.owned.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
     this.owned.add(panel.onDidChangeViewState(() => this.visibilityChanged()));
     this.owned.add(services.catalogue.onChanged(({ changed, removed }) => this.runsChanged(changed, removed)));
@@ -101,7 +110,12 @@ export class RunPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         this.isReady = true;
+        this.listed = '';
+        this.sendRuns();
         return this.sendReport();
+      case 'compare':
+        this.compared = message.runs;
+        return this.sendCompared(message.runs);
       case 'envelope':
         return this.sendEnvelope(message);
       case 'apply-fix':
@@ -130,6 +144,28 @@ export class RunPage implements vscode.Disposable {
     } catch (error) {
       this.send({ type: 'report-failed', message: messageOf(error) });
     }
+  }
+
+  private sendRuns(): void {
+    const runs = comparableRuns(this.services.catalogue.all(), this.run);
+    const list = JSON.stringify(runs);
+    if (this.isReady && list !== this.listed) {
+      this.listed = list;
+      this.send({ type: 'runs', runs });
+    }
+  }
+
+  private async sendCompared(runs: readonly string[]): Promise<void> {
+    await Promise.all(
+      runs.map(async (run) => {
+        try {
+          const report = await this.services.engine.request('report', { run }, this.closing.signal);
+          this.send({ type: 'compared', run, signals: report.signals, lastStep: report.steps?.last ?? null });
+        } catch (error) {
+          this.send({ type: 'compare-failed', run, message: messageOf(error) });
+        }
+      }),
+    );
   }
 
   private async sendEnvelope({ type: _type, request, ...params }: FromPanel & { type: 'envelope' }): Promise<void> {
@@ -168,6 +204,10 @@ export class RunPage implements vscode.Disposable {
   private runsChanged(changed: readonly string[], removed: readonly string[]): void {
     if (this.isReady && (changed.includes(this.run) || removed.includes(this.run))) {
       this.refresh.trigger();
+    }
+    this.relist.trigger();
+    if (this.isReady && this.compared.some((run) => changed.includes(run))) {
+      this.regrow.trigger();
     }
   }
 

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { ensureChromium, openBrowser } from '../../../scripts/editor/browser.mjs';
 import type { PanelState, ToPanel } from '../../../src/contract/panelProtocol.js';
 import { FakeHost } from './fakeHost.js';
 import type { FakeRun } from './fakeHost.js';
@@ -9,16 +8,20 @@ import { RESULTS } from './server.js';
 import { themeNamed } from './themes.js';
 import type { Theme } from './themes.js';
 
-const CHROMIUM = process.env['EVENKEEL_CHROMIUM'] ?? '/usr/bin/chromium';
+const found = ensureChromium(console.log);
 
 /** Why these tests can't run here; undefined when they can. */
-export const missingBrowser: string | undefined = existsSync(CHROMIUM) ? undefined : `no Chromium at ${CHROMIUM}`;
+export const missingBrowser: string | undefined = 'missing' in found ? found.missing : undefined;
+
+if (missingBrowser !== undefined) {
+  console.log(`skipped: run page: ${missingBrowser}`);
+}
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  });
+  if ('missing' in found) {
+    throw new Error(found.missing);
+  }
+  return openBrowser(found.executable);
 }
 
 export interface OpenOptions {
@@ -29,8 +32,10 @@ export interface OpenOptions {
   readonly trusted?: boolean;
   readonly state?: PanelState;
   readonly failing?: ReadonlyMap<string, string>;
-  /** For tools that put their own styles into the page. */
+  /** For tools that put their own styles or scripts into the page. */
   readonly withoutPolicy?: boolean;
+  /** Address of a worker that stands in for the host, so that what it sends costs the page what the editor's does. */
+  readonly hostWorker?: string;
 }
 
 /** The run page in a browser, with a host behind it. */
@@ -79,9 +84,12 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
   host.trusted = options.trusted ?? true;
   host.failing = new Map(options.failing);
   await page.exposeFunction('hostReceive', (message: unknown) => host.receive(message));
+  // Where tsx runs this file, functions that are sent into the page call this helper of esbuild's.
+  await page.addInitScript('globalThis.__name ??= (value) => value');
   await page.addInitScript(prepareEditor, {
     theme: themeNamed(options.theme ?? 'dark'),
     state: options.state,
+    hostWorker: options.hostWorker,
   });
   await page.goto(url);
   return {
@@ -127,11 +135,27 @@ async function settle(page: Page, host: FakeHost): Promise<void> {
   }
 }
 
+interface Preparation {
+  readonly theme: Theme;
+  readonly state: PanelState | undefined;
+  readonly hostWorker: string | undefined;
+}
+
 /** Runs in the page before its script: what the editor puts there. */
-function prepareEditor({ theme, state }: { theme: Theme; state: PanelState | undefined }): void {
+function prepareEditor({ theme, state, hostWorker }: Preparation): void {
   window.keptState = state;
+  const worker = hostWorker === undefined ? undefined : new Worker(hostWorker);
+  worker?.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
+    window.postMessage(data, '*');
+  });
   const api = {
-    postMessage: (message: unknown) => void window.hostReceive(message),
+    postMessage: (message: unknown) => {
+      if (worker) {
+        worker.postMessage(message);
+      } else {
+        void window.hostReceive(message);
+      }
+    },
     getState: () => window.keptState,
     setState: (next: PanelState) => {
       window.keptState = next;

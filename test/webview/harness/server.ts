@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundles } from '../../../scripts/build.mjs';
 import { runPageHtml } from '../../../src/extension/presentation/runPageHtml.js';
 
 const require = createRequire(import.meta.url);
@@ -22,9 +21,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ttf': 'font/ttf',
 };
 
-export async function startPageServer(): Promise<PageServer> {
+/** @param scripts further scripts to be served, `/NAME.js` for each: their entry points by name. */
+export async function startPageServer(scripts: Readonly<Record<string, string>> = {}): Promise<PageServer> {
   await mkdir(RESULTS, { recursive: true });
   const bundle = path.join(RESULTS, 'bundle');
+  const { bundles } = await import('../../../scripts/build.mjs');
+  await build({
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2023',
+    entryPoints: scripts,
+    outdir: bundle,
+  });
   await build({ ...bundles.webview, outdir: bundle });
   const icons = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
   const server = createServer((request, response) => {
