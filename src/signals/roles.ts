@@ -84,6 +84,9 @@ type Quantity =
   | 'log-z'
   | 'loss-scale'
   | 'reward'
+  | 'reward-std'
+  | 'zero-variance-groups'
+  | 'completion-length'
   | 'kl'
   | 'entropy'
   | 'throughput'
@@ -202,6 +205,24 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'env reward',
     'cumulative reward',
     'total reward',
+  ],
+  'reward-std': ['reward std', 'rewards std', 'reward standard deviation', 'group reward std'],
+  'zero-variance-groups': [
+    'frac reward zero std',
+    'fraction reward zero std',
+    'frac zero std',
+    'zero std ratio',
+    'zero variance groups',
+    'frac zero variance groups',
+    'zero advantage groups',
+  ],
+  'completion-length': [
+    'completion length',
+    'completions length',
+    'response length',
+    'response lengths',
+    'generated length',
+    'output length',
   ],
   kl: [
     'kl',
@@ -495,6 +516,9 @@ function quantityRole(name: TagName): TagDescription | undefined {
     case 'learning-rate':
       return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate', component: false };
     case 'reward':
+    case 'reward-std':
+    case 'zero-variance-groups':
+    case 'completion-length':
     case 'kl':
     case 'entropy':
       return { role: name.phase === 'eval' ? 'other' : quantity, component: false };

@@ -2,28 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
 import { jsonLines } from '../../../src/readers/jsonLines.js';
 import { FAULTY, HEALTHY, Random } from '../../corpus/syntheticRuns.js';
-import type { MadeRecord } from '../../corpus/syntheticRuns.js';
-
-function asJsonLines(records: readonly MadeRecord[]): Uint8Array {
-  const lines = records.map(({ tag, step, value }) => {
-    const written = Number.isNaN(value) ? 'NaN' : Number.isFinite(value) ? JSON.stringify(value) : 'Infinity';
-    return `{"step": ${step}, ${JSON.stringify(tag)}: ${written}}\n`;
-  });
-  return new TextEncoder().encode(lines.join(''));
-}
-
-function findingsOf(bytes: Uint8Array, chunks: () => number): string {
-  const analysis = new RunAnalysis({ roles: {} });
-  const reader = jsonLines.open('run.jsonl', analysis.fileSink({ path: 'run.jsonl' }));
-  for (let from = 0; from < bytes.length;) {
-    const to = Math.min(bytes.length, from + chunks());
-    reader.read(bytes.subarray(from, to));
-    analysis.findings();
-    from = to;
-  }
-  reader.end();
-  return JSON.stringify([analysis.findings(), analysis.evaluated(), analysis.notEvaluated()]);
-}
+import { asJsonLines, findingsOf } from './inChunks.js';
 
 describe('the cut of the bytes never changes a finding', () => {
   const families = [...FAULTY, ...HEALTHY].map((family) => [family.name, family] as const);
