@@ -2,18 +2,52 @@ import type { LoopFinder } from '../loops/loopFinder.js';
 import type { SourceAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import type { Symptom } from '../model/symptom.js';
+import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
+import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
 import { clipGradients } from './clipGradients/clipGradients.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
 import type { Fix, FixSettings, SourceFile } from './fix.js';
+import { lowerLearningRate } from './lowerLearningRate/lowerLearningRate.js';
+import { resetMomentum } from './resetMomentum/resetMomentum.js';
 import { unknownSetting } from './settings.js';
+import { skipNonFiniteSteps } from './skipNonFiniteSteps/skipNonFiniteSteps.js';
 
-/** Every fix, in the order in which they are offered for the same symptom. */
-export const FIXES: readonly Fix[] = [clipGradients, addWarmup];
+/** Every fix. */
+export const FIXES: readonly Fix[] = [
+  clipGradients,
+  addWarmup,
+  skipNonFiniteSteps,
+  lowerLearningRate,
+  resetMomentum,
+  adamwInsteadOfAdam,
+  bf16InsteadOfFp16,
+];
 
+/**
+ * Which fix fits a symptom best, where the order of the list doesn't say it: what mends the cause and changes least comes
+ * first. Answers that are not named here follow in the order of the list.
+ */
+const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
+  // A guard keeps the weights; the next two remove the usual causes, overflow and steps that are too long.
+  'non-finite': ['skip-non-finite-steps', 'bf16-instead-of-fp16', 'lower-learning-rate', 'clip-gradients'],
+  // Clipping bounds one bad step, but a run that goes astray for good takes steps that are too long throughout.
+  divergence: ['lower-learning-rate', 'clip-gradients', 'add-warmup', 'reset-momentum'],
+  'early-rise': ['add-warmup', 'lower-learning-rate', 'clip-gradients'],
+  'loss-spike': ['clip-gradients', 'lower-learning-rate', 'reset-momentum', 'add-warmup'],
+  'gradient-spike': ['clip-gradients', 'add-warmup', 'reset-momentum'],
+  'gradient-exploding': ['clip-gradients', 'lower-learning-rate'],
+  'learning-rate': ['lower-learning-rate', 'add-warmup'],
+};
+
+/** The fixes that answer a symptom, the most fitting one first. */
 export function fixesFor(symptom: Symptom): readonly Fix[] {
-  return FIXES.filter((fix) => fix.description.answers.includes(symptom));
+  const first = FIRST[symptom] ?? [];
+  const place = ({ description: { id } }: Fix) => (first.includes(id) ? first.indexOf(id) : first.length);
+  return FIXES.filter((fix) => fix.description.answers.includes(symptom)).sort(
+    (one, other) => place(one) - place(other),
+  );
 }
 
 /** Works out what a fix comes to in one file. Nothing is written; every refusal says why. */

@@ -9,21 +9,36 @@ import { LoopFinder } from '../../src/loops/loopFinder.js';
 import { packagedGrammars } from '../unit/loops/grammars.js';
 import { frameworkPython, runPython, type FrameworkPython } from './python.js';
 
+interface Step {
+  readonly class: string;
+  readonly rate: number;
+  readonly norm: number | null;
+  readonly finite: boolean;
+  readonly memory: { readonly largest: number | null; readonly count: number } | null;
+}
+
 interface Observation {
   readonly error: string | null;
-  readonly optimizers: readonly (readonly { readonly rate: number; readonly norm: number | null }[])[];
+  readonly optimizers: readonly (readonly Step[])[];
   readonly clips: readonly { readonly before: number; readonly after: number; readonly limit: number }[];
+  /** Precision of every autocast region that was entered. */
+  readonly casts: readonly string[];
+  /** For every step of a GradScaler, whether it was enabled. */
+  readonly scalings: readonly boolean[];
+  readonly finite: boolean;
 }
 
 /** Small enough that every script's gradients exceed it at first. */
 const LIMIT = 0.001;
 const WARMUP = 10;
+const FACTOR = 0.3;
 
 /** Clips already, at a limit of its own (0.5), but too early. */
 const OWN_LIMIT = 'clipped_while_scaled';
 
 /** Scripts for frameworks that the test environment doesn't have, that need data from elsewhere, or that only define. */
 const NOT_RUN = new Set([
+  'accelerate_half',
   'apex_amp',
   'common_mistakes',
   'deepspeed_engine',
@@ -53,9 +68,29 @@ const finder = await LoopFinder.create(packagedGrammars);
 const originals = new Map(names.map((name) => [name, readFileSync(path.join(goldens, `${name}.py`), 'utf8')]));
 const clipped = variants('clip-gradients', { 'max-norm': LIMIT });
 const warmed = variants('add-warmup', { 'warmup-steps': WARMUP });
+const guarded = variants('skip-non-finite-steps');
+const lowered = variants('lower-learning-rate', { factor: FACTOR });
+const reset = variants('reset-momentum');
+const decoupled = variants('adamw-instead-of-adam');
+const bfloat = variants('bf16-instead-of-fp16');
+
+/** Every text that is run, by its variant; those called "poisoned" get NaN from one backward pass. */
+const VARIANTS = {
+  before: originals,
+  clipped,
+  warmed,
+  guarded,
+  poisoned: new Map([...guarded.keys()].map((name) => [name, originals.get(name) ?? ''])),
+  poisonedGuarded: guarded,
+  lowered,
+  reset,
+  decoupled,
+  bfloat,
+} satisfies Record<string, ReadonlyMap<string, string>>;
+type Variant = keyof typeof VARIANTS;
 
 /** The scripts that the fix changes, as it leaves them. */
-function variants(fix: string, settings: Record<string, number>): ReadonlyMap<string, string> {
+function variants(fix: string, settings: Record<string, number> = {}): ReadonlyMap<string, string> {
   const changed = new Map<string, string>();
   for (const [name, text] of originals) {
     const outcome = applyFix(finder, fix, { path: name, language: 'python', text }, settings);
@@ -70,7 +105,7 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
   const work = mkdtempSync(path.join(os.tmpdir(), 'evenkeel-frameworks-'));
   let seen: Readonly<Record<string, Observation>>;
 
-  function observation(name: string, variant: 'before' | 'clipped' | 'warmed'): Observation {
+  function observation(name: string, variant: Variant): Observation {
     const found = seen[`${name}.${variant}.py`];
     if (!found) {
       throw new Error(`${name} was not run`);
@@ -79,7 +114,7 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
   }
 
   beforeAll(async () => {
-    const scripts = Object.entries({ before: originals, clipped, warmed }).flatMap(([variant, texts]) =>
+    const scripts = Object.entries<ReadonlyMap<string, string>>(VARIANTS).flatMap(([variant, texts]) =>
       [...texts].map(([name, text]) => {
         const file = path.join(work, `${name}.${variant}.py`);
         writeFileSync(file, text);
@@ -150,7 +185,84 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
       );
     });
   });
+
+  it.each([...guarded.keys()])(
+    '%s: skip-non-finite-steps leaves out the step that would destroy the weights',
+    (name) => {
+      const before = observation(name, 'before');
+      const healthy = observation(name, 'guarded');
+      const poisoned = observation(name, 'poisoned');
+      const after = observation(name, 'poisonedGuarded');
+      expect(after.error).toBeNull();
+      // A run without NaN is the same as before.
+      expect(healthy.optimizers.map(rates)).toEqual(before.optimizers.map(rates));
+      expect(poisoned.optimizers.flat().some(({ finite }) => !finite)).toBe(true);
+      expect(poisoned.finite).toBe(false);
+      expect(after.optimizers.flat().every(({ finite }) => finite)).toBe(true);
+      expect(after.finite).toBe(true);
+      expect(after.optimizers.flat().length).toBeLessThan(before.optimizers.flat().length);
+      expect(after.optimizers.flat().length).toBeGreaterThan(before.optimizers.flat().length / 2);
+    },
+  );
+
+  it.each([...lowered.keys()])('%s: lower-learning-rate lowers every rate by the same share', (name) => {
+    const before = observation(name, 'before').optimizers;
+    const after = observation(name, 'lowered');
+    expect(after.error).toBeNull();
+    expect(after.optimizers.map(({ length }) => length)).toEqual(before.map(({ length }) => length));
+    const first = after.optimizers.map((steps, index) => (steps[0]?.rate ?? 0) / (before[index]?.[0]?.rate ?? 1));
+    expect(Math.min(...first)).toBeCloseTo(FACTOR, 2);
+  });
+
+  it.each([...reset.keys()])('%s: reset-momentum leaves nothing of what was before the checkpoint', (name) => {
+    const runs = observation(name, 'before').optimizers;
+    const after = observation(name, 'reset');
+    expect(after.error).toBeNull();
+    runs.forEach((steps, index) => {
+      const first = after.optimizers[index]?.[0];
+      const resumes = steps[0]?.memory;
+      if (resumes) {
+        expect(resumes.largest).toBeGreaterThan(0);
+        expect(resumes.count).toBeGreaterThan(1);
+        expect(first?.memory).toEqual({ largest: 0, count: 0 });
+        expect(first?.rate).toBe(steps[0]?.rate);
+      }
+    });
+  });
+
+  it('reset-momentum was tried on a run that resumes', () => {
+    const resumed = [...reset.keys()].flatMap((name) => observation(name, 'before').optimizers);
+    expect(resumed.some(([first]) => first?.memory)).toBe(true);
+  });
+
+  it.each([...decoupled.keys()])('%s: adamw-instead-of-adam steps AdamW at the same rates', (name) => {
+    const before = observation(name, 'before').optimizers;
+    const after = observation(name, 'decoupled');
+    expect(after.error).toBeNull();
+    expect(before.flat().some((step) => step.class === 'Adam')).toBe(true);
+    expect(after.optimizers.flat().every((step) => step.class === 'AdamW')).toBe(true);
+    expect(after.optimizers.map(rates)).toEqual(before.map(rates));
+  });
+
+  it.each([...bfloat.keys()])('%s: bf16-instead-of-fp16 runs in bfloat16 and without a loss scale', (name) => {
+    const before = observation(name, 'before');
+    const after = observation(name, 'bfloat');
+    expect(after.error).toBeNull();
+    // Without a GPU, the Trainer leaves float16 out altogether.
+    expect(before.casts.length === 0 || before.casts.includes('torch.float16') || before.scalings.includes(true)).toBe(
+      true,
+    );
+    expect(after.casts.length).toBeGreaterThan(0);
+    expect(new Set(after.casts)).toEqual(new Set(['torch.bfloat16']));
+    expect(after.scalings).not.toContain(true);
+    expect(after.optimizers.map(rates)).toEqual(before.optimizers.map(rates));
+    expect(after.finite).toBe(true);
+  });
 });
+
+function rates(steps: readonly Step[]): readonly number[] {
+  return steps.map(({ rate }) => rate);
+}
 
 function expectWarmup(before: readonly number[], after: readonly number[]): void {
   const full = before[0] ?? Number.NaN;

@@ -1,5 +1,5 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { lastPart, numberValue, textOf, wordsOf } from '../../loops/python/expressions.js';
+import { lastPart, textOf, wordsOf } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import { statementOf } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
@@ -7,6 +7,7 @@ import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.
 import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
+import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { isVisible } from '../editing/visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
@@ -61,12 +62,11 @@ export function warmUpInUnit(
 
 /** A tenth of the run where the loop itself says how long that is. */
 function shortened(warmup: Warmup, unit: TrainingUnit, analysis: PythonAnalysis): number {
-  const { module, units, found } = analysis;
+  const { module, found } = analysis;
   const range = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
   const call = module.calls.find(({ node, callee }) => node === range && (callee === 'range' || callee === 'trange'));
   const bound = call?.positional.length === 1 ? call.positional[0] : undefined;
-  const named = bound?.type === 'identifier' ? units.objects.assignmentsOf(textOf(module.text, bound)) : [];
-  const total = numberValue(module.text, named.length === 1 ? named[0]?.value : bound);
+  const total = call && bound ? (numberSource(bound, call.owner, analysis)?.value ?? null) : null;
   const inLoop = unit.steps.every(({ site }) => enclosing(site, LOOP) === unit.loop);
   if (warmup.chosen || total === null || !inLoop || isShared(unit, found) || isRepeated(unit, analysis)) {
     return warmup.steps;
@@ -207,6 +207,7 @@ class OptimizerWarmup {
     if (other !== null) {
       throw new EditRefused(`Whether there is a schedule can't be told from this file: ${other}.`);
     }
+    this.checkResume();
     const name = this.newName(placement.optimizer);
     const lambda = nameFor('torch.optim.lr_scheduler.LambdaLR', placement.scope, this.analysis, this.edits);
     this.edits.insertAfter(placement.behind, [
@@ -370,7 +371,7 @@ class OptimizerWarmup {
     });
     if (byLoader || (kinds.includes('optimizer') && !kinds.includes('scheduler'))) {
       throw new EditRefused(
-        'Resuming restores the optimizer but not the scheduler; the warmup would raise the restored rate.',
+        'Resuming restores the optimizer but not the scheduler: the warmup would begin anew and change the restored rate.',
       );
     }
   }

@@ -70,7 +70,8 @@ function addImport(library: string, { module }: PythonAnalysis, edits: EditList)
 
 const IMPORTS = new Set(['import_statement', 'import_from_statement', 'future_import_statement']);
 
-function lastOfFirstImports(statements: readonly SyntaxNode[]): SyntaxNode | undefined {
+/** The last statement of the block of imports that the file begins with. */
+export function lastOfFirstImports(statements: readonly SyntaxNode[]): SyntaxNode | undefined {
   const first = statements.findIndex(({ type }) => IMPORTS.has(type));
   const behind = statements.slice(Math.max(first, 0));
   const end = behind.findIndex(({ type }) => !IMPORTS.has(type) && type !== 'comment');

@@ -61,6 +61,19 @@ describe('the list of fixes', () => {
     expect(fixesFor('warmup').map(({ description }) => description.id)).toEqual(['add-warmup']);
     expect(fixesFor('hardware')).toEqual([]);
   });
+
+  it.each([
+    ['non-finite', 'skip-non-finite-steps'],
+    ['divergence', 'lower-learning-rate'],
+    ['early-rise', 'add-warmup'],
+    ['gradient-spike', 'clip-gradients'],
+    ['loss-spike', 'clip-gradients'],
+    ['resume', 'reset-momentum'],
+    ['precision', 'bf16-instead-of-fp16'],
+    ['overfitting', 'adamw-instead-of-adam'],
+  ] as const)('answers %s by %s first', (symptom, id) => {
+    expect(fixesFor(symptom)[0]?.description.id).toBe(id);
+  });
 });
 
 describe('applyFix', () => {
@@ -186,7 +199,131 @@ describe('applyFix', () => {
   });
 });
 
+describe('skip-non-finite-steps', () => {
+  const loop = (body: string) =>
+    `import torch\nopt = torch.optim.SGD(m.parameters(), lr=1)\nfor b in d:\n    opt.zero_grad()\n    loss = m(b)\n${body}`;
+
+  it.each([
+    [
+      'a loss that is left out',
+      '    if not torch.isfinite(loss):\n        continue\n    loss.backward()\n    opt.step()\n',
+    ],
+    ['an assertion', '    assert not torch.isnan(loss)\n    loss.backward()\n    opt.step()\n'],
+    [
+      'a name for the answer',
+      '    loss.backward()\n    fine = math.isfinite(loss.item())\n    if fine:\n        opt.step()\n',
+    ],
+    [
+      'a way out of the program',
+      '    if not math.isfinite(loss.item()):\n        sys.exit(1)\n    loss.backward()\n    opt.step()\n',
+    ],
+  ])('recognises %s', (_name, body) => {
+    expect(fix('skip-non-finite-steps', loop(body))).toMatchObject({ kind: 'already-there' });
+  });
+
+  it('takes a question that decides nothing for no guard', () => {
+    const body = '    if torch.isnan(loss):\n        print("nan")\n    loss.backward()\n    opt.step()\n';
+    expect(fixed('skip-non-finite-steps', loop(body))).toContain(
+      '    if gradients_are_finite(opt):\n        opt.step()\n',
+    );
+  });
+
+  it.each([
+    ['enabled=False', 'edits'],
+    ['enabled=use_amp', 'refused'],
+    ['enabled=True', 'already-there'],
+  ])('with a GradScaler that has %s comes to %s', (enabled, kind) => {
+    const body = '    scaler.scale(loss).backward()\n    scaler.step(opt)\n    scaler.update()\n';
+    const text = loop(body).replace('for b', `scaler = torch.amp.GradScaler(${enabled})\nfor b`);
+    expect(fix('skip-non-finite-steps', text)).toMatchObject({ kind });
+  });
+
+  it('refuses where its helper would hide another name', () => {
+    const text = `from checks import gradients_are_finite\n${loop('    loss.backward()\n    opt.step()\n')}`;
+    expect(fix('skip-non-finite-steps', text)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('lower-learning-rate', () => {
+  const loop = (before: string, rate: string) =>
+    `import torch\n${before}\nopt = torch.optim.Adam(m.parameters(), ${rate})\nfor b in d:\n    m(b).backward()\n    opt.step()\n`;
+
+  it.each([
+    ['a name', 'rate = 1e-3', 'lr=rate', 'rate = 3e-4  #'],
+    ['a name of a name', 'base = 0.1\nrate = base', 'lr=rate', 'base = 0.03  #'],
+    [
+      'an option',
+      'p.add_argument("--base-lr", default=1e-3)\nargs = p.parse_args()',
+      'lr=args.base_lr',
+      'default=3e-4)  #',
+    ],
+    ['a dictionary', 'config = {"lr": 1e-3}', 'lr=config["lr"]', '{"lr": 3e-4}  #'],
+    ['a class of settings', 'class Config:\n    lr: float = 1e-3\nc = Config()', 'lr=c.lr', 'lr: float = 3e-4  #'],
+    ['a class of settings by itself', 'class Config:\n    lr = 1e-3', 'lr=Config.lr', 'lr = 3e-4  #'],
+    ['arguments of an object', 'c = SimpleNamespace(lr=1e-3)', 'lr=c.lr', 'SimpleNamespace(lr=3e-4)  #'],
+    [
+      'an existing comment',
+      'rate = 1e-3  # tuned',
+      'lr=rate',
+      'rate = 3e-4  # tuned  # learning rate lowered from 1e-3',
+    ],
+  ])('follows %s', (_name, before, rate, expected) => {
+    expect(fixed('lower-learning-rate', loop(before, rate))).toContain(expected);
+  });
+
+  it.each([
+    ['a file', 'config = yaml.safe_load(open("c.yaml"))', 'lr=config["lr"]'],
+    ['a computation', 'rate = 1e-3 * world_size', 'lr=rate'],
+    ['several places', 'rate = 1e-3\nrate = 1e-4', 'lr=rate'],
+    ['a sweep', 'for rate in (1e-3, 1e-4):\n    pass', 'lr=rate'],
+    ['a name that changes', 'rate = 1e-3\nrate *= 2', 'lr=rate'],
+    ['the library', 'x = 1', 'eps=1e-8'],
+  ])('refuses a rate from %s', (_name, before, rate) => {
+    expect(fix('lower-learning-rate', loop(before, rate))).toMatchObject({ kind: 'refused' });
+  });
+
+  it('takes a rate that is asked for, and is done where it is low enough', () => {
+    expect(fixed('lower-learning-rate', loop('', 'lr=1e-3'), { 'learning-rate': '5e-5' })).toContain('lr=5e-5)  #');
+    expect(fix('lower-learning-rate', loop('', 'lr=1e-5'), { 'learning-rate': 1e-4 })).toMatchObject({
+      kind: 'already-there',
+    });
+    expect(fix('lower-learning-rate', loop('', 'lr=1e-5'), { factor: 2 })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('lowers the peak of OneCycleLR, and the default of TrainingArguments', () => {
+    const cycle = loop('', 'lr=1').replace('for b', 's = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=0.1)\nfor b');
+    expect(fixed('lower-learning-rate', cycle)).toContain('max_lr=0.03)');
+    const call = 'from transformers import TrainingArguments\nargs = TrainingArguments("out")\n';
+    expect(fixed('lower-learning-rate', call)).toContain('("out", learning_rate=1.5e-5)  # learning rate lowered from');
+    const other = 'from trl import DPOConfig\nargs = DPOConfig("out")\n';
+    expect(fix('lower-learning-rate', other)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('bf16-instead-of-fp16', () => {
+  it.each([
+    ['fp16=True', 'bf16=True'],
+    ['fp16=True, bf16=False', 'fp16=False, bf16=True'],
+  ])('turns %s into %s', (before, after) => {
+    const text = `from transformers import TrainingArguments\nTrainingArguments("out", ${before})\n`;
+    expect(fixed('bf16-instead-of-fp16', text)).toContain(`("out", ${after})`);
+  });
+
+  it.each(['bf16=True', 'fp16=use_fp16', 'fp16=False', 'seed=1'])('does nothing to %s', (argument) => {
+    const text = `from transformers import TrainingArguments\nTrainingArguments("out", ${argument})\n`;
+    expect(fix('bf16-instead-of-fp16', text).kind).not.toBe('edits');
+  });
+});
+
 describe('add-warmup', () => {
+  it('takes at most a tenth of a run whose length is an option of the program', () => {
+    const text =
+      'import torch\np.add_argument("--steps", default=500)\nargs = p.parse_args()\nopt = torch.optim.Adam(m.parameters())\n' +
+      'for step in range(args.steps):\n    m(b).backward()\n    opt.step()\n';
+    expect(fixed('add-warmup', text)).toContain('(step + 1) / 50)');
+    expect(fixed('add-warmup', text, { 'warmup-steps': 200 })).toContain('(step + 1) / 200)');
+  });
+
   const scheduled = (built: string, stepped: string) =>
     `import torch\noptimizer = torch.optim.Adam(m.parameters())\n${built}\nfor e in range(9):\n    for b in d:\n        m(b).backward()\n        optimizer.step()\n${stepped}`;
 
