@@ -8,6 +8,11 @@ const FOOTER_BYTES = 4;
 /** Larger records are passed over without being held in memory: they hold pictures or graphs, never a scalar. */
 export const MAXIMUM_RECORD_BYTES = 64 * 1024 * 1024;
 
+/** Masked checksums of the lengths that nearly all records have. */
+const CHECKSUMS_OF_LENGTHS = Int32Array.from({ length: 1024 }, (_, length) =>
+  maskCrc(crc32c(Uint8Array.of(length & 255, length >> 8, 0, 0, 0, 0, 0, 0), 0, 8)),
+);
+
 export interface TfRecordHandler {
   /** The data of an intact record: `bytes[from, to)`, valid during the call only. */
   record(bytes: Uint8Array, view: DataView, from: number, to: number): void;
@@ -102,6 +107,11 @@ export class TfRecordReader {
 
   /** The length of the record at `position`, -1 after reporting that its checksum is wrong. */
   #checkedLength(bytes: Uint8Array, view: DataView, position: number): number {
+    const low = view.getUint32(position, true);
+    const high = view.getUint32(position + 4, true);
+    if (high === 0 && CHECKSUMS_OF_LENGTHS[low] === view.getInt32(position + 8, true)) {
+      return low;
+    }
     if (maskCrc(crc32c(bytes, position, position + 8)) !== view.getInt32(position + 8, true)) {
       this.#number++;
       this.#handler.problem(
@@ -111,7 +121,7 @@ export class TfRecordReader {
       this.#searching = true;
       return -1;
     }
-    return view.getUint32(position, true) + view.getUint32(position + 4, true) * 2 ** 32;
+    return low + high * 2 ** 32;
   }
 
   #startSkipping(length: number): void {

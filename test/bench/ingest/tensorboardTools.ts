@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../../../scripts/editor/tools.mjs';
 
-const environment = path.join(projectRoot, '.tools', 'bench-venv');
+/** Below the root of the project, where benchmarks are run. */
+const environment = path.resolve('.tools', 'bench-venv');
 const python = path.join(environment, 'bin', 'python');
 const PACKAGES = ['tensorboard', 'tensorboard-data-server', 'setuptools<81'];
 const LIMIT_MS = 600_000;

@@ -1,0 +1,170 @@
+/** What `npm run bench -- ingest` runs, bundled as the product is. */
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { csv } from '../../../src/readers/csv.js';
+import { jsonLines } from '../../../src/readers/jsonLines.js';
+import { tensorboard } from '../../../src/readers/tensorboard.js';
+import { measureAppending, measureGrowth } from './growth.js';
+import { writeEventFile, writeJsonLines, writeTable } from './inputs.js';
+import { fitLine, inTurns, median, Verdicts } from './measure.js';
+import { readAndCheck, readLines, readWith, StoreSink, SumSink } from './reading.js';
+import { ensureTensorboard, loadWithDataServer, loadWithEventAccumulator } from './tensorboardTools.js';
+
+const { values: options } = parseArgs({
+  options: {
+    megabytes: { type: 'string', default: process.env['EVENKEEL_BENCH_MEGABYTES'] ?? '500' },
+    rounds: { type: 'string', default: '5' },
+    'million-points': { type: 'string', default: '1,4,16' },
+  },
+});
+const megabytes = Number(options.megabytes);
+const rounds = Number(options.rounds);
+const sizes = options['million-points'].split(',').map((millions) => Number(millions) * 1e6);
+
+const EVENT_TAGS = 20;
+/** TensorBoard's Python loader would take minutes for a large file. */
+const PYTHON_BYTES = 10e6;
+
+const MEGA = 1e6;
+const verdicts = new Verdicts();
+const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-ingest-'));
+
+function speed(file: string, time: number): string {
+  return `${(statSync(file).size / MEGA / time).toFixed(0)} MB/s`;
+}
+
+async function benchTensorboard(): Promise<void> {
+  const folder = path.join(scratch, 'run');
+  mkdirSync(folder);
+  const file = path.join(folder, 'events.out.tfevents.1700000000.host');
+  writeEventFile(file, megabytes * MEGA, EVENT_TAGS);
+  console.log(`TensorBoard scalars, ${(statSync(file).size / MEGA).toFixed(0)} MB, ${EVENT_TAGS} tags`);
+  const times = inTurns(rounds, {
+    reader: () => readWith(tensorboard, file, new SumSink()),
+    kept: () => readWith(tensorboard, file, new StoreSink()),
+    floor: () => readAndCheck(file),
+  });
+  verdicts.note('reader', speed(file, times.reader));
+  verdicts.note('reader and store', speed(file, times.kept));
+  verdicts.note('file and CRC-32C alone', speed(file, times.floor));
+  verdicts.ratio('time against the file and its CRC-32C alone', times.reader / times.floor, { atMost: 2 });
+  const { missing } = ensureTensorboard();
+  if (missing === undefined) {
+    await benchDataServer(folder, file, times);
+    benchEventAccumulator(file, times.reader);
+  } else {
+    console.log(`skipped: ${missing}`);
+  }
+}
+
+async function benchDataServer(folder: string, file: string, times: Record<'reader' | 'kept', number>): Promise<void> {
+  const serverTimes: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    serverTimes.push(await loadWithDataServer(folder));
+  }
+  const server = median(serverTimes);
+  verdicts.note('data server of TensorBoard, --checksum', speed(file, server));
+  verdicts.ratio('speed against the data server', server / times.reader, { atLeast: 2 });
+  verdicts.note('the same, every point kept in the store', (server / times.kept).toFixed(2));
+}
+
+function benchEventAccumulator(file: string, time: number): void {
+  const small = path.join(scratch, 'events.out.tfevents.1700000001.host');
+  writeEventFile(small, PYTHON_BYTES, EVENT_TAGS);
+  const sink = new SumSink();
+  readWith(tensorboard, small, sink);
+  const loads = Array.from({ length: 3 }, () => loadWithEventAccumulator(small));
+  if (loads.some(({ points }) => points !== sink.points)) {
+    throw new Error(`the EventAccumulator found ${loads[0]?.points} points, the reader ${sink.points}`);
+  }
+  const python = median(loads.map(({ seconds }) => seconds));
+  verdicts.note('EventAccumulator of TensorBoard (on 10 MB)', speed(small, python));
+  const ratio = statSync(file).size / time / (statSync(small).size / python);
+  verdicts.ratio('speed against the EventAccumulator', ratio, { atLeast: 20 });
+}
+
+function benchJsonLines(): void {
+  const file = path.join(scratch, 'metrics.jsonl');
+  writeJsonLines(file, megabytes * MEGA);
+  console.log(`JSON lines, ${megabytes} MB`);
+  const times = inTurns(rounds, {
+    reader: () => readWith(jsonLines, file, new SumSink()),
+    kept: () => readWith(jsonLines, file, new StoreSink()),
+    parse: () => readLines(file, (line) => void JSON.parse(line)),
+  });
+  verdicts.note('reader', speed(file, times.reader));
+  verdicts.note('reader and store', speed(file, times.kept));
+  verdicts.note('lines and JSON.parse alone', speed(file, times.parse));
+  verdicts.ratio('speed against JSON.parse', times.parse / times.reader, { atLeast: 0.8 });
+  rmSync(file);
+}
+
+function benchTable(): void {
+  const file = path.join(scratch, 'metrics.csv');
+  writeTable(file, megabytes * MEGA);
+  console.log(`CSV, ${megabytes} MB`);
+  let cells = 0;
+  const times = inTurns(rounds, {
+    reader: () => readWith(csv, file, new SumSink()),
+    kept: () => readWith(csv, file, new StoreSink()),
+    split: () =>
+      readLines(file, (line) => {
+        cells += line.split(',').length;
+      }),
+  });
+  verdicts.note('reader', speed(file, times.reader));
+  verdicts.note('reader and store', speed(file, times.kept));
+  verdicts.note(`lines and splitting alone (${cells} cells)`, speed(file, times.split));
+  verdicts.ratio('speed against splitting', times.split / times.reader, { atLeast: 0.8 });
+  rmSync(file);
+}
+
+function benchGrowth(): void {
+  console.log('Growth, 200 tags, read and kept');
+  const growth = measureGrowth(sizes);
+  for (const { points, seconds, bytes } of growth) {
+    const nanoseconds = (seconds / points) * 1e9;
+    verdicts.note(
+      `${points / 1e6} million points`,
+      `${nanoseconds.toFixed(0)} ns, ${(bytes / points).toFixed(1)} bytes`,
+    );
+  }
+  const largest = growth.at(-1)!;
+  verdicts.ratio('bytes a point', largest.bytes / largest.points, { atMost: 24 });
+  const time = fitLine(growth.map(({ points, seconds }) => [points, seconds]));
+  const memory = fitLine(growth.map(({ points, bytes }) => [points, bytes]));
+  verdicts.note('time of a further point', `${(time.slope * 1e9).toFixed(0)} ns`);
+  verdicts.note('memory of a further point', `${memory.slope.toFixed(1)} bytes`);
+  verdicts.ratio('fit of time to a line (R²)', time.r2, { atLeast: 0.98 });
+  verdicts.ratio('fit of memory to a line (R²)', memory.r2, { atLeast: 0.98 });
+}
+
+function benchAppending(): void {
+  const [small = NaN, large = NaN] = measureAppending([10e3, 10e6]);
+  verdicts.note('one more row of 200 tags after 10 thousand points', `${(small * 1e6).toFixed(0)} µs`);
+  verdicts.note('after 10 million points', `${(large * 1e6).toFixed(0)} µs`);
+  verdicts.ratio('the latter against the former', large / small, { atMost: 2 });
+}
+
+async function main(): Promise<void> {
+  try {
+    await benchTensorboard();
+    benchJsonLines();
+    benchTable();
+    benchGrowth();
+    benchAppending();
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  for (const broken of verdicts.broken) {
+    console.error(broken);
+  }
+  process.exitCode = verdicts.broken.length > 0 ? 1 : 0;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
