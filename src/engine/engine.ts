@@ -30,8 +30,9 @@ const OPENED_SIDE_BY_SIDE = 2;
 const FOLLOWED_SIDE_BY_SIDE = 16;
 /** New folders show up within two seconds: looking for them takes the rest. */
 const SCAN_INTERVAL_MS = 1500;
-/** Looking for runs takes at most this share of the time. */
-const SCAN_SHARE = 0.1;
+/** Looking again for runs takes at most this share of the time, as long as the pause below is not longer. */
+const SCAN_SHARE = 0.2;
+const LONGEST_SCAN_PAUSE_MS = 15_000;
 /** Memory that runs which no longer grow may keep, in bytes; beyond it those used longest ago are closed. */
 const IDLE_BYTES = 256 * 1024 * 1024;
 /** Runs that may be kept open although they no longer grow. */
@@ -77,6 +78,8 @@ export class Engine implements EngineHandlers, Disposable {
   private readonly loggedUnreadable = new Map<string, string>();
   private readonly discovery = new Discovery();
   private configuration = NOTHING_CONFIGURED;
+  /** How long the last look for runs took, without the reading of what was new. */
+  private lookingMs = 0;
   /** Paths opened by hand, as they were named. */
   private readonly opened = new Set<string>();
 
@@ -90,7 +93,11 @@ export class Engine implements EngineHandlers, Disposable {
     );
     this.hints = new WatchHints((folder) => this.readRunsIn(folder));
     const logFailure = (error: unknown): void => this.logUnlessClosed(error);
-    this.scanning = new Repeating(() => this.scan(), pauseAfterScan, logFailure);
+    this.scanning = new Repeating(
+      () => this.scan(),
+      () => pauseAfterScan(this.lookingMs),
+      logFailure,
+    );
     this.polling = new Repeating(
       () => this.poll(),
       () => this.configuration.pollIntervalMs,
@@ -173,6 +180,7 @@ export class Engine implements EngineHandlers, Disposable {
       now: this.now,
       signal: this.lifetime.signal,
     });
+    this.lookingMs = discovered.walkingMs;
     this.takeOver(discovered);
   }
 
@@ -313,7 +321,7 @@ export class Engine implements EngineHandlers, Disposable {
 }
 
 function pauseAfterScan(tookMs: number): number {
-  return Math.max(SCAN_INTERVAL_MS, tookMs / SCAN_SHARE);
+  return Math.min(Math.max(SCAN_INTERVAL_MS, tookMs / SCAN_SHARE), LONGEST_SCAN_PAUSE_MS);
 }
 
 function foldersOf({ description }: RunEntry): string[] {

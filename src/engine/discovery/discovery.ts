@@ -23,6 +23,8 @@ export interface Discovered {
   readonly runs: readonly DiscoveredRun[];
   /** Paths that were asked for and can't be read, and files that look like logs by name but are none. */
   readonly unreadable: readonly UnreadablePath[];
+  /** Milliseconds that walking through the folders took: what the next look will cost when nothing is new. */
+  readonly walkingMs: number;
 }
 
 type Judgement = { readonly format: string; readonly furthestStep?: number } | { readonly refused: string };
@@ -44,7 +46,9 @@ export class Discovery {
 
   /** @param roots log files, run folders, or folders of runs, as the user writes them. */
   async discover(roots: readonly string[], options: WalkOptions): Promise<Discovered> {
+    const began = performance.now();
     const walk = await this.walker.walk(roots, options);
+    const walkingMs = performance.now() - began;
     const unreadable = [...walk.unreadable];
     const recognised: RecognisedFile[] = [];
     for (let start = 0; start < walk.files.length; start += SIDE_BY_SIDE) {
@@ -60,7 +64,7 @@ export class Discovery {
         }
       });
     }
-    return { runs: withTimes(groupIntoRuns(recognised), walk.files), unreadable };
+    return { runs: withTimes(groupIntoRuns(recognised), walk.files), unreadable, walkingMs };
   }
 
   private async judge(file: WalkedFile): Promise<Judgement> {

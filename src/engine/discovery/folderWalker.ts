@@ -13,6 +13,8 @@ const REPLACEMENT = '\uFFFD';
 const NO_FILE = 'a pipe, socket or device, not a file: write the log to a file and name that';
 /** Files looked at side by side; more only queue up in the thread pool. */
 const SIDE_BY_SIDE = 32;
+/** At each level. */
+const FOLDERS_SIDE_BY_SIDE = 8;
 /** A folder changed this lately is listed again: its time stamp may be too coarse to show the next change. */
 const COARSE_TIME_MS = 3000;
 
@@ -42,6 +44,8 @@ interface Listing {
   readonly modified: number;
   readonly listedAt: number;
   readonly folders: readonly string[];
+  /** Symbolic links that lead to folders. */
+  readonly links: readonly string[];
   readonly files: readonly string[];
 }
 
@@ -69,14 +73,17 @@ class OneWalk {
   private readonly unreadable: UnreadablePath[] = [];
   /** Identities, so that links in circles end. */
   private readonly visited = new Set<string>();
+  /** Links to folders, still to be followed. What lies in a folder itself comes before what a link leads to. */
+  private readonly links: { readonly folder: string; readonly depth: number }[] = [];
 
   constructor(listings: Map<string, Listing>, options: WalkOptions) {
     this.listings = listings;
     this.options = options;
   }
 
+  /** In the order of paths, whichever answer came first. */
   result(): Walk {
-    return { files: [...this.files.values()], unreadable: this.unreadable };
+    return { files: [...this.files.values()].sort(byPath), unreadable: this.unreadable.sort(byPath) };
   }
 
   async root(root: string): Promise<void> {
@@ -84,6 +91,7 @@ class OneWalk {
       const stats = await stat(root, { bigint: true });
       if (stats.isDirectory()) {
         await this.folder(root, stats, 0);
+        await this.followLinks();
       } else if (stats.isFile()) {
         this.keep(root, stats);
       } else {
@@ -109,8 +117,20 @@ class OneWalk {
     const listing = await this.list(folder, Number(stats.mtimeMs));
     if (listing) {
       await this.lookAtFiles(listing.files.map((name) => joined(folder, name)));
-      for (const name of listing.folders) {
-        await this.subfolder(joined(folder, name), depth + 1);
+      listing.links.forEach((name) => this.links.push({ folder: joined(folder, name), depth: depth + 1 }));
+      for (let start = 0; start < listing.folders.length; start += FOLDERS_SIDE_BY_SIDE) {
+        const folders = listing.folders.slice(start, start + FOLDERS_SIDE_BY_SIDE);
+        await Promise.all(folders.map((name) => this.subfolder(joined(folder, name), depth + 1)));
+      }
+    }
+  }
+
+  /** One after the other, so that of several links to one place it is always the same that keeps it. */
+  private async followLinks(): Promise<void> {
+    while (this.links.length > 0) {
+      const links = this.links.splice(0).sort((a, b) => (a.folder < b.folder ? -1 : 1));
+      for (const { folder, depth } of links) {
+        await this.subfolder(folder, depth);
       }
     }
   }
@@ -188,6 +208,10 @@ class OneWalk {
   }
 }
 
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
 /** Below a folder as the user wrote it. */
 function joined(folder: string, name: string): string {
   return /[\\/]$/.test(folder) ? folder + name : folder + path.sep + name;
@@ -197,19 +221,23 @@ function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-async function sorted(folder: string, entries: readonly Dirent[]): Promise<Pick<Listing, 'folders' | 'files'>> {
+async function sorted(
+  folder: string,
+  entries: readonly Dirent[],
+): Promise<Pick<Listing, 'folders' | 'links' | 'files'>> {
   const folders: string[] = [];
+  const links: string[] = [];
   const files: string[] = [];
   for (const entry of entries) {
     if (await isFolder(folder, entry)) {
       if (!isBulkFolder(entry.name)) {
-        folders.push(entry.name);
+        (entry.isSymbolicLink() ? links : folders).push(entry.name);
       }
     } else if (couldBeLog(entry.name)) {
       files.push(entry.name);
     }
   }
-  return { folders: folders.sort(), files: files.sort() };
+  return { folders: folders.sort(), links: links.sort(), files: files.sort() };
 }
 
 async function isFolder(folder: string, entry: Dirent): Promise<boolean> {
