@@ -3,7 +3,7 @@ import type { RecordSink, SkippedKind, StepUnit } from '../model/record.js';
 import { crc32c, maskCrc } from './binary/crc32c.js';
 import { readHParams } from './binary/hparams.js';
 import { BYTES, FIXED32, FIXED64, ProtobufCursor, VARINT } from './binary/protobuf.js';
-import { TagTable, type TagEntry } from './binary/tagTable.js';
+import { TagTable, type PlainSummary, type TagEntry } from './binary/tagTable.js';
 import { readTensor, type TensorContent } from './binary/tensorProto.js';
 import { TfRecordReader } from './binary/tfRecord.js';
 import { fileName } from './common/headLines.js';
@@ -63,13 +63,12 @@ const VALUE_NODE_NAME = 7;
 const VALUE_TENSOR = 8;
 const VALUE_METADATA = 9;
 
-/** Field number and wire type in one byte, as they stand before each field of a plain scalar. */
+/** Field number and wire type in one byte, as they stand before wall time and step of a plain scalar. */
 const WALL_TIME_KEY = 0x09;
 const STEP_KEY = 0x10;
-const SUMMARY_KEY = 0x2a;
-const SUMMARY_VALUE_KEY = 0x0a;
-const TAG_KEY = 0x0a;
-const SIMPLE_VALUE_KEY = 0x15;
+/** Where the step is in a plain scalar, and the size of its value at the end. */
+const STEP_OFFSET = 10;
+const VALUE_BYTES = 4;
 /** Steps of more than six bytes, 2^42 and negative ones, are left to the general way. */
 const MAXIMUM_PLAIN_SCALE = 2 ** 42;
 
@@ -124,14 +123,26 @@ class TensorboardReader implements LogReader {
   }
 
   /**
-   * Nearly every record of a large file is one scalar, its fields in the order of their numbers, each length in one
-   * byte. Such a record is read here, in one go; false when it is any other.
+   * Nearly every record of a large file is one scalar, its fields in the order of their numbers, of the tag that
+   * followed the tag before the last time, too. Such a record is compared with what it should be, in one go; false when
+   * it is any other.
    */
   #readPlainScalar(bytes: Uint8Array, view: DataView, from: number, to: number): boolean {
-    if (bytes[from] !== WALL_TIME_KEY || bytes[from + 9] !== STEP_KEY) {
+    const tag = this.#tags.expected;
+    const summary = tag?.plainSummary;
+    if (tag === undefined || summary === undefined) {
       return false;
     }
-    let position = from + 10;
+    const end = to - VALUE_BYTES - summary.length;
+    let position = from + STEP_OFFSET;
+    if (
+      position >= end ||
+      bytes[from] !== WALL_TIME_KEY ||
+      bytes[position - 1] !== STEP_KEY ||
+      !isPlainSummary(view, end, summary)
+    ) {
+      return false;
+    }
     let step = 0;
     let scale = 1;
     let byte = bytes[position++] as number;
@@ -140,28 +151,13 @@ class TensorboardReader implements LogReader {
       scale *= 128;
       byte = bytes[position++] as number;
     }
-    step += byte * scale;
-    const tagFrom = position + 6;
-    const tagTo = tagFrom + (bytes[position + 5] as number);
-    if (
-      byte >= 128 ||
-      tagTo + 5 !== to ||
-      bytes[position] !== SUMMARY_KEY ||
-      bytes[position + 1] !== to - position - 2 ||
-      bytes[position + 2] !== SUMMARY_VALUE_KEY ||
-      bytes[position + 3] !== to - position - 4 ||
-      bytes[position + 4] !== TAG_KEY ||
-      bytes[tagTo] !== SIMPLE_VALUE_KEY
-    ) {
+    if (byte >= 128 || position !== end) {
       return false;
     }
-    const tag = this.#tags.find(bytes, tagFrom, tagTo);
-    if (tag === undefined) {
-      return false;
-    }
-    this.#step = step;
+    this.#tags.accept(tag);
+    this.#step = step + byte * scale;
     this.#wallTime = view.getFloat64(from + 1, true);
-    this.#emit(tag, view.getFloat32(tagTo + 1, true));
+    this.#emit(tag, view.getFloat32(to - VALUE_BYTES, true));
     return true;
   }
 
@@ -372,6 +368,16 @@ class TensorboardReader implements LogReader {
       this.#sink.configuration({ [name]: settingOf(text) });
     }
   }
+}
+
+function isPlainSummary(view: DataView, from: number, { length, words }: PlainSummary): boolean {
+  const last = words.length - 1;
+  for (let index = 0; index < last; index++) {
+    if (view.getInt32(from + 4 * index, true) !== words[index]) {
+      return false;
+    }
+  }
+  return view.getInt32(from + length - 4, true) === words[last];
 }
 
 /** In place of a handle: the text of the tag was taken as a setting, later ones of the same tag are samples. */

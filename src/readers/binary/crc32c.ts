@@ -33,6 +33,19 @@ export function crc32c(bytes: Uint8Array, from: number, to: number, before = 0):
       (T1[bytes[position + 6] as number] as number) ^
       (T0[bytes[position + 7] as number] as number);
   }
+  if (position < to - 3) {
+    crc ^=
+      (bytes[position] as number) |
+      ((bytes[position + 1] as number) << 8) |
+      ((bytes[position + 2] as number) << 16) |
+      ((bytes[position + 3] as number) << 24);
+    crc =
+      (T3[crc & 255] as number) ^
+      (T2[(crc >>> 8) & 255] as number) ^
+      (T1[(crc >>> 16) & 255] as number) ^
+      (T0[crc >>> 24] as number);
+    position += 4;
+  }
   for (; position < to; position++) {
     crc = (crc >>> 8) ^ (T0[(crc ^ (bytes[position] as number)) & 255] as number);
   }
