@@ -70,6 +70,62 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     expect(await countPixels(open.page, 'loss', BLUE, [0.64, 0.69])).toBeGreaterThan(120);
   });
 
+  test.each(THEMES.map(({ name }) => name))('compares runs at the same step in %s', async (theme) => {
+    const [other, longName] = [0.4, 0.8].map((offset) => {
+      const noise = seededNoise(offset);
+      const run = new RunBuilder();
+      for (let step = 0; step < 3000; step++) {
+        run.log('train/loss', step, 6 + offset + noise() * 0.2 - step / 1000);
+      }
+      return run;
+    });
+    const others = new Map([
+      ['b', other!.build({ name: 'baseline' })],
+      ['c', longName!.build({ name: 'a run with quite a long name · seed 17 · lr 3e-4 (runs/older)' })],
+      ['d', new RunBuilder().build({ name: 'empty' })],
+    ]);
+    const state = {
+      run: 'run',
+      axis: 'step',
+      logarithmicY: [],
+      comparedRuns: [
+        { id: 'c', name: others.get('c')!.report.name },
+        { id: 'gone', name: 'deleted run' },
+      ],
+    } as const;
+    await show({ run: spiking.build(spikingReport), others, theme, state });
+    await open.page.locator('.compare-with').click();
+    await open.page.getByRole('option', { name: 'baseline' }).click();
+    await open.settle();
+    await open.screenshot(`compare-${theme}`);
+    expect(await text('.comparison')).toContain('deleted run can’t be compared with: its files are gone');
+    expect(await text('.comparison caption')).toBe('At step 2,999');
+    const cells = open.page.locator('.comparison tbody tr').first().locator('td');
+    expect(await cells.nth(3).innerText()).toMatch(/^3\.\d+ [+−]/);
+    expect(await text('[data-chart="loss"] .legend')).toContain('train/loss of baseline');
+    expect((await open.keptState())?.comparedRuns?.map(({ id }) => id)).toEqual(['c', 'gone', 'b']);
+    await open.page.getByRole('button', { name: 'Stop comparing with baseline' }).click();
+    await open.settle();
+    expect(await text('[data-chart="loss"] .legend')).not.toContain('baseline');
+    await open.page.setViewportSize({ width: 400, height: 900 });
+    await open.settle();
+    await open.screenshot(`compare-narrow-${theme}`);
+    const overflow = await open.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(overflow).toBe(false);
+  });
+
+  test('comparing has no serious accessibility violations', async () => {
+    const others = new Map([['b', spiking.build({ name: 'baseline' })]]);
+    const state = {
+      run: 'run',
+      axis: 'step',
+      logarithmicY: [],
+      comparedRuns: [{ id: 'b', name: 'baseline' }],
+    } as const;
+    await show({ run: spiking.build(spikingReport), others, state, withoutPolicy: true });
+    expect(await seriousViolations(open.page)).toEqual([]);
+  });
+
   test('a run of nothing but NaN shows where they are', async () => {
     const run = new RunBuilder();
     for (let step = 0; step < 400; step++) {

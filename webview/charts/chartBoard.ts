@@ -1,17 +1,20 @@
+import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { HeatMapCard } from '../heatMap/heatMapCard.js';
 import { planLayers } from '../heatMap/layers.js';
 import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
-import { CurveFeed } from '../protocol/curveFeed.js';
+import { CurveFeed, feedKey } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
-import type { VerticalScale } from '../runPage/pageState.js';
+import type { ComparedRun, VerticalScale } from '../runPage/pageState.js';
 import { ChartCard } from './chartCard.js';
 import type { ChartCardActions, SharedView } from './chartCard.js';
 import { planCharts, signalKey } from './chartPlan.js';
 import type { ChartPlan } from './chartPlan.js';
-import { extentOf } from './columns.js';
+import { columnUnder, extentOf } from './columns.js';
+import { counterpart } from './comparison.js';
+import type { ComparedReadings } from './comparison.js';
 import { bandAt, findingBands, placeOf } from './findingBands.js';
 import { attachGestures } from './gestures.js';
 import { readTheme } from './theme.js';
@@ -26,6 +29,7 @@ export interface BoardInput {
   readonly selected: string | undefined;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   readonly added: readonly string[];
+  readonly compared: readonly ComparedRun[];
 }
 
 export interface BoardActions {
@@ -93,6 +97,10 @@ export class ChartBoard {
     return this.wantedView;
   }
 
+  get crosshairPlace(): number | undefined {
+    return this.crosshair;
+  }
+
   private get plans(): readonly ChartPlan[] {
     return [...this.cards.values()].map(({ plan }) => plan);
   }
@@ -134,6 +142,25 @@ export class ChartBoard {
 
   resetZoom(): void {
     this.setView(undefined);
+  }
+
+  /** What each signal reads in the page's own run and in the compared ones, under the crosshair or at `place`. */
+  readings(place: number): ComparedReadings[] {
+    const { compared, axis } = this.input!;
+    // Behind its end a run has no value to compare with.
+    const isOver = compared.map(({ lastStep }) => axis === 'step' && place > (lastStep ?? Infinity));
+    const valueOf = (feed: CurveFeed | undefined) => feed && columnUnder(feed.stretches, place)?.last;
+    return this.plans.flatMap(({ signals }) =>
+      signals.flatMap((signal) => {
+        const others = compared.map(({ signals: theirs = [], ...run }) => {
+          const match = counterpart(signal, theirs);
+          return match && this.feeds.get(feedKey(match, run));
+        });
+        const theirValues = others.map((feed, index) => (isOver[index] ? undefined : valueOf(feed)));
+        const values = [valueOf(this.feeds.get(signalKey(signal))), ...theirValues];
+        return others.some(Boolean) ? [{ signal: signalKey(signal), values }] : [];
+      }),
+    );
   }
 
   /** Moves the view to where a piece of evidence stands, the crosshair onto it, and its chart into sight. */
@@ -235,6 +262,9 @@ export class ChartBoard {
         card.showCrosshair(x);
       });
       this.heatMap.showCrosshair(x);
+      if (this.input!.compared.length > 0) {
+        this.actions.viewChanged();
+      }
     }
   }
 
@@ -274,7 +304,7 @@ export class ChartBoard {
   }
 
   private placeCard(plan: ChartPlan): void {
-    const feeds = plan.signals.map((signal) => this.feedFor(signal));
+    const feeds = [...plan.signals.map((signal) => this.feedFor(signal)), ...this.comparedFeeds(plan)];
     let card = this.cards.get(plan.id);
     if (!card) {
       card = this.newCard(plan, feeds);
@@ -333,7 +363,9 @@ export class ChartBoard {
         });
       },
       retry: (plan) => {
-        plan.signals.forEach((signal) => this.feeds.get(signalKey(signal))?.retry());
+        this.cards.get(plan.id)?.feeds.forEach((feed) => {
+          feed.retry();
+        });
         this.refresh();
       },
     };
@@ -348,13 +380,21 @@ export class ChartBoard {
     }
   }
 
-  private feedFor(signal: ReportedSignal): CurveFeed {
-    const key = signalKey(signal);
+  private comparedFeeds(plan: ChartPlan): CurveFeed[] {
+    return this.input!.compared.flatMap(({ signals = [], ...run }) => {
+      const matching = plan.signals.flatMap((signal) => counterpart(signal, signals) ?? []);
+      return [...new Set(matching)].map((signal) => this.feedFor(signal, run));
+    });
+  }
+
+  private feedFor(signal: ReportedSignal, run?: ComparableRun): CurveFeed {
+    const key = feedKey(signal, run);
     let feed = this.feeds.get(key);
     if (!feed) {
-      feed = new CurveFeed(signal, this.client, () => {
+      const changed = (): void => {
         this.feedChanged(key);
-      });
+      };
+      feed = new CurveFeed(signal, this.client, changed, run);
       this.feeds.set(key, feed);
     }
     feed.signal = signal;
@@ -365,6 +405,9 @@ export class ChartBoard {
   private feedChanged(key: string): void {
     const { from, to } = this.view;
     const affectsAll = from !== this.drawnView?.from || to !== this.drawnView.to;
+    if (this.input!.compared.length > 0) {
+      this.actions.viewChanged();
+    }
     this.drawSoon([...this.cards.values()].filter((card) => affectsAll || card.draws(key)));
   }
 
@@ -379,7 +422,7 @@ export class ChartBoard {
   }
 
   private dropUnusedFeeds(): void {
-    const used = new Set(this.plans.flatMap((plan) => plan.signals.map(signalKey)));
+    const used = new Set([...this.cards.values()].flatMap(({ feeds }) => feeds.map(({ key }) => key)));
     for (const key of this.feeds.keys()) {
       if (!used.has(key)) {
         this.feeds.delete(key);

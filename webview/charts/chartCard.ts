@@ -8,7 +8,6 @@ import { plural } from '../format/words.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
 import { placeWords, stretchWords } from './axes.js';
 import type { ChartPlan } from './chartPlan.js';
-import { signalKey } from './chartPlan.js';
 import { columnUnder, segmentStarts } from './columns.js';
 import type { Stretch } from './columns.js';
 import { CurveChart } from './curveChart.js';
@@ -92,7 +91,7 @@ export class ChartCard {
   }
 
   draws(key: string): boolean {
-    return this.plan.signals.some((signal) => signalKey(signal) === key);
+    return this.feeds.some((feed) => feed.key === key);
   }
 
   draw(shared: SharedView): void {
@@ -129,10 +128,10 @@ export class ChartCard {
   }
 
   /** Made anew only for new data: a zoom draws the same columns at every frame. */
-  private summary({ key, feed, stretches }: DrawnCurve): CurveSummary {
+  private summary({ feed, stretches }: DrawnCurve): CurveSummary {
     const { points, nonFinite } = feed.signal;
     const known = this.summarised.get(stretches);
-    const summary = known?.points === points ? known : summariseCurve(key, points, nonFinite, stretches);
+    const summary = known?.points === points ? known : summariseCurve(feed.label, points, nonFinite, stretches);
     this.summarised.set(stretches, summary);
     return summary;
   }
@@ -191,14 +190,14 @@ export class ChartCard {
       type="button"
       class="legend-item"
       aria-pressed=${shown ? 'true' : 'false'}
-      title=${`${key} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
+      title=${`${feed.label} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
       @click=${() => this.toggle(key)}
     >
       <svg class="swatch" width="22" height="10" aria-hidden="true">
         ${svg`<line x1="1" y1="5" x2="21" y2="5" stroke=${style.colour} stroke-width="2" stroke-dasharray=${style.dash.join(' ') || nothing}></line>
         <path d=${markerPath(style.marker)} fill=${style.colour}></path>`}
       </svg>
-      <span class=${key === this.plan.title ? 'visually-hidden' : 'legend-name'}>${key}</span>
+      <span class=${feed.label === this.plan.title ? 'visually-hidden' : 'legend-name'}>${feed.label}</span>
       <span class="legend-value">${this.reading(feed, stretches)}</span>
     </button>`;
   }
@@ -270,7 +269,7 @@ export class ChartCard {
   }
 
   private notes(): TemplateResult | typeof nothing {
-    const notes = [...this.visibleCurves.flatMap(({ key, feed }) => nonFiniteNote(key, feed))];
+    const notes = [...this.visibleCurves.flatMap(({ feed }) => nonFiniteNote(feed))];
     if (this.plan.leftOut > 0) {
       notes.push(`${plural(this.plan.leftOut, 'more curve')} of this kind can be added below.`);
     }
@@ -349,11 +348,12 @@ export class ChartCard {
 
 function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): DrawnCurve {
   return {
-    key: signalKey(feed.signal),
+    key: feed.key,
     feed,
     style: {
       colour: theme.series[index % theme.series.length]!,
-      dash: DASHES[index % DASHES.length]!,
+      // With more curves than colours, no pair of colour and dash comes twice.
+      dash: DASHES[(index + Math.floor(index / theme.series.length)) % DASHES.length]!,
       marker: MARKERS[index % MARKERS.length]!,
     },
     stretches: feed.stretches,
@@ -365,20 +365,22 @@ function nonFiniteOf({ overview, detail }: CurveFeed): NonFiniteMark[] {
   return envelope ? Array.from(envelope.nonFiniteX, (x, index) => ({ x, value: envelope.nonFiniteValue[index]! })) : [];
 }
 
-function nonFiniteNote(key: string, { overview, signal }: CurveFeed): string[] {
+function nonFiniteNote({ overview, signal, label }: CurveFeed): string[] {
   if (!overview || signal.nonFinite === 0) {
     return [];
   }
   const listed = overview.nonFiniteX.length;
   const marked = listed < overview.nonFiniteTotal ? `; ${formatCount(listed)} of them are marked` : '';
-  return [`${plural(signal.nonFinite, 'value')} of ${key} are NaN or infinite${marked}.`];
+  return [`${plural(signal.nonFinite, 'value')} of ${label} are NaN or infinite${marked}.`];
 }
 
 /** Segments of several curves begin at the same places; near duplicates are one line. */
 function startsOf(curves: readonly DrawnCurve[]): number[] {
-  return [...new Set(curves.flatMap(({ feed }) => (feed.overview ? segmentStarts(feed.overview) : [])))].sort(
-    (a, b) => a - b,
-  );
+  return [
+    ...new Set(
+      curves.flatMap(({ feed }) => (feed.overview && feed.run === undefined ? segmentStarts(feed.overview) : [])),
+    ),
+  ].sort((a, b) => a - b);
 }
 
 /** The marker as the data of an SVG path, traced by the code that draws it on a canvas. */

@@ -5,6 +5,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
+import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { signalKey } from '../charts/chartPlan.js';
 import { AXIS_WORDS } from '../format/words.js';
@@ -18,10 +19,14 @@ export interface ToolbarModel {
   /** The stretch in view in words; undefined when everything is. */
   readonly zoomedTo: string | undefined;
   readonly undrawn: readonly ReportedSignal[];
+  /** Runs that can still be compared with. */
+  readonly comparable: readonly ComparableRun[];
+  readonly compared: readonly ComparableRun[];
 }
 
 /** What is set for all charts at once. */
-export function chartToolbar({ axis, zoomedTo, undrawn }: ToolbarModel, actions: PageActions): TemplateResult {
+export function chartToolbar(model: ToolbarModel, actions: PageActions): TemplateResult {
+  const { axis, zoomedTo, undrawn, comparable, compared } = model;
   return html`<div class="chart-toolbar" role="toolbar" aria-label="Charts">
     <label id="axis-label" for="axis">x axis</label>
     <vscode-single-select
@@ -51,8 +56,43 @@ export function chartToolbar({ axis, zoomedTo, undrawn }: ToolbarModel, actions:
       }
     </span>
     <span class="in-view" role="status">${zoomedTo ?? ''}</span>
-    ${undrawn.length > 0 ? keyed(undrawn.length, signalChooser(undrawn, actions)) : nothing}
+    <span class="choosers">
+      ${compared.map((run) => comparedChip(run, actions))}
+      ${comparable.length > 0 ? keyed(comparable.map(({ id }) => id).join(), runChooser(comparable, actions)) : nothing}
+      ${undrawn.length > 0 ? keyed(undrawn.length, signalChooser(undrawn, actions)) : nothing}
+    </span>
   </div>`;
+}
+
+function comparedChip({ id, name }: ComparableRun, actions: PageActions): TemplateResult {
+  return html`<span class="chip"
+    ><span class="chip-name" title=${name}>${name}</span
+    ><vscode-toolbar-button
+      icon="close"
+      label=${`Stop comparing with ${name}`}
+      title="Stop comparing"
+      @click=${() => actions.stopComparing(id)}
+    ></vscode-toolbar-button
+  ></span>`;
+}
+
+function runChooser(runs: readonly ComparableRun[], actions: PageActions): TemplateResult {
+  return html`<vscode-single-select
+    class="compare-with"
+    combobox
+    label="Compare with another run"
+    aria-label="Compare with another run"
+    .value=${''}
+    @change=${(event: Event) => {
+      const select = event.target as HTMLElement & { value: string };
+      if (select.value) {
+        actions.compareWith(select.value);
+      }
+    }}
+  >
+    <vscode-option value="" selected>Compare with…</vscode-option>
+    ${runs.map(({ id, name }) => html`<vscode-option value=${id}>${name}</vscode-option>`)}
+  </vscode-single-select>`;
 }
 
 /** Made anew for each list of signals: the component would go on showing what was chosen from the former one. */

@@ -7,6 +7,8 @@ import type { RunClock } from '../charts/runClock.js';
 import type { PageState } from '../runPage/pageState.js';
 import { chartToolbar } from './chartToolbar.js';
 import type { ToolbarModel } from './chartToolbar.js';
+import { comparisonTable } from './comparisonTable.js';
+import type { ComparisonModel } from './comparisonTable.js';
 import { findingList } from './findingList.js';
 import { header } from './header.js';
 import { icon } from './icon.js';
@@ -16,6 +18,8 @@ import { reportDetails } from './reportDetails.js';
 export interface PageModel {
   readonly state: PageState;
   readonly toolbar: ToolbarModel;
+  /** Undefined: nothing is compared. */
+  readonly comparison: ComparisonModel | undefined;
   readonly clock: RunClock | undefined;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -31,7 +35,7 @@ export function page(model: PageModel, actions: PageActions): TemplateResult {
 }
 
 function reportPage(
-  { state, toolbar, clock, now }: PageModel,
+  { state, toolbar, comparison, clock, now }: PageModel,
   report: RunReport,
   actions: PageActions,
 ): TemplateResult {
@@ -47,6 +51,7 @@ function reportPage(
         aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything."
       >
         ${report.points === 0 ? noNumbersYet(report, actions) : chartToolbar(toolbar, actions)}
+        ${comparison ? comparisonTable(comparison) : nothing}
         <div class="board"></div>
         ${
           report.points === 0

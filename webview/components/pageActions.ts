@@ -14,6 +14,8 @@ export interface PageActions {
   tryAgain(): void;
   setAxis(axis: HorizontalAxis): void;
   addSignal(key: string): void;
+  compareWith(run: string): void;
+  stopComparing(run: string): void;
   readonly zoomIn: () => void;
   readonly zoomOut: () => void;
   readonly resetZoom: () => void;

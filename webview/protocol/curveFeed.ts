@@ -1,6 +1,7 @@
 import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
+import { signalKey } from '../charts/chartPlan.js';
 import { stretchesOf } from '../charts/columns.js';
 import type { FetchedEnvelope, Stretch } from '../charts/columns.js';
 import type { Viewport } from '../charts/viewport.js';
@@ -23,6 +24,11 @@ interface Drawable {
   readonly overview: Envelope | undefined;
   readonly detail: FetchedEnvelope | undefined;
   readonly stretches: readonly Stretch[];
+}
+
+/** The key of a curve: of the page's own run, that of its signal. */
+export function feedKey(signal: ReportedSignal, run: ComparableRun | undefined): string {
+  return run === undefined ? signalKey(signal) : `${signalKey(signal)} @ ${run.id}`;
 }
 
 /** The drawable data of one signal: an overview of the run, and finer columns of the stretch in view. */
@@ -49,6 +55,17 @@ export class CurveFeed {
     this.signal = signal;
     this.client = client;
     this.changed = changed;
+  }
+
+  /** Names the curve among all of the page. */
+  get key(): string {
+    return feedKey(this.signal, this.run);
+  }
+
+  /** The curve's name in its legend. */
+  get label(): string {
+    const own = signalKey(this.signal);
+    return this.run === undefined ? own : `${own} of ${this.run.name}`;
   }
 
   /** What to draw; the same array until other data has come. */

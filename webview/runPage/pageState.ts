@@ -1,3 +1,4 @@
+import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
@@ -84,6 +85,11 @@ export function withReport(state: PageState, report: RunReport, live: boolean, t
 export function withCompared(state: PageState, run: string, news: Omit<ComparedRun, 'id' | 'name'>): PageState {
   const compared = state.compared.map((each) => (each.id === run ? { id: each.id, name: each.name, ...news } : each));
   return { ...state, compared };
+}
+
+/** Runs that can be added to the comparison. */
+export function comparableRuns({ runs, compared }: PageState): readonly ComparableRun[] {
+  return compared.length >= MOST_COMPARED ? [] : runs.filter(({ id }) => compared.every((each) => each.id !== id));
 }
 
 export function selectedFinding(state: PageState): ReportedFinding | undefined {

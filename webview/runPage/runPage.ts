@@ -1,17 +1,18 @@
 import { render } from 'lit';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
 import { unpackReport } from '../../src/contract/panelReport.js';
-import { stretchWords } from '../charts/axes.js';
+import { placeWords, stretchWords } from '../charts/axes.js';
 import { ChartBoard } from '../charts/chartBoard.js';
 import { planCharts, undrawn } from '../charts/chartPlan.js';
 import { onThemeChange } from '../charts/theme.js';
 import { page } from '../components/page.js';
+import type { ComparisonModel } from '../components/comparisonTable.js';
 import type { PageActions } from '../components/pageActions.js';
 import { ClockSource } from '../protocol/clockSource.js';
 import { EnvelopeClient } from '../protocol/envelopeClient.js';
 import type { Host } from '../protocol/host.js';
-import { initialState, keptState, selectedFinding, withReport } from './pageState.js';
-import type { PageState } from './pageState.js';
+import { comparableRuns, initialState, keptState, selectedFinding, withCompared, withReport } from './pageState.js';
+import type { ComparedRun, PageState } from './pageState.js';
 
 /** Times on the page are relative to now: they are written again this often. */
 const CLOCK_TICK_MS = 15_000;
@@ -54,6 +55,9 @@ export class RunPage {
     });
     this.renderNow();
     this.host.post({ type: 'ready' });
+    if (this.state.compared.length > 0) {
+      this.compare(this.state.compared);
+    }
   }
 
   private receive(message: ToPanel): void {
@@ -67,6 +71,15 @@ export class RunPage {
       case 'reveal':
         this.change({ ...this.state, selected: message.finding });
         this.revealSelected();
+        return;
+      case 'runs':
+        this.change({ ...this.state, runs: message.runs });
+        return;
+      case 'compared':
+        this.change(withCompared(this.state, message.run, { signals: message.signals, lastStep: message.lastStep }));
+        return;
+      case 'compare-failed':
+        this.change(withCompared(this.state, message.run, { problem: message.message }));
         return;
       case 'envelope':
       case 'failure':
@@ -93,18 +106,24 @@ export class RunPage {
   private renderNow(): void {
     const { state } = this;
     const signals = state.report?.signals ?? [];
+    const { compared } = state;
     const toolbar = {
       axis: state.axis,
       zoomedTo: this.zoomWords(),
       undrawn: undrawn(signals, planCharts(signals, state.added)),
+      comparable: comparableRuns(state),
+      compared,
     };
     const clock = this.clocks.clock('wall-time');
-    render(page({ state, toolbar, clock, now: Date.now() / 1000 }, this.actions), this.root);
+    render(
+      page({ state, toolbar, comparison: this.comparison(), clock, now: Date.now() / 1000 }, this.actions),
+      this.root,
+    );
     this.updateBoard();
   }
 
   private updateBoard(): void {
-    const { report, axis, selected, verticalScales, added } = this.state;
+    const { report, axis, selected, verticalScales, added, compared } = this.state;
     const container = this.root.querySelector<HTMLElement>('.board');
     if (!report || !container) {
       return;
@@ -124,7 +143,27 @@ export class RunPage {
         this.renderSoon();
       },
     });
-    this.board.update({ report, axis, selected, verticalScales, added });
+    this.board.update({ report, axis, selected, verticalScales, added, compared });
+  }
+
+  /** Values at the crosshair, else where the shortest of the runs ends. */
+  private comparison(): ComparisonModel | undefined {
+    const { report, compared, axis } = this.state;
+    if (!report || !this.board || compared.length === 0) {
+      return undefined;
+    }
+    const ends = [report.steps?.last, ...compared.map(({ lastStep }) => lastStep)];
+    const end = axis === 'step' ? Math.min(...ends.map((step) => step ?? Infinity)) : Infinity;
+    const at = this.board.crosshairPlace ?? end;
+    const place = Number.isFinite(at)
+      ? placeWords(axis, at, report.signals[0]?.stepUnit ?? 'step')
+      : 'the newest values';
+    return { place: `At ${place}`, own: report.name, runs: compared, readings: this.board.readings(at) };
+  }
+
+  private compare(compared: readonly ComparedRun[]): void {
+    this.change({ ...this.state, compared });
+    this.host.post({ type: 'compare', runs: compared.map(({ id }) => id) });
   }
 
   private zoomWords(): string | undefined {
@@ -181,6 +220,13 @@ export class RunPage {
       },
       addSignal: (key) => {
         this.change({ ...this.state, added: [...this.state.added, key] });
+      },
+      compareWith: (run) => {
+        const chosen = this.state.runs.find(({ id }) => id === run);
+        this.compare(chosen ? [...this.state.compared, chosen] : this.state.compared);
+      },
+      stopComparing: (run) => {
+        this.compare(this.state.compared.filter(({ id }) => id !== run));
       },
       zoomIn: () => this.board?.zoomBy(0.5),
       zoomOut: () => this.board?.zoomBy(2),

@@ -4,6 +4,7 @@ import type { ReportedSignal, RunReport } from '../../../src/contract/report.js'
 import type { Envelope } from '../../../src/model/envelope.js';
 import { colourOf, decadeRange, shareOf } from '../../../webview/heatMap/colourScale.js';
 import { planLayers } from '../../../webview/heatMap/layers.js';
+import { counterpart, differenceWords } from '../../../webview/charts/comparison.js';
 import { CurveFeed } from '../../../webview/protocol/curveFeed.js';
 import { EnvelopeClient } from '../../../webview/protocol/envelopeClient.js';
 import { initialState, keptState, withReport } from '../../../webview/runPage/pageState.js';
@@ -127,9 +128,26 @@ describe('page state', () => {
       logarithmicY: ['loss'],
       linearY: ['gradient-norm'],
       addedSignals: ['x'],
+      comparedRuns: [{ id: 'other', name: 'baseline' }],
     } as const;
     expect(keptState(withReport(initialState(kept), report('a'), true, true))).toEqual(kept);
     expect(keptState(initialState(kept))).toBeUndefined();
+  });
+});
+
+describe('comparison', () => {
+  test('a signal is compared with the one of its tag, else of its role, never with one of no known role', () => {
+    const loss = signal('train/loss', 'loss');
+    const others = [signal('train/loss', 'train_loss'), signal('train/loss', 'loss'), signal('other', 'x')];
+    expect(counterpart(loss, others)?.tag).toBe('loss');
+    expect(counterpart(signal('train/loss', 'objective'), others)?.tag).toBe('train_loss');
+    expect(counterpart(signal('other', 'y'), others)).toBeUndefined();
+  });
+
+  test('differences carry their sign; there is none from what is missing', () => {
+    expect([differenceWords(2, 1.5), differenceWords(2, 2.5), differenceWords(2, 2)]).toEqual(['−0.5', '+0.5', '±0']);
+    expect(differenceWords(undefined, 1)).toBe('');
+    expect(differenceWords(1, NaN)).toBe('');
   });
 });
 

@@ -26,6 +26,8 @@ export function launchBrowser(): Promise<Browser> {
 
 export interface OpenOptions {
   readonly run?: FakeRun | undefined;
+  /** Runs to compare with, by their ids. */
+  readonly others?: ReadonlyMap<string, FakeRun>;
   readonly theme?: Theme['name'];
   readonly width?: number;
   readonly height?: number;
@@ -81,6 +83,7 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
   };
   const host = new FakeHost(send);
   host.run = options.run;
+  host.others = options.others ?? new Map();
   host.trusted = options.trusted ?? true;
   host.failing = new Map(options.failing);
   await page.exposeFunction('hostReceive', (message: unknown) => host.receive(message));

@@ -16,6 +16,8 @@ export type EnvelopeQuery = Omit<FromPanel & { type: 'envelope' }, 'type' | 'req
 /** Answers the page from a real store, as the extension does; what else the page asks is kept to be looked at. */
 export class FakeHost {
   run: FakeRun | undefined;
+  /** Runs to compare with, by their ids. */
+  others: ReadonlyMap<string, FakeRun> = new Map();
   trusted = true;
   /** Questions for these tags fail with this message. */
   failing = new Map<string, string>();
@@ -33,10 +35,27 @@ export class FakeHost {
     }
     this.received.push(message);
     if (message.type === 'ready') {
+      await this.sendOthers();
       await this.sendReport();
+    } else if (message.type === 'compare') {
+      await Promise.all(message.runs.map((run) => this.sendCompared(run)));
     } else if (message.type === 'envelope') {
       await this.answer(message);
     }
+  }
+
+  private async sendOthers(): Promise<void> {
+    const runs = [...this.others].map(([id, { report }]) => ({ id, name: report.name }));
+    await this.send({ type: 'runs', runs });
+  }
+
+  private async sendCompared(run: string): Promise<void> {
+    const report = this.others.get(run)?.report;
+    await this.send(
+      report
+        ? { type: 'compared', run, signals: report.signals, lastStep: report.steps?.last ?? null }
+        : { type: 'compare-failed', run, message: 'its files are gone' },
+    );
   }
 
   async sendReport(): Promise<void> {
@@ -68,9 +87,11 @@ export class FakeHost {
 
   private async envelope(query: EnvelopeQuery): Promise<Envelope> {
     const failure = this.failing.get(query.tag);
-    if (failure !== undefined || !this.run) {
+    const { run: other, ...own } = query;
+    const run = other === undefined ? this.run : this.others.get(other);
+    if (failure !== undefined || !run) {
       throw new Error(failure ?? 'no run');
     }
-    return this.run.envelope(query);
+    return run.envelope(own);
   }
 }
