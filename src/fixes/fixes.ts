@@ -6,6 +6,7 @@ import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
 import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
 import { clipGradients } from './clipGradients/clipGradients.js';
+import { earlyStopping } from './earlyStopping/earlyStopping.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
 import type { Fix, FixSettings, SourceFile } from './fix.js';
@@ -23,6 +24,7 @@ export const FIXES: readonly Fix[] = [
   resetMomentum,
   adamwInsteadOfAdam,
   bf16InsteadOfFp16,
+  earlyStopping,
 ];
 
 /**
@@ -38,6 +40,8 @@ const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
   'loss-spike': ['clip-gradients', 'lower-learning-rate', 'reset-momentum', 'add-warmup'],
   'gradient-spike': ['clip-gradients', 'add-warmup', 'reset-momentum'],
   'gradient-exploding': ['clip-gradients', 'lower-learning-rate'],
+  // Stopping changes nothing of how the model learns.
+  overfitting: ['early-stopping', 'adamw-instead-of-adam'],
   'learning-rate': ['lower-learning-rate', 'add-warmup'],
 };
 

@@ -73,6 +73,7 @@ const lowered = variants('lower-learning-rate', { factor: FACTOR });
 const reset = variants('reset-momentum');
 const decoupled = variants('adamw-instead-of-adam');
 const bfloat = variants('bf16-instead-of-fp16');
+const stopped = variants('early-stopping');
 
 /** Every text that is run, by its variant; those called "poisoned" get NaN from one backward pass. */
 const VARIANTS = {
@@ -86,6 +87,7 @@ const VARIANTS = {
   reset,
   decoupled,
   bfloat,
+  stopped,
 } satisfies Record<string, ReadonlyMap<string, string>>;
 type Variant = keyof typeof VARIANTS;
 
@@ -258,6 +260,19 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
     expect(after.optimizers.map(rates)).toEqual(before.optimizers.map(rates));
     expect(after.finite).toBe(true);
   });
+
+  it.each([...stopped.keys()])(
+    '%s: early-stopping ends a run that only gets worse, and changes nothing before',
+    (name) => {
+      const before = observation(name, 'before').optimizers.flat();
+      const after = observation(name, 'stopped');
+      const steps = after.optimizers.flat();
+      expect(after.error).toBeNull();
+      expect(steps.length).toBeGreaterThan(3);
+      expect(steps.length).toBeLessThan(before.length / 2);
+      expect(steps.map(({ norm }) => norm)).toEqual(before.slice(0, steps.length).map(({ norm }) => norm));
+    },
+  );
 });
 
 function rates(steps: readonly Step[]): readonly number[] {

@@ -4,10 +4,21 @@ import { childOf } from '../../loops/syntax/syntaxNode.js';
 import type { EditList } from './editList.js';
 
 /** Adds a keyword argument behind the last one, laid out as the call is. */
-export function addKeyword(call: LocatedCall, code: string, { lines }: PythonAnalysis, edits: EditList): void {
+export function addKeyword(call: LocatedCall, code: string, analysis: PythonAnalysis, edits: EditList): void {
+  addKeywords(call, [code], analysis, edits);
+}
+
+/** Adds several; two additions to one call must come together, or the comma between them would be missing. */
+export function addKeywords(
+  call: LocatedCall,
+  codes: readonly string[],
+  { lines }: PythonAnalysis,
+  edits: EditList,
+): void {
+  const code = codes.join(', ');
   const list = childOf(call.node, 'arguments');
   const last = list?.children.findLast(({ type }) => type !== 'comment');
-  if (!list) {
+  if (!list || codes.length === 0) {
     return;
   }
   if (!last) {
@@ -29,8 +40,8 @@ export function addKeyword(call: LocatedCall, code: string, { lines }: PythonAna
   const indentation = lines.indentation(lines.lineAt(last.start));
   const lineBreak = lines.lineBreak(lines.lineAt(last.start));
   const end = Math.max(lines.lineEnd(lastLine), comma === null ? 0 : last.end + comma + 1);
-  const text = `${lineBreak}${indentation}${code}${comma === null ? '' : ','}`;
-  edits.insert(end, text);
+  const text = codes.map((each) => lineBreak + indentation + each).join(',');
+  edits.insert(end, comma === null ? text : `${text},`);
 }
 
 /** Offset of a trailing comma, looked for outside of comments. */

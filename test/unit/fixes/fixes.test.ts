@@ -70,7 +70,7 @@ describe('the list of fixes', () => {
     ['loss-spike', 'clip-gradients'],
     ['resume', 'reset-momentum'],
     ['precision', 'bf16-instead-of-fp16'],
-    ['overfitting', 'adamw-instead-of-adam'],
+    ['overfitting', 'early-stopping'],
   ] as const)('answers %s by %s first', (symptom, id) => {
     expect(fixesFor(symptom)[0]?.description.id).toBe(id);
   });
@@ -312,6 +312,52 @@ describe('bf16-instead-of-fp16', () => {
   it.each(['bf16=True', 'fp16=use_fp16', 'fp16=False', 'seed=1'])('does nothing to %s', (argument) => {
     const text = `from transformers import TrainingArguments\nTrainingArguments("out", ${argument})\n`;
     expect(fix('bf16-instead-of-fp16', text).kind).not.toBe('edits');
+  });
+});
+
+describe('early-stopping', () => {
+  const trainer = (more: string, callbacks = '') =>
+    `from transformers import Trainer, TrainingArguments\nargs = TrainingArguments("out"${more})\nt = Trainer(m, args${callbacks})\n`;
+
+  it.each([
+    [', eval_strategy="epoch"', ', save_strategy="epoch", load_best_model_at_end=True)'],
+    [', evaluation_strategy="steps", eval_steps=300', ', save_steps=300, load_best_model_at_end=True)'],
+    [', eval_strategy="steps", eval_steps=50, load_best_model_at_end=True', 'load_best_model_at_end=True)'],
+    [', eval_strategy="epoch", save_strategy="best"', 'save_strategy="best", load_best_model_at_end=True)'],
+  ])('gives TrainingArguments(…%s) what it needs', (before, after) => {
+    const text = fixed('early-stopping', trainer(before), { patience: 5 });
+    expect(text).toContain(after);
+    expect(text).toContain('callbacks=[transformers.EarlyStoppingCallback(early_stopping_patience=5)]');
+  });
+
+  it.each([
+    ['no evaluation', '', ''],
+    ['another rhythm of saving', ', eval_strategy="epoch", save_strategy="steps"', ''],
+    ['steps that do not fit', ', eval_strategy="steps", eval_steps=30, save_steps=100', ''],
+    ['steps from elsewhere', ', eval_strategy="steps", eval_steps=n', ''],
+    ['callbacks from elsewhere', ', eval_strategy="epoch"', ', callbacks=make()'],
+    ['the best model not wanted', ', eval_strategy="epoch", load_best_model_at_end=False', ''],
+  ])('refuses %s', (_name, more, callbacks) => {
+    expect(fix('early-stopping', trainer(more, callbacks))).toMatchObject({ kind: 'refused' });
+  });
+
+  it('adds to the callbacks that are there, and sees its own', () => {
+    const text = fixed('early-stopping', trainer(', eval_strategy="epoch"', ', callbacks=[Log()]'));
+    expect(text).toContain('callbacks=[Log(), transformers.EarlyStoppingCallback(early_stopping_patience=3)]');
+    expect(fix('early-stopping', text)).toMatchObject({ kind: 'already-there' });
+  });
+
+  const loop = (before: string, inside: string) =>
+    `import torch\n${before}for e in range(9):\n    opt.zero_grad()\n    m(b).backward()\n    opt.step()\n${inside}`;
+
+  it.each([
+    ['no evaluation loss', '', '    print(e)\n'],
+    ['one only now and then', '', '    if e % 5 == 0:\n        val_loss = check(m)\n'],
+    ['several processes', 'dist.init_process_group()\n', '    val_loss = check(m)\n'],
+    ['rounds left early', '', '    val_loss = check(m)\n    if e < 3:\n        continue\n    save(m)\n'],
+    ['names in use', 'best_val_loss = 3\n', '    val_loss = check(m)\n'],
+  ])('refuses a loop with %s', (_name, before, inside) => {
+    expect(fix('early-stopping', loop(before, inside))).toMatchObject({ kind: 'refused' });
   });
 });
 
