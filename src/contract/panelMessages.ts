@@ -5,6 +5,8 @@ import type { FromPanel, PanelState } from './panelProtocol.js';
 const MAXIMUM_BUCKETS = 20_000;
 /** More runs in one chart can't be told apart. */
 export const MOST_COMPARED = 5;
+/** A picture or a table of a chart is far smaller. */
+const LARGEST_CHART_BYTES = 64 << 20;
 const HORIZONTAL_AXES: readonly HorizontalAxis[] = ['step', 'wall-time', 'relative-time'];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +27,8 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
       return parseEnvelopeRequest(message);
     case 'compare':
       return parseComparison(message['runs']);
+    case 'save-chart':
+      return parseChart(message);
     case 'apply-fix':
       return isText(message['fix']) && isText(message['finding'])
         ? { type: 'apply-fix', fix: message['fix'], finding: message['finding'] }
@@ -61,6 +65,13 @@ function parseEnvelopeRequest(message: Fields): FromPanel | undefined {
 function parseComparison(runs: unknown): FromPanel | undefined {
   return Array.isArray(runs) && runs.length <= MOST_COMPARED && runs.every(isText)
     ? { type: 'compare', runs }
+    : undefined;
+}
+
+function parseChart({ name, format, content }: Fields): FromPanel | undefined {
+  const known = format === 'png' || format === 'csv';
+  return known && isText(name) && content instanceof Uint8Array && content.byteLength <= LARGEST_CHART_BYTES
+    ? { type: 'save-chart', name, format, content }
     : undefined;
 }
 

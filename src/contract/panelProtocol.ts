@@ -30,6 +30,8 @@ export type ToPanel =
   /** Show this finding (the page was opened from it). */
   | { readonly type: 'reveal'; readonly finding: string };
 
+export type ChartFormat = 'png' | 'csv';
+
 export type FromPanel =
   | { readonly type: 'ready' }
   | {
@@ -48,6 +50,8 @@ export type FromPanel =
   | { readonly type: 'copy-finding'; readonly finding: string }
   /** The runs to compare with from now on; each is answered with `compared` or `compare-failed`, and again as it grows. */
   | { readonly type: 'compare'; readonly runs: readonly string[] }
+  /** A chart to be written into a file that the user chooses; `name` is what it might be called. */
+  | { readonly type: 'save-chart'; readonly name: string; readonly format: ChartFormat; readonly content: Uint8Array }
   | { readonly type: 'open-log' }
   | { readonly type: 'show-docs'; readonly monitor: string };
 

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { RunReport } from '../../src/contract/report.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -5,7 +7,7 @@ import { countPixels, launchBrowser, missingBrowser, openPage } from './harness/
 import type { OpenOptions, OpenPage } from './harness/browser.js';
 import { CORPUS, logEngine, missingCorpus, openCorpusRun } from './harness/corpusRuns.js';
 import { finding, NO_WARMUP, RunBuilder, seededNoise, spikingRun } from './harness/runs.js';
-import { startPageServer } from './harness/server.js';
+import { RESULTS, startPageServer } from './harness/server.js';
 import type { PageServer } from './harness/server.js';
 import { THEMES } from './harness/themes.js';
 import { seriousViolations } from './harness/accessibility.js';
@@ -124,6 +126,31 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     } as const;
     await show({ run: spiking.build(spikingReport), others, state, withoutPolicy: true });
     expect(await seriousViolations(open.page)).toEqual([]);
+  });
+
+  test('a chart is saved as a picture and as a table', async () => {
+    const run = new RunBuilder();
+    [3, 2.5, NaN, 2].forEach((value, step) => run.log('loss', step, value));
+    await show({ run: run.build({ name: '=1+1' }) });
+    const chart = open.page.locator('[data-chart="loss"]');
+    await chart.getByRole('button', { name: /PNG/ }).click();
+    await chart.getByRole('button', { name: /CSV/ }).click();
+    await open.settle();
+    const saved = open.host.received.filter((message) => message.type === 'save-chart');
+    expect(saved.map(({ name, format }) => [name, format])).toEqual([
+      ['=1+1 Loss', 'png'],
+      ['=1+1 Loss', 'csv'],
+    ]);
+    await writeFile(path.join(RESULTS, 'saved-chart.png'), saved[0]!.content);
+    expect([...saved[0]!.content.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    expect(new TextDecoder().decode(saved[1]!.content).split('\n')).toEqual([
+      'run,signal,from,to,minimum,maximum,last,segment,overwritten',
+      "'=1+1,loss,0,0,3,3,3,0,0",
+      "'=1+1,loss,1,1,2.5,2.5,2.5,0,0",
+      "'=1+1,loss,3,3,2,2,2,0,0",
+      "'=1+1,loss,2,2,NaN,NaN,NaN,,",
+      '',
+    ]);
   });
 
   test('a run of nothing but NaN shows where they are', async () => {

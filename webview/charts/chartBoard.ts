@@ -1,4 +1,4 @@
-import type { ComparableRun } from '../../src/contract/panelProtocol.js';
+import type { ChartFormat, ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
@@ -10,6 +10,7 @@ import type { EnvelopeClient } from '../protocol/envelopeClient.js';
 import type { ComparedRun, VerticalScale } from '../runPage/pageState.js';
 import { ChartCard } from './chartCard.js';
 import type { ChartCardActions, SharedView } from './chartCard.js';
+import { chartAsCsv, chartAsPng } from './chartExport.js';
 import { planCharts, signalKey } from './chartPlan.js';
 import type { ChartPlan } from './chartPlan.js';
 import { columnUnder, extentOf } from './columns.js';
@@ -36,6 +37,7 @@ export interface BoardActions {
   setVerticalScale(chart: string, scale: VerticalScale): void;
   removeSignal(key: string): void;
   selectFinding(finding: string): void;
+  saveChart(name: string, format: ChartFormat, content: Uint8Array): void;
   /** The view or the crosshair changed; the page's tools show them. */
   viewChanged(): void;
 }
@@ -362,6 +364,9 @@ export class ChartBoard {
           this.actions.removeSignal(signalKey(signal));
         });
       },
+      save: (card, format) => {
+        void this.save(card, format);
+      },
       retry: (plan) => {
         this.cards.get(plan.id)?.feeds.forEach((feed) => {
           feed.retry();
@@ -369,6 +374,27 @@ export class ChartBoard {
         this.refresh();
       },
     };
+  }
+
+  private async save(card: ChartCard, format: ChartFormat): Promise<void> {
+    const { plan, element, visibleCurves } = card;
+    const { axis, report } = this.input!;
+    const name = `${report.name} ${plan.title}`;
+    if (format === 'png') {
+      const canvas = element.querySelector('canvas')!;
+      const title = `${plan.title} · ${report.name}`;
+      this.actions.saveChart(name, format, await chartAsPng(canvas, title, visibleCurves, this.theme));
+      return;
+    }
+    const table = await chartAsCsv(visibleCurves, axis, this.wantedView, report.name, this.client);
+    if (table.ok) {
+      this.actions.saveChart(name, format, new TextEncoder().encode(table.value));
+    } else {
+      card.feeds.forEach((feed) => {
+        feed.problem = table.error;
+      });
+      this.drawSoon([card]);
+    }
   }
 
   private clickAt(card: ChartCard, x: number): void {

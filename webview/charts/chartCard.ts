@@ -1,6 +1,7 @@
 import { html, nothing, render, svg } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { formatCount, formatValue } from '../format/numbers.js';
@@ -35,6 +36,7 @@ export interface ChartCardActions {
   setLogarithmic(chart: string, logarithmic: boolean): void;
   remove(chart: ChartPlan): void;
   retry(chart: ChartPlan): void;
+  save(card: ChartCard, format: ChartFormat): void;
 }
 
 interface DrawnCurve {
@@ -123,7 +125,8 @@ export class ChartCard {
     this.element.remove();
   }
 
-  private get visibleCurves(): readonly DrawnCurve[] {
+  /** The curves that are not hidden. */
+  get visibleCurves(): readonly DrawnCurve[] {
     return this.curves.filter(({ key }) => !this.hidden.has(key));
   }
 
@@ -235,6 +238,8 @@ export class ChartCard {
       >
         log y
       </button>
+      ${this.saveButton('png', 'file-media', 'Save as a picture (PNG)…')}
+      ${this.saveButton('csv', 'table', 'Save the numbers (CSV)…')}
       ${
         this.plan.added
           ? html`<vscode-toolbar-button
@@ -245,6 +250,15 @@ export class ChartCard {
             ></vscode-toolbar-button>`
           : nothing
       }`;
+  }
+
+  private saveButton(format: ChartFormat, icon: string, title: string): TemplateResult {
+    return html`<vscode-toolbar-button
+      icon=${icon}
+      label=${`${this.plan.title}: ${title}`}
+      title=${title}
+      @click=${() => this.actions.save(this, format)}
+    ></vscode-toolbar-button>`;
   }
 
   private message(): TemplateResult | typeof nothing {

@@ -139,6 +139,9 @@ export class RunPage {
         this.change({ ...this.state, selected: finding });
         this.revealSelected();
       },
+      saveChart: (name, format, content) => {
+        this.host.post({ type: 'save-chart', name, format, content });
+      },
       viewChanged: () => {
         this.renderSoon();
       },

@@ -11,6 +11,7 @@ import { comparableRuns } from '../presentation/comparableRuns.js';
 import { plainText } from '../presentation/plainText.js';
 import { runPageHtml } from '../presentation/runPageHtml.js';
 import { Throttle } from '../throttle.js';
+import { saveChart } from './saveChart.js';
 
 const REFRESH_INTERVAL_MS = 1000;
 /** The list of other runs is for choosing from, not for watching. */
@@ -118,6 +119,8 @@ export class RunPage implements vscode.Disposable {
         return this.sendCompared(message.runs);
       case 'envelope':
         return this.sendEnvelope(message);
+      case 'save-chart':
+        return saveChart(message.name, message.format, message.content);
       case 'apply-fix':
         return actions.applyFix(this.run, message.fix, message.finding);
       case 'copy-finding':
