@@ -4,15 +4,27 @@ import type { ObservedRun } from './monitor.js';
 
 /** How one trouble leads to the next: each symptom with those that are its beginnings when they came shortly before. */
 const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
-  'non-finite': ['divergence', 'loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'loss-zero'],
+  'non-finite': [
+    'divergence',
+    'loss-spike',
+    'gradient-spike',
+    'gradient-exploding',
+    'early-rise',
+    'precision',
+    'warmup',
+    'loss-zero',
+  ],
   divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup'],
   'early-rise': ['loss-spike', 'gradient-spike', 'warmup'],
   'loss-spike': ['gradient-spike'],
+  plateau: ['gradient-vanishing'],
 };
 
 /** What a trouble leaves behind: later links of its chain, no findings of their own. */
 const LEAVES: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
+  'non-finite': ['precision'],
   divergence: ['plateau', 'gradient-vanishing', 'gradient-exploding'],
+  plateau: ['gradient-vanishing'],
 };
 
 /** Symptoms that say nothing of their own about a run that is lost. */
@@ -39,7 +51,9 @@ export function joinFindings(findings: readonly Finding[], run: ObservedRun): re
   for (const symptom of Object.keys(LEADS_TO) as Symptom[]) {
     for (const effect of alone.filter((finding) => finding.symptom === symptom && !absorbed.has(finding))) {
       const causes = alone.filter((finding) => !absorbed.has(finding) && isCause(finding, effect, run));
-      const traces = alone.filter((finding) => !absorbed.has(finding) && isTrace(finding, effect));
+      const traces = alone.filter(
+        (finding) => !absorbed.has(finding) && !causes.includes(finding) && isTrace(finding, effect),
+      );
       if (effect.severity !== 'info' && causes.length + traces.length > 0) {
         [effect, ...causes, ...traces].forEach((finding) => absorbed.add(finding));
         joined.push(chained(effect, causes, traces));

@@ -1,13 +1,18 @@
 import { divergence } from './divergence.js';
 import { earlyRise } from './earlyRise.js';
+import { entropyCollapse } from './entropyCollapse.js';
+import { gradientImbalance } from './gradientImbalance.js';
 import { gradientSpike } from './gradientSpike.js';
 import { gradientTrend } from './gradientTrend.js';
+import { klBlowUp } from './klBlowUp.js';
+import { lengthExplosion } from './lengthExplosion.js';
 import { lossScale } from './lossScale.js';
 import { lossSpike } from './lossSpike.js';
 import type { Monitor } from './monitor.js';
 import { nonFinite } from './nonFinite.js';
 import { overfitting } from './overfitting.js';
 import { plateau } from './plateau.js';
+import { resumeJump } from './resumeJump.js';
 import { warmup } from './warmup.js';
 import { workerMismatch } from './workerMismatch.js';
 import { zeroVarianceRewards } from './zeroVarianceRewards.js';
@@ -20,10 +25,15 @@ export const MONITORS: readonly Monitor[] = [
   lossSpike,
   gradientSpike,
   gradientTrend,
+  gradientImbalance,
   lossScale,
   workerMismatch,
+  resumeJump,
   warmup,
   plateau,
   overfitting,
   zeroVarianceRewards,
+  entropyCollapse,
+  klBlowUp,
+  lengthExplosion,
 ];

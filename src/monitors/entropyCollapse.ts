@@ -1,0 +1,141 @@
+import type { Finding, NotEvaluated } from '../model/finding.js';
+import type { Signal } from '../model/signal.js';
+import { LevelHistory } from '../signals/levelHistory.js';
+import { levelBetween } from '../signals/levelShares.js';
+import { RewardCourse } from '../signals/rewardCourse.js';
+import { evidenceOf } from './evidence.js';
+import type { Monitor, MonitorSession, Sample } from './monitor.js';
+import { PerSeries } from './perSeries.js';
+import { at, percent, quantity } from './words.js';
+
+/** An entropy below this share of its start has collapsed ... */
+const COLLAPSED_SHARE = 0.1;
+/** ... when it stays there for this share of the rows. */
+const LASTING_SHARE = 0.1;
+/** A reward less far on the way from its start to its best gained nothing from it. */
+const UNREWARDED = 0.2;
+const FEWEST_ROWS = 50;
+const START_SHARE = 0.05;
+
+class EntropyWatch {
+  readonly signal: Signal;
+  readonly history = new LevelHistory(128);
+  points = 0;
+
+  constructor(signal: Signal) {
+    this.signal = signal;
+  }
+
+  push({ step, value }: Sample): void {
+    if (Number.isFinite(value)) {
+      this.points++;
+      this.history.push(step, value);
+    }
+  }
+
+  get start(): number {
+    return levelBetween(this.history.levels, 0, START_SHARE);
+  }
+
+  /** Entropies of discrete policies only: densities have negative ones, and some programs log its negative. */
+  get judged(): boolean {
+    return this.points >= FEWEST_ROWS && this.start > 0;
+  }
+}
+
+class EntropyCollapseSession implements MonitorSession {
+  private readonly reward = new RewardCourse();
+  private readonly series = new PerSeries((signal) => new EntropyWatch(signal));
+
+  consume(sample: Sample): void {
+    if (sample.signal.role === 'reward') {
+      this.reward.push(sample.step, sample.value);
+    } else {
+      this.series.of(sample).push(sample);
+    }
+  }
+
+  notEvaluated(): NotEvaluated | undefined {
+    return this.series.all.some(({ watcher }) => watcher.judged)
+      ? undefined
+      : {
+          monitor: 'entropy-collapse',
+          missing: [`at least ${FEWEST_ROWS} rows of a positive entropy`],
+          remedy: 'Log the mean entropy of the policy over its tokens or actions at every step.',
+        };
+  }
+
+  findings(): readonly Finding[] {
+    return this.series.all.flatMap(({ watcher }) => (watcher.judged ? this.findingsOf(watcher) : []));
+  }
+
+  private findingsOf({ signal, history, start }: EntropyWatch): readonly Finding[] {
+    const { levels } = history;
+    const collapsed = levels.slice(levels.findLastIndex(({ level }) => level > COLLAPSED_SHARE * start) + 1);
+    const [first, last] = [collapsed[0], collapsed.at(-1)];
+    if (first === undefined || last === undefined || collapsed.length < LASTING_SHARE * levels.length) {
+      return [];
+    }
+    const standing = this.reward.standing(first.fromStep, last.toStep);
+    if (standing > UNREWARDED) {
+      return [];
+    }
+    return [
+      {
+        id: `entropy-collapse:${signal.series.tag}:${signal.series.rank ?? 0}:${first.fromStep}`,
+        monitor: 'entropy-collapse',
+        symptom: 'policy-collapse',
+        severity: Number.isNaN(standing) ? 'info' : 'warning',
+        confidence: Number.isNaN(standing) ? 0.4 : 0.8,
+        fromStep: first.fromStep,
+        toStep: last.toStep,
+        open: true,
+        title: `Entropy of the policy collapsed to ${quantity(last.level)} since ${at(signal, first.fromStep)}`,
+        explanation:
+          `The entropy began at ${quantity(start)} and has stayed below ${percent(COLLAPSED_SHARE)} of that since ${at(signal, first.fromStep)}. ` +
+          'The policy gives nearly the same answer every time and does not explore any more' +
+          `${Number.isNaN(standing) ? '.' : ', and the reward has gained next to nothing by it.'}`,
+        otherCauses: [
+          'The learning rate or the number of updates per batch is too high, or the entropy bonus too small.',
+          'The task has one right answer: then the reward stands at its top.',
+        ],
+        evidence: [evidenceOf(signal, last.toStep, last.level, { value: start, meaning: 'level of the first rows' })],
+        papers: [],
+      },
+    ];
+  }
+}
+
+/** A policy that has become certain without a reward for it. */
+export const entropyCollapse: Monitor = {
+  id: 'entropy-collapse',
+  title: 'Entropy collapse',
+  symptoms: ['policy-collapse'],
+  needs: [['entropy']],
+  uses: ['reward'],
+  constants: [
+    {
+      name: 'COLLAPSED_SHARE',
+      value: COLLAPSED_SHARE,
+      meaning: 'share of its start below which the entropy has collapsed',
+      source: 'chosen',
+    },
+    { name: 'LASTING_SHARE', value: LASTING_SHARE, meaning: 'share of the rows that it lasts', source: 'chosen' },
+    {
+      name: 'UNREWARDED',
+      value: UNREWARDED,
+      meaning: 'share of the way from its start to its best that the reward has made at most',
+      source: 'chosen: policies that converge keep their reward',
+    },
+    { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows before the first judgement', source: 'chosen' },
+  ],
+  silences: [
+    'A policy that converges: its reward stays near its best.',
+    'An entropy that falls by less than ten times.',
+    'Entropies of continuous actions, which may be negative.',
+    'A collapse without any reward in the log is a note.',
+  ],
+  papers: [],
+  remedy: 'Log the mean entropy of the policy.',
+  start: () => new EntropyCollapseSession(),
+};
