@@ -58,7 +58,7 @@ class SpikeWatch {
   readonly signal: Signal;
   readonly spikes = new Clusters<Spike>((spike) => spike.peak - spike.baseline);
   readonly blips = new Clusters<Spike>((spike) => spike.peak - spike.baseline);
-  private readonly tracker = new ExcursionTracker();
+  private readonly tracker = new ExcursionTracker({ settledAfter: SETTLED_ROWS });
   private segment = 0;
   private highestLevel = -Infinity;
   private lowestValue = Infinity;
@@ -115,14 +115,20 @@ class SpikeWatch {
     const excess = excursion.peak - excursion.baseline;
     const sigmas = excess / excursion.sigma;
     const ratio = this.ratio(excursion);
-    const descent = Math.max(0, this.highestLevel - excursion.baseline);
-    const scheduled = ratio < TALL_RATIO && followsLearningRate(excursion, rate);
+    const descent = Math.max(0, this.highestSoFar(excursion) - excursion.baseline);
+    const settled = excursion.pointsBefore >= SETTLED_ROWS;
+    const scheduled = (ratio < TALL_RATIO || !settled) && followsLearningRate(excursion, rate);
     const again = this.beginsAgain(excursion);
     const matters = !again && excess >= SHARE_OF_DESCENT * descent && !scheduled;
     if (matters && this.isSpike(excursion, excess, sigmas, ratio)) {
       return 'warning';
     }
     return ratio >= BLIP_RATIO && sigmas >= BLIP_SIGMAS && excess >= SHARE_OF_DESCENT * descent ? 'info' : undefined;
+  }
+
+  /** The first rows pass before there is a level: there the first value stands for it. */
+  private highestSoFar({ pointsBefore }: Excursion): number {
+    return pointsBefore >= SETTLED_ROWS ? this.highestLevel : Math.max(this.highestLevel, this.firstValue);
   }
 
   /** Jumps to where the run began, in one row, and falls as slowly from there again: weights set back on purpose. */
@@ -139,11 +145,12 @@ class SpikeWatch {
     const logSigmas = this.lowestValue > 0 ? Math.log(ratio) / logarithmicSigma(excursion) : sigmas;
     const tallRatio = stride >= SPARSE_STRIDE ? TALL_RATIO_SPARSE : TALL_RATIO;
     const settled = pointsBefore >= SETTLED_ROWS;
+    const towers = !settled && excursion.peak >= EARLY_RATIO * excursion.highestBefore && this.lowestValue > 0;
     const earlyRatio = highPoints >= LASTING_ROWS ? TALL_RATIO : EARLY_RATIO;
     const tall =
       ratio >= (settled ? tallRatio : earlyRatio) &&
       sigmas >= (settled ? TALL_SIGMAS : EARLY_SIGMAS) &&
-      logSigmas >= TALL_LOG_SIGMAS &&
+      (logSigmas >= TALL_LOG_SIGMAS || towers) &&
       excess >= TALL_OVER_USUAL * usualExcess;
     const doubled =
       settled &&
@@ -181,9 +188,10 @@ function followsLearningRate(excursion: Excursion, rate: LearningRate | undefine
   if (rate === undefined) {
     return false;
   }
-  const now = rate.at(excursion.fromStep);
-  const before = rate.at(excursion.fromStep - RESTART_ROWS * excursion.stride);
-  return now >= RESTART_FACTOR * before;
+  const { fromStep, stride } = excursion;
+  const before = Array.from({ length: RESTART_ROWS }, (_, row) => rate.at(fromStep - (row + 1) * stride));
+  const lowest = Math.min(...before.filter(Number.isFinite));
+  return Number.isFinite(lowest) && rate.at(fromStep) >= RESTART_FACTOR * lowest;
 }
 
 class LossSpikeSession implements MonitorSession {

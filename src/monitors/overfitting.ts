@@ -21,6 +21,10 @@ const SHARE_OF_DESCENT = 0.04;
 const NOISE_FACTOR = 3;
 /** Share of the evaluations since the rise began that lie above its middle. */
 const STEADINESS = 0.5;
+/** The peak comes within this share of the time since the best ... */
+const BLOW_SHARE = 1 / 3;
+/** ... and so much of the rise to it has been undone since. */
+const RECOVERED = 1 / 3;
 /** How much the training loss has fallen since the best evaluation. */
 const TRAIN_DROP = 0.02;
 /** Without a training loss to compare, the rise must be this clear ... */
@@ -74,6 +78,9 @@ function judge(watch: LossLevels, train: LossLevels | undefined): Finding[] {
   }
   const then = levelAround(train.levels, alignedStep(rise.bestStep, watch, train));
   const now = levelAround(train.levels, Infinity);
+  if (rise.pointsToBest <= 1 && now >= rise.best) {
+    return [];
+  }
   const drop = train.positive ? (then - now) / then : Math.sign(then - now);
   return drop >= TRAIN_DROP ? [findingOf(watch, rise, { watch: train, then, now })] : [];
 }
@@ -87,8 +94,14 @@ function risesAgain(watch: LossLevels, rise: Rise): boolean {
     relativeRise(watch, rise) >= (rise.pointsSince < FEW_EVALUATIONS ? RISE_OF_FEW : RISE) &&
     gained >= SHARE_OF_DESCENT * descent &&
     gained >= NOISE_FACTOR * rise.noise &&
-    rise.steadiness >= STEADINESS
+    rise.steadiness >= STEADINESS &&
+    !recovers(rise)
   );
+}
+
+/** Highest at once after its best, and a good part of the way down again since: a blow to the weights, not learning by heart. */
+function recovers({ best, bestStep, peak, peakStep, now, nowStep }: Rise): boolean {
+  return peakStep - bestStep <= BLOW_SHARE * (nowStep - bestStep) && peak - now >= RECOVERED * (peak - best);
 }
 
 function relativeRise({ positive }: LossLevels, { now, best, start }: Rise): number {
@@ -231,6 +244,18 @@ export const overfitting: Monitor = {
       source: 'chosen',
     },
     {
+      name: 'BLOW_SHARE',
+      value: BLOW_SHARE,
+      meaning: 'share of the time since the best within which a blow has its peak',
+      source: 'chosen: overfitting is highest at its end',
+    },
+    {
+      name: 'RECOVERED',
+      value: RECOVERED,
+      meaning: 'share of the rise to the peak that has been undone since',
+      source: 'chosen: noise of evaluations undoes less',
+    },
+    {
       name: 'TRAIN_DROP',
       value: TRAIN_DROP,
       meaning: 'relative fall of the training loss since the best evaluation',
@@ -258,6 +283,8 @@ export const overfitting: Monitor = {
   silences: [
     'An evaluation loss that flattens or rises by less than 4 %.',
     'When the training loss rises too: that is a divergence.',
+    'An evaluation loss that jumps and comes down again: a blow to the weights.',
+    'An evaluation loss that was never better than at first, below a training loss that has not come down to it.',
     'Single parts of an evaluation loss (box, class) that rise while most do not.',
     'An evaluation loss that swings as far from one evaluation to the next.',
   ],

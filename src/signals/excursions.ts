@@ -11,6 +11,8 @@ export interface Excursion {
   readonly baseline: number;
   /** Robust standard deviation of the points before. */
   readonly sigma: number;
+  /** Highest of the points before. */
+  readonly highestBefore: number;
   /** How many points the baseline rests on. */
   readonly baselinePoints: number;
   /** Points from the first to the last high one. */
@@ -33,6 +35,7 @@ interface OpenExcursion {
   peak: number;
   baseline: number;
   sigma: number;
+  highestBefore: number;
   baselinePoints: number;
   points: number;
   highPoints: number;
@@ -66,6 +69,11 @@ export const SIGMAS_AT_90_PERCENT = 1.2816;
 export interface ExcursionOptions {
   /** Smallest rise above the baseline, given the baseline. */
   readonly smallestExcess?: (baseline: number) => number;
+  /**
+   * Up to so many points, only the {@link FEWEST_BASELINE_POINTS} newest ones make the baseline: in the first rows a loss
+   * falls so steeply that those before would hide whatever happens. By default always all of them.
+   */
+  readonly settledAfter?: number;
 }
 
 /**
@@ -76,7 +84,9 @@ export interface ExcursionOptions {
 export class ExcursionTracker {
   private readonly window = new RollingWindow(BASELINE_POINTS);
   private readonly recent = new RollingWindow(BASELINE_POINTS);
+  private readonly newest = new RollingWindow(FEWEST_BASELINE_POINTS);
   private readonly smallestExcess: (baseline: number) => number;
+  private readonly settledAfter: number;
   private current: OpenExcursion | undefined;
   private usualExcess = 0;
   private pointsSeen = 0;
@@ -85,6 +95,7 @@ export class ExcursionTracker {
 
   constructor(options: ExcursionOptions = {}) {
     this.smallestExcess = options.smallestExcess ?? ((baseline) => SMALLEST_RELATIVE_EXCESS * Math.abs(baseline));
+    this.settledAfter = options.settledAfter ?? 0;
   }
 
   /** The excursion that is going on. */
@@ -112,20 +123,26 @@ export class ExcursionTracker {
       return this.follow(this.current, step, value);
     }
     if (this.window.length < FEWEST_BASELINE_POINTS) {
-      this.window.push(value);
+      this.take(value);
       return undefined;
     }
-    const baseline = this.window.median();
+    const before = this.pointsSeen <= this.settledAfter ? this.newest : this.window;
+    const baseline = before.median();
     const excess = value - baseline;
     if (excess > this.smallestExcess(baseline)) {
-      const sigma = this.spread(baseline);
+      const sigma = spreadOf(before, baseline);
       if (excess > ENTER_SIGMAS * sigma) {
-        this.current = this.begin(step, value, baseline, sigma);
+        this.current = this.begin(step, value, {
+          baseline,
+          sigma,
+          highestBefore: before.quantile(1),
+          baselinePoints: before.length,
+        });
         return undefined;
       }
     }
     this.usualExcess = Math.max(this.usualExcess * USUAL_EXCESS_MEMORY, excess);
-    this.window.push(value);
+    this.take(value);
     return undefined;
   }
 
@@ -137,22 +154,23 @@ export class ExcursionTracker {
   /** A new segment: nothing before it counts. */
   reset(): void {
     this.window.clear();
+    this.newest.clear();
     this.recent.clear();
     this.current = undefined;
     this.usualExcess = 0;
     this.pointsSeen = 0;
   }
 
-  private spread(baseline: number): number {
-    return Math.max(
-      DEVIATION_TO_SIGMA * this.window.medianDeviation(baseline),
-      (this.window.quantile(0.9) - baseline) / SIGMAS_AT_90_PERCENT,
-      1e-3 * Math.abs(baseline),
-      Number.MIN_VALUE,
-    );
+  private take(value: number): void {
+    this.window.push(value);
+    this.newest.push(value);
   }
 
-  private begin(step: number, value: number, baseline: number, sigma: number): OpenExcursion {
+  private begin(
+    step: number,
+    value: number,
+    before: Pick<OpenExcursion, 'baseline' | 'sigma' | 'highestBefore' | 'baselinePoints'>,
+  ): OpenExcursion {
     this.recent.clear();
     this.recent.push(value);
     const pointsBefore = this.pointsSeen - 1;
@@ -161,9 +179,7 @@ export class ExcursionTracker {
       toStep: step,
       peakStep: step,
       peak: value,
-      baseline,
-      sigma,
-      baselinePoints: this.window.length,
+      ...before,
       points: 1,
       highPoints: 1,
       usualExcess: this.usualExcess,
@@ -211,6 +227,15 @@ export class ExcursionTracker {
     }
     this.usualExcess = 0;
   }
+}
+
+function spreadOf(before: RollingWindow, baseline: number): number {
+  return Math.max(
+    DEVIATION_TO_SIGMA * before.medianDeviation(baseline),
+    (before.quantile(0.9) - baseline) / SIGMAS_AT_90_PERCENT,
+    1e-3 * Math.abs(baseline),
+    Number.MIN_VALUE,
+  );
 }
 
 function excursionOf(open: OpenExcursion, state: Excursion['state']): Excursion {

@@ -25,7 +25,10 @@ export interface Rise {
   readonly noise: number;
   /** How often before its best the series had risen by {@link SWING_SHARE} of this rise and come back. */
   readonly swingsBefore: number;
-  /** Share of the levels since the onset that lie above the middle between best and now. */
+  /**
+   * Share of the levels since the onset that lie above the middle between best and now. Middle and quarter are geometric
+   * when the series ended above its start, because what diverges grows by factors.
+   */
   readonly steadiness: number;
 }
 
@@ -48,8 +51,11 @@ export function riseOf(levels: readonly Level[], medianOf: number): Rise | undef
   const now = median(smooth.slice(-nowLevels));
   const bestIndex = indexOfLowest(smooth);
   const best = smooth[bestIndex] ?? Number.NaN;
-  const quarter = best + (now - best) / 4;
-  const middle = best + (now - best) / 2;
+  const start = median(levels.slice(0, START_LEVELS).map(({ level }) => level));
+  const byFactors = best > 0 && now > start;
+  const between = (share: number): number => (byFactors ? best * (now / best) ** share : best + share * (now - best));
+  const quarter = between(1 / 4);
+  const middle = between(1 / 2);
   let onset = levels.length - 1;
   while (onset > bestIndex && (smooth[onset - 1] ?? 0) > quarter) {
     onset--;
@@ -72,7 +78,7 @@ export function riseOf(levels: readonly Level[], medianOf: number): Rise | undef
     peakStep: levels[peakIndex]?.toStep ?? Number.NaN,
     onsetStep: levels[onset]?.fromStep ?? Number.NaN,
     pointsSinceOnset: pointsOf(levels.slice(onset)),
-    start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),
+    start,
     noise: noiseOf(levels, medianOf),
     swingsBefore: swings(smooth.slice(0, bestIndex + 1), SWING_SHARE * (now - best)),
     steadiness: since.filter((level) => level > middle).length / since.length,

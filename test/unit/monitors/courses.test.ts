@@ -169,3 +169,37 @@ describe('gradient spikes', () => {
     expect(observe({ loss: rows(300, fallingLoss), grad_norm: norms }).findings()).toEqual([]);
   });
 });
+
+describe('what real training programs log', () => {
+  it('finds a divergence by factors in epochs that only ever rose', () => {
+    const loss = [1.8, 2.9, 4.6, 9.8, 35, 66, 260, 943, 1500, 3200, 9900, 18000, 84000, 99000, 172000, 419000];
+    expect(symptomsOf(observe({ loss }))).toContain('divergence');
+  });
+
+  it('finds a corrupted batch in the means of a few epochs', () => {
+    const loss = [
+      ...[2.05, 0.73, 0.0862, 0.0363, 0.0254, 0.0182, 0.0131, 0.0108, 0.00897, 0.00745, 0.00645],
+      ...[6.2, 0.88, 0.205, 0.0688, 0.0387, 0.0234, 0.0154, 0.0116, 0.00899],
+    ];
+    expect(alarmsOf(observe({ loss }))).toMatchObject([{ symptom: 'loss-spike', fromStep: 11 }]);
+  });
+
+  it('does not call a warm restart within few rows a spike', () => {
+    const course = (row: number): number => (row % 10 < 1 && row > 0 ? 0.9 : 0.05 + 0.3 / (1 + (row % 10)));
+    const columns = { loss: rows(40, course), lr: rows(40, (row) => 0.1 * (1 - (row % 10) / 10)) };
+    expect(symptomsOf(observe(columns))).toEqual([]);
+  });
+
+  it('does not call a blow to the weights overfitting', () => {
+    const val_loss = [1.87, 0.997, 0.342, 0.15, 0.0976, 0.0752, 0.0643, 0.0564, 0.0513, 0.0474, 0.0452];
+    const after = [1.49, 0.418, 0.249, 0.254, 0.233, 0.225, 0.205, 0.213, 0.204];
+    const loss = rows(20, (row) => (row === 11 ? 1.1 : 2 * 0.7 ** row));
+    expect(symptomsOf(observe({ loss, val_loss: [...val_loss, ...after] }))).not.toContain('overfitting');
+  });
+
+  it('does not call a network that learns nothing overfitted', () => {
+    const val_loss = [2.38, 2.48, 2.5, 2.5, 2.5, 2.51, 2.51, 2.52, 2.52, 2.52, 2.52, 2.52];
+    const loss = [1610.8, 3.38, 2.55, 2.55, 2.56, 2.56, 2.57, 2.57, 2.57, 2.57, 2.57, 2.57];
+    expect(symptomsOf(observe({ loss, val_loss }))).not.toContain('overfitting');
+  });
+});
