@@ -3,6 +3,7 @@ import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantiti
 import type { LossLevels } from '../signals/lossLevels.js';
 import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, nameFirst, nameOf, percent, quantity, rows, times } from './words.js';
 
@@ -140,7 +141,7 @@ function beginsAgain({ peak, peakStep, start, now, nowStep, onsetStep, best }: R
 
 function findingOf(watch: LossLevels, rise: Rise): Finding {
   const { signal } = watch;
-  const { role, series } = signal;
+  const { series } = signal;
   const ratio = rise.now / rise.best;
   const relative = ratio - 1;
   const lost = !watch.positive || relative >= LOST_RISE || rise.now >= rise.start;
@@ -161,22 +162,17 @@ function findingOf(watch: LossLevels, rise: Rise): Finding {
     title: `${nameFirst(signal)} rose from ${quantity(rise.best)} to ${quantity(rise.now)} and has not come back`,
     explanation:
       `The ${nameOf(signal)} was ${quantity(rise.best)} around ${at(signal, rise.bestStep)}. It has been rising since about ` +
-      `${at(signal, rise.onsetStep)} and stands at ${quantity(rise.now)}${howMuch} ${rows(rise.pointsSince)} after its best.${peak}` +
+      `${at(signal, rise.onsetStep)} and stands around ${quantity(rise.now)}${howMuch} ${rows(rise.pointsSince)} after its best.${peak}` +
       (rise.now >= rise.start ? ' The run is no better than when it began.' : ''),
     otherCauses: [
       'The objective was changed on purpose at that step: a loss term switched on, another data mixture, a longer sequence.',
       'The data come in an order of growing difficulty: then the evaluation loss keeps falling.',
     ],
     evidence: [
-      {
-        role,
-        tag: series.tag,
-        ...(series.rank === undefined ? {} : { rank: series.rank }),
-        step: rise.nowStep,
-        value: rise.now,
-        baseline: rise.best,
-        baselineMeaning: `lowest level of the run, around ${at(signal, rise.bestStep)}`,
-      },
+      evidenceNear(signal, rise.nowStep, rise.now, {
+        value: rise.best,
+        meaning: `lowest level of the run (smoothed), around ${at(signal, rise.bestStep)}`,
+      }),
     ],
     papers: [],
   };

@@ -4,6 +4,7 @@ import { ExcursionTracker } from '../signals/excursions.js';
 import type { Excursion } from '../signals/excursions.js';
 import { Clusters } from './clusters.js';
 import type { Cluster } from './clusters.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
 import { at, count, quantity, rows, times } from './words.js';
@@ -117,7 +118,7 @@ class GradientSpikeSession implements MonitorSession {
 }
 
 function findingOf(signal: Signal, { fromStep, toStep, events, greatest }: Cluster<Spike>, habit: boolean): Finding {
-  const { role, series } = signal;
+  const { series } = signal;
   const usual = Math.exp(greatest.baseline);
   const peak = Math.exp(greatest.peak);
   const open = greatest.state === 'open';
@@ -145,15 +146,10 @@ function findingOf(signal: Signal, { fromStep, toStep, events, greatest }: Clust
       ...(habit ? ['This run has them all the time: heavy-tailed gradients, not an incident.'] : []),
     ],
     evidence: [
-      {
-        role,
-        tag: series.tag,
-        ...(series.rank === undefined ? {} : { rank: series.rank }),
-        step: greatest.peakStep,
-        value: peak,
-        baseline: usual,
-        baselineMeaning: `median of the ${rows(greatest.baselinePoints)} before`,
-      },
+      evidenceNear(signal, greatest.peakStep, peak, {
+        value: usual,
+        meaning: `median of the ${rows(greatest.baselinePoints)} before`,
+      }),
     ],
     papers: [
       { title: 'ZClip: Adaptive Spike Mitigation for LLM Pre-Training', authors: 'Kumar et al.', year: 2025 },

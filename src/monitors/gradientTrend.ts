@@ -5,7 +5,7 @@ import { LevelHistory } from '../signals/levelHistory.js';
 import type { Level } from '../signals/levelHistory.js';
 import { levelAtSteps, levelBetween } from '../signals/levelShares.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
 import { at, percent, quantity, times } from './words.js';
@@ -214,7 +214,7 @@ function explodingFinding(signal: Signal, { fromStep, toStep, before, now }: Tre
       'The loss is summed over a batch or a sequence that grows.',
       'Weights that shrink under weight decay let the gradients of normalised layers grow without harm.',
     ],
-    evidence: [evidenceOf(signal, toStep, now, { value: before, meaning: 'lowest level before' })],
+    evidence: [evidenceNear(signal, toStep, now, { value: before, meaning: 'lowest level before' })],
     papers: [PASCANU],
   };
 }
@@ -243,7 +243,7 @@ function vanishedFinding(signal: Signal, { fromStep, toStep, before, now }: Tren
       'The parameters are frozen on purpose.',
     ],
     evidence: [
-      evidenceOf(signal, toStep, now, fell ? { value: before, meaning: 'level of the first rows' } : undefined),
+      evidenceNear(signal, toStep, now, fell ? { value: before, meaning: 'level of the first rows' } : undefined),
     ],
     papers: [PASCANU],
   };

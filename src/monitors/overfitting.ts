@@ -4,6 +4,7 @@ import type { Level } from '../signals/levelHistory.js';
 import type { Rise } from '../signals/rise.js';
 import { isEvaluationLoss, isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, nameFirst, nameOf, percent, quantity } from './words.js';
 
@@ -147,7 +148,7 @@ interface TrainingSince {
 
 function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefined): Finding {
   const { signal } = watch;
-  const { role, series } = signal;
+  const { series } = signal;
   const relative = rise.now / rise.best - 1;
   return {
     id: `overfitting:${series.tag}:${series.rank ?? 0}:${rise.bestStep}`,
@@ -160,7 +161,7 @@ function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefin
     open: true,
     title: `${nameFirst(signal)} has risen from ${quantity(rise.best)} to ${quantity(rise.now)}${train === undefined ? '' : ' while the training loss fell'}`,
     explanation:
-      `The ${nameOf(signal)} was best, ${quantity(rise.best)}, at ${at(signal, rise.bestStep)} and is ${quantity(rise.now)} by now` +
+      `The ${nameOf(signal)} was best, around ${quantity(rise.best)}, near ${at(signal, rise.bestStep)} and is around ${quantity(rise.now)} by now` +
       `${watch.positive ? ` (${percent(relative)} up)` : ''}. ` +
       (train === undefined
         ? 'The log holds no training loss to compare it with; if that has fallen meanwhile, the model learns its training data by heart.'
@@ -170,26 +171,17 @@ function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefin
       'The loss may rise through overconfidence alone while the accuracy still improves: look at the accuracy too.',
     ],
     evidence: [
-      {
-        role,
-        tag: series.tag,
-        ...(series.rank === undefined ? {} : { rank: series.rank }),
-        step: rise.nowStep,
-        value: rise.now,
-        baseline: rise.best,
-        baselineMeaning: `best evaluation, at ${at(signal, rise.bestStep)}`,
-      },
+      evidenceNear(signal, rise.nowStep, rise.now, {
+        value: rise.best,
+        meaning: `best level of the evaluations, around ${at(signal, rise.bestStep)}`,
+      }),
       ...(train === undefined
         ? []
         : [
-            {
-              role: train.watch.signal.role,
-              tag: train.watch.signal.series.tag,
-              step: train.watch.levels.at(-1)?.toStep ?? rise.nowStep,
-              value: train.now,
-              baseline: train.then,
-              baselineMeaning: 'level at the time of the best evaluation',
-            },
+            evidenceNear(train.watch.signal, train.watch.levels.at(-1)?.toStep ?? rise.nowStep, train.now, {
+              value: train.then,
+              meaning: 'level at the time of the best evaluation',
+            }),
           ]),
     ],
     papers: [

@@ -4,6 +4,7 @@ import type { FlatStretch } from '../signals/flatStretch.js';
 import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, percent, quantity, rows } from './words.js';
 
@@ -105,7 +106,7 @@ class PlateauSession implements MonitorSession {
 
   private findingOf(watch: LossLevels, flat: FlatStretch): Finding {
     const { signal } = watch;
-    const { role, series } = signal;
+    const { series } = signal;
     const rate = this.run.derived.learningRate?.at((flat.fromStep + flat.toStep) / 2) ?? Number.NaN;
     const gained = 1 - flat.level / flat.start;
     return {
@@ -131,15 +132,7 @@ class PlateauSession implements MonitorSession {
         'The data cannot be predicted better than this.',
       ],
       evidence: [
-        {
-          role,
-          tag: series.tag,
-          ...(series.rank === undefined ? {} : { rank: series.rank }),
-          step: flat.toStep,
-          value: flat.level,
-          baseline: flat.start,
-          baselineMeaning: 'level of the first rows',
-        },
+        evidenceNear(signal, flat.toStep, flat.level, { value: flat.start, meaning: 'level of the first rows' }),
       ],
       papers: [],
     };
