@@ -10,25 +10,48 @@ export function seconds(work: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
+/** Seconds of several pieces of work, each done in every round. */
+export class Rounds<Name extends string> {
+  readonly #times: Readonly<Record<Name, readonly number[]>>;
+
+  constructor(times: Readonly<Record<Name, readonly number[]>>) {
+    this.#times = times;
+  }
+
+  /** Median seconds. */
+  of(name: Name): number {
+    return median(this.#times[name]);
+  }
+
+  /**
+   * Median over the rounds of the time of the one against the time of the other. They were measured one after the
+   * other, so that whatever else the machine did then met both of them.
+   */
+  ratio(one: Name, other: Name): number {
+    return median(this.#times[one].map((time, round) => time / (this.#times[other][round] ?? NaN)));
+  }
+}
+
 /**
- * Median seconds of several pieces of work, done in turns, so that whatever else the machine does meets all of them
- * alike. A first turn, which is not counted, lets the compiler warm up.
+ * Does pieces of work in turns; what gives a number, or promises one, has measured its seconds itself. A first round,
+ * which is not counted, lets the compiler warm up.
  */
-export function inTurns<Name extends string>(
+export async function inTurns<Name extends string>(
   rounds: number,
-  works: Readonly<Record<Name, () => void>>,
-): Record<Name, number> {
+  works: Readonly<Record<Name, () => unknown>>,
+): Promise<Rounds<Name>> {
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -1; round < rounds; round++) {
     for (const name of names) {
-      const time = seconds(works[name]);
+      const start = performance.now();
+      const own = await works[name]();
       if (round >= 0) {
-        times[name].push(time);
+        times[name].push(typeof own === 'number' ? own : (performance.now() - start) / 1000);
       }
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
+  return new Rounds(times);
 }
 
 /** The straight line `intercept + slope · x` of least squares, and the part of the variance that it explains. */
