@@ -10,6 +10,7 @@ import { earlyStopping } from './earlyStopping/earlyStopping.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
 import type { Fix, FixSettings, SourceFile } from './fix.js';
+import { linearDecay } from './linearDecay/linearDecay.js';
 import { lowerLearningRate } from './lowerLearningRate/lowerLearningRate.js';
 import { resetMomentum } from './resetMomentum/resetMomentum.js';
 import { unknownSetting } from './settings.js';
@@ -25,6 +26,7 @@ export const FIXES: readonly Fix[] = [
   adamwInsteadOfAdam,
   bf16InsteadOfFp16,
   earlyStopping,
+  linearDecay,
 ];
 
 /**

@@ -74,6 +74,8 @@ const reset = variants('reset-momentum');
 const decoupled = variants('adamw-instead-of-adam');
 const bfloat = variants('bf16-instead-of-fp16');
 const stopped = variants('early-stopping');
+const decayed = variants('linear-decay');
+const lateDecayed = variants('linear-decay', { 'decay-share': 0.5 });
 
 /** Every text that is run, by its variant; those called "poisoned" get NaN from one backward pass. */
 const VARIANTS = {
@@ -88,6 +90,8 @@ const VARIANTS = {
   decoupled,
   bfloat,
   stopped,
+  decayed,
+  lateDecayed,
 } satisfies Record<string, ReadonlyMap<string, string>>;
 type Variant = keyof typeof VARIANTS;
 
@@ -273,6 +277,28 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
       expect(steps.map(({ norm }) => norm)).toEqual(before.slice(0, steps.length).map(({ norm }) => norm));
     },
   );
+
+  it.each([...decayed.keys()])('%s: linear-decay falls in a straight line to zero', (name) => {
+    const [before = []] = observation(name, 'before').optimizers;
+    const after = observation(name, 'decayed');
+    const full = before[0]?.rate ?? Number.NaN;
+    expect(after.error).toBeNull();
+    expect(after.optimizers).toHaveLength(1);
+    expect(after.optimizers[0]).toHaveLength(before.length);
+    expect(after.optimizers[0]?.[0]?.rate).toBeCloseTo(full, 10);
+    expect(fallsLinearlyToZero(rates(after.optimizers[0] ?? []), full)).toBe(true);
+  });
+
+  it.each([...lateDecayed.keys()])('%s: linear-decay over the last half holds the rate in the first', (name) => {
+    const [before = []] = observation(name, 'before').optimizers;
+    const after = observation(name, 'lateDecayed');
+    const full = before[0]?.rate ?? Number.NaN;
+    const [steps = []] = after.optimizers.map(rates);
+    const half = Math.ceil(steps.length / 2);
+    expect(after.error).toBeNull();
+    expect(steps.slice(0, half).every((rate) => close(rate, full, full))).toBe(true);
+    expect(fallsLinearlyToZero(steps.slice(half), full)).toBe(true);
+  });
 });
 
 function rates(steps: readonly Step[]): readonly number[] {

@@ -420,7 +420,7 @@ class OptimizerWarmup {
 }
 
 /** Behind `scaler.update()` when that follows the step at once. */
-function behindScaler(statement: SyntaxNode, unit: TrainingUnit): SyntaxNode {
+export function behindScaler(statement: SyntaxNode, unit: TrainingUnit): SyntaxNode {
   const siblings = (statement.parent?.children ?? []).filter(({ type }) => type !== 'comment');
   const next = siblings[siblings.indexOf(statement) + 1];
   const updates = unit.events.some(({ event }) => event.kind === 'scaler-update' && statementOf(event.node) === next);

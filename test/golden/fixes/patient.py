@@ -2,7 +2,7 @@ import torch
 
 model = torch.nn.Linear(3, 1)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-best, patience, waited = float("inf"), 4, 0
+best, patience, waited = float("inf"), 40, 0
 for epoch in range(30):
     for _ in range(5):
         optimizer.zero_grad()

@@ -361,6 +361,47 @@ describe('early-stopping', () => {
   });
 });
 
+describe('linear-decay', () => {
+  const loop = (head: string, body = '', before = '') =>
+    `import torch\n${before}opt = torch.optim.SGD(m.parameters(), lr=1)\n${head}\n    opt.zero_grad()\n    m(b).backward()\n    opt.step()\n${body}`;
+
+  it('multiplies epochs by batches, in front of the outer loop', () => {
+    const text =
+      'import torch\nfrom torch.utils.data import DataLoader\nloader = DataLoader(d)\nopt = torch.optim.SGD(m.parameters(), lr=1)\n' +
+      'for epoch in range(start + 3):\n    for i, b in enumerate(tqdm(loader)):\n        m(b).backward()\n        opt.step()\n';
+    const after = fixed('linear-decay', text);
+    expect(after).toContain('\ntotal_steps = (start + 3) * len(loader)\n');
+    expect(after).toContain('        opt.step()\n        decay_scheduler.step()\n');
+    expect(fix('linear-decay', after)).toMatchObject({ kind: 'already-there' });
+  });
+
+  it.each([
+    ['a loop without an end', loop('while True:')],
+    ['data of unknown length', loop('for b in stream():')],
+    ['a loop that is left early', loop('for b in range(9):', '    if done:\n        break\n')],
+    ['a range that begins elsewhere', loop('for b in range(start, 9):')],
+    ['a warmup', loop('for b in range(9):', '    warmup_scheduler.step()\n', 'warmup_scheduler = LambdaLR(opt, f)\n')],
+    ['a rate set by hand', loop('for b in range(9):', '    for g in opt.param_groups:\n        g["lr"] = 1\n')],
+    ['names in use', loop('for b in range(9):', '', 'total_steps = 9\n')],
+  ])('refuses %s', (_name, text) => {
+    expect(fix('linear-decay', text)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('holds the rate first where only the end is to decay', () => {
+    const after = fixed('linear-decay', loop('for b in range(9):'), { 'decay-share': 0.2 });
+    expect(after).toContain('min(1.0, max(0.0, (total_steps - step) / (0.2 * total_steps)))');
+    expect(fix('linear-decay', loop('for b in range(9):'), { 'decay-share': 1.5 })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('leaves the schedules of the Trainer that decay, and replaces a constant one', () => {
+    const call = (more: string) => `from transformers import TrainingArguments\nTrainingArguments('out'${more})\n`;
+    expect(fixed('linear-decay', call(", lr_scheduler_type='constant_with_warmup'"))).toContain("='linear'");
+    expect(fix('linear-decay', call(", lr_scheduler_type='cosine'"))).toMatchObject({ kind: 'already-there' });
+    expect(fix('linear-decay', call(''))).toMatchObject({ kind: 'already-there' });
+    expect(fix('linear-decay', call(', **more'))).toMatchObject({ kind: 'refused' });
+  });
+});
+
 describe('add-warmup', () => {
   it('takes at most a tenth of a run whose length is an option of the program', () => {
     const text =

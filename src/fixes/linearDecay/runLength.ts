@@ -1,0 +1,85 @@
+import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { dottedName, readCall, textOf, wordsOf } from '../../loops/python/expressions.js';
+import type { PythonFunction } from '../../loops/python/pythonModule.js';
+import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { childOf, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { EditRefused } from '../editing/editList.js';
+
+const LOOP = new Set(['for_statement', 'while_statement']);
+
+/** How many steps a run has, as code that is valid in front of its outermost loop. */
+export interface RunLength {
+  readonly code: string;
+  readonly outermost: SyntaxNode;
+}
+
+const UNKNOWN = "How many steps the run has can't be told from its loops";
+
+/** `for step in range(n)`, or `for epoch in range(n)` around `for batch in loader`. */
+export function runLength(unit: TrainingUnit, analysis: PythonAnalysis): RunLength {
+  const { owner, region } = unit;
+  if (
+    region !== unit.loop ||
+    !LOOP.has(region.type) ||
+    unit.steps.some(({ site }) => enclosing(site, LOOP) !== region)
+  ) {
+    throw new EditRefused(`${UNKNOWN}: the step stands in another loop or function.`);
+  }
+  if (!runsOnce(owner, analysis)) {
+    throw new EditRefused(`${UNKNOWN}: ${owner.name}() may run many times.`);
+  }
+  const outer = enclosing(region.parent, LOOP);
+  const loops = outer ? [outer, region] : [region];
+  if (outer && enclosing(outer.parent, LOOP)) {
+    throw new EditRefused(`${UNKNOWN}: there are three loops around one another.`);
+  }
+  if (
+    loops.some((loop) => [...walk(loop)].some(({ type }) => type === 'break_statement' || type === 'return_statement'))
+  ) {
+    throw new EditRefused(`${UNKNOWN}: it can be left early.`);
+  }
+  const factors = loops.map((loop) => rounds(loop, owner, analysis));
+  return { code: factors.join(' * '), outermost: outer ?? region };
+}
+
+/** The program itself, or a function that it calls once, outside of every loop. */
+function runsOnce(owner: PythonFunction, { module, units }: PythonAnalysis): boolean {
+  const [call, ...others] = units.callsOf(owner);
+  return owner === module.main || (call !== undefined && others.length === 0 && !enclosing(call.node, LOOP));
+}
+
+function rounds(loop: SyntaxNode, owner: PythonFunction, { module, units, lines }: PythonAnalysis): string {
+  const line = lines.lineAt(loop.start) + 1;
+  const source = loop.type === 'for_statement' ? childOf(loop, 'right') : undefined;
+  const counted = source && unwrapped(source, module.text);
+  const call = counted && readCall(module.text, counted);
+  if (call && (call.callee === 'range' || call.callee === 'trange')) {
+    const [count, ...more] = call.positional;
+    if (count && more.length === 0 && !/[\n#]/.test(textOf(module.text, count))) {
+      return count.type === 'binary_operator' ? `(${textOf(module.text, count)})` : textOf(module.text, count);
+    }
+  }
+  const name = counted && dottedName(module.text, counted);
+  const built = name ? units.objects.visibleAssignments(name, owner) : [];
+  const isBuilt =
+    built.length > 0 &&
+    built.every(
+      ({ value }) =>
+        value.type === 'list' ||
+        value.type === 'list_comprehension' ||
+        readCall(module.text, value)?.name.endsWith('DataLoader') === true,
+    );
+  const isHanded =
+    built.length === 0 && name !== undefined && name !== null && wordsOf(name).some((word) => word.endsWith('loader'));
+  if (name && (isBuilt || isHanded) && !module.text.includes('IterableDataset')) {
+    return `len(${name})`;
+  }
+  throw new EditRefused(`${UNKNOWN}: how often the loop on line ${line} goes round is not written there.`);
+}
+
+/** `enumerate(loader)` and `tqdm(loader)` go round as often as what they are given. */
+function unwrapped(source: SyntaxNode, text: string): SyntaxNode {
+  const call = readCall(text, source);
+  const [first] = call?.positional ?? [];
+  return first && /^(enumerate|tqdm)$/.test(call?.name ?? '') ? unwrapped(first, text) : source;
+}
