@@ -2,7 +2,9 @@ import { fileName, inspectLines } from './common/headLines.js';
 import { DIALECTS, GENERAL_DIALECTS } from './dialects/dialects.js';
 import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { stripAnsi } from './text/ansi.js';
+import { looksLikeMetric } from './rows/columnNames.js';
 import { BlankTable } from './text/blankTable.js';
+import { KeyValueTable } from './text/keyValueTable.js';
 import type { Dialect } from './text/dialect.js';
 import { observe } from './text/observation.js';
 import { parseBar } from './text/progressBar.js';
@@ -71,16 +73,23 @@ const progressBars: LogFormat = {
 const blankTables: LogFormat = {
   id: 'blank-table',
   title: 'Printed tables',
-  writtenBy: 'fastai, skorch, spaCy',
+  writtenBy: "fastai, skorch, spaCy, Stable-Baselines3, OpenAI's baselines",
   recognise: (head) => {
     const table = new BlankTable();
-    const rows = inspectLines(head).lines.filter((line) => typeof table.read(stripAnsi(line)) === 'object').length;
+    const keyValues = new KeyValueTable();
+    const rows = inspectLines(head)
+      .lines.map(stripAnsi)
+      .filter((line) => typeof table.read(line) === 'object' || isMetricTable(keyValues.read(line))).length;
     return rows === 0
       ? { confidence: 0, reason: 'no printed table with a loss' }
       : { confidence: 0.6, reason: `${rows} rows of a printed table` };
   },
   open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
 };
+
+function isMetricTable(pairs: ReturnType<KeyValueTable['read']>): boolean {
+  return typeof pairs === 'object' && pairs.some(({ name }) => looksLikeMetric(name));
+}
 
 const LOG_NAME = /\.(?:log|out|err|stdout|stderr)(?:\.\d+)?$|^(?:stdout|stderr|output|log)(?:\.txt)?$/i;
 const SOURCE_LINE = /^(?:import \w+|from [\w.]+ import |def \w+\(|class \w+|={40,}$)/;

@@ -9,6 +9,7 @@ import { wallTimeOfText } from '../rows/wallTime.js';
 import { stripAnsi } from './ansi.js';
 import { BlankTable, type TableRow } from './blankTable.js';
 import type { Dialect, LineRule } from './dialect.js';
+import { KeyValueTable } from './keyValueTable.js';
 import { LineReader } from './lines.js';
 import { observe, type Observation } from './observation.js';
 import { countOf, type Pair } from './pairs.js';
@@ -55,6 +56,7 @@ export class TextLogReader implements LogReader {
   /** The latest line of those of which the last counts. */
   #pendingLine: { readonly rule: LineRule; readonly place: Place; readonly emit: () => void } | undefined;
   readonly #table = new BlankTable();
+  readonly #keyValueTable = new KeyValueTable();
   /** Places an iteration in its epoch where the log does not say how long an epoch is. */
   readonly #epochStep = new EpochStep();
   /** Epoch of the newest line that named one. */
@@ -109,6 +111,13 @@ export class TextLogReader implements LogReader {
   }
 
   #readTable(line: string): boolean {
+    const pairs = this.#keyValueTable.read(line);
+    if (pairs !== undefined) {
+      if (pairs !== 'entry') {
+        this.#takePairs(pairs);
+      }
+      return true;
+    }
     const row = this.#table.read(line);
     if (row === undefined) {
       return false;
@@ -117,6 +126,14 @@ export class TextLogReader implements LogReader {
       this.#takeRow(row);
     }
     return true;
+  }
+
+  #takePairs(pairs: readonly Pair[]): void {
+    const named = stepPair(pairs, 'step');
+    this.#rows++;
+    const place: Place =
+      named === undefined ? { step: this.#rows, unit: 'row' } : { step: named.value, unit: undefined };
+    this.#emit(pairs, place, '', NaN, NaN);
   }
 
   #takeRow({ step, epoch, pairs }: TableRow): void {

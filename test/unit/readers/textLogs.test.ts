@@ -222,6 +222,20 @@ describe('logs as the frameworks print them', () => {
       ['[1,  2000] loss: 2.2', '[1,  4000] loss: 1.9', '[2,  2000] loss: 1.5'],
       ['loss 2000 2.2', 'loss 4000 1.9', 'loss 6000 1.5'],
     ],
+    [
+      'Stable-Baselines3',
+      [
+        '-'.repeat(34),
+        '| rollout/           |           |',
+        '|    ep_rew_mean     | 23.5      |',
+        '| time/              |           |',
+        '|    total_timesteps | 2048      |',
+        '| train/             |           |',
+        '|    loss            | 1.2e+03   |',
+        '-'.repeat(34),
+      ],
+      ['rollout/ep_rew_mean 2048 23.5', 'train/loss 2048 1200'],
+    ],
     ['DCGAN', ['[0/5][10/50]\tLoss_D: 1.4\tLoss_G: 0.7\tD(x): 0.6'], ['Loss_D 10 1.4', 'Loss_G 10 0.7', 'D(x) 10 0.6']],
     [
       'CLU',
