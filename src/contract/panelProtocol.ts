@@ -60,6 +60,8 @@ export interface PanelState {
   readonly run: string;
   readonly selectedFinding?: string;
   readonly axis: HorizontalAxis;
+  /** What the axis of steps is labelled with, where it is not the steps. */
+  readonly stepScale?: 'epoch' | 'tokens';
   /** Ids of charts that the user switched to a logarithmic vertical axis. */
   readonly logarithmicY: readonly string[];
   /** Ids of charts that the user switched to a linear one, where the page would choose otherwise. */

@@ -153,6 +153,25 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     ]);
   });
 
+  test('the axis counts epochs where the run logs them', async () => {
+    const run = new RunBuilder();
+    for (let step = 0; step <= 1000; step++) {
+      run.log('loss', step, 5 - step / 300).log('epoch', step, step / 250);
+    }
+    await show({ run: run.build() });
+    await open.page.locator('#axis').click();
+    expect(await open.page.getByRole('option', { name: 'Tokens' }).count()).toBe(0);
+    await open.page.getByRole('option', { name: 'Epoch' }).click();
+    await open.settle();
+    const plot = (await open.page.locator('[data-chart="loss"] .plot').boundingBox())!;
+    await open.page.mouse.move(plot.x + plot.width / 2, plot.y + 50);
+    await open.screenshot('epochs');
+    const label = await text('[data-chart="loss"] .crosshair-label');
+    const [, epoch, step] = /^epoch ([\d.]+) \(step (\d+)\)$/.exec(label) ?? [];
+    expect(Number(epoch)).toBeCloseTo(Number(step) / 250, 2);
+    expect(await open.keptState()).toMatchObject({ axis: 'step', stepScale: 'epoch' });
+  });
+
   test('a run of nothing but NaN shows where they are', async () => {
     const run = new RunBuilder();
     for (let step = 0; step < 400; step++) {
@@ -262,7 +281,7 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     await open.screenshot('added');
     expect((await open.keptState())?.addedSignals).toEqual(['gpu/0/memory']);
     expect(await open.page.locator('.add-chart').count()).toBe(0);
-    await added.locator('vscode-toolbar-button').click();
+    await added.locator('vscode-toolbar-button[icon="close"]').click();
     await expect.poll(() => added.count()).toBe(0);
   });
 

@@ -18,6 +18,7 @@ import { counterpart } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
 import { bandAt, findingBands, placeOf } from './findingBands.js';
 import { attachGestures } from './gestures.js';
+import type { StepScale } from './stepScale.js';
 import { readTheme } from './theme.js';
 import type { ChartTheme } from './theme.js';
 import { panned, settled, union, viewAround, widened, zoomed } from './viewport.js';
@@ -27,6 +28,8 @@ import type { Viewport } from './viewport.js';
 export interface BoardInput {
   readonly report: RunReport;
   readonly axis: HorizontalAxis;
+  /** What the axis is labelled with in place of steps. */
+  readonly scale: StepScale | undefined;
   readonly selected: string | undefined;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   readonly added: readonly string[];
@@ -239,7 +242,7 @@ export class ChartBoard {
   private get shared(): SharedView {
     const input = this.input!;
     return {
-      axis: input.axis,
+      axis: input.scale ?? input.axis,
       view: this.view,
       wholeSteps: input.report.signals.every(({ stepUnit }) => stepUnit !== 'epoch'),
       bands: findingBands(input.report.findings, input.selected, this.clock),

@@ -3,10 +3,10 @@ import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
-import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { formatCount, formatValue } from '../format/numbers.js';
 import { plural } from '../format/words.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
+import type { AxisLabels } from './axes.js';
 import { placeWords, stretchWords } from './axes.js';
 import type { ChartPlan } from './chartPlan.js';
 import { columnUnder, segmentStarts } from './columns.js';
@@ -25,7 +25,7 @@ import type { Viewport } from './viewport.js';
 
 /** What all charts of the page have in common at a moment. */
 export interface SharedView {
-  readonly axis: HorizontalAxis;
+  readonly axis: AxisLabels;
   readonly view: Viewport;
   readonly wholeSteps: boolean;
   readonly bands: readonly Band[];
@@ -279,7 +279,9 @@ export class ChartCard {
   }
 
   private emptyReason(): string {
-    return this.shared?.axis === 'step' ? 'No points yet.' : 'This log does not say when its numbers were written.';
+    return this.shared?.axis === 'step' || typeof this.shared?.axis === 'object'
+      ? 'No points yet.'
+      : 'This log does not say when its numbers were written.';
   }
 
   private notes(): TemplateResult | typeof nothing {

@@ -1,8 +1,7 @@
 import { Chart, LinearScale, LogarithmicScale } from 'chart.js';
 import type { ChartConfiguration, Plugin, Scale } from 'chart.js';
-import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { horizontalTicks, verticalTicks } from './axes.js';
-import type { LabelledTick } from './axes.js';
+import type { AxisLabels, LabelledTick } from './axes.js';
 import type { Curve } from './curveController.js';
 import './curveController.js';
 import { drawBandSigns, drawBands, drawNonFinite, drawSegmentStarts } from './marks.js';
@@ -20,7 +19,7 @@ export const RIGHT_MARGIN = 22;
 
 /** Everything that one chart draws. */
 export interface ChartPicture {
-  readonly axis: HorizontalAxis;
+  readonly axis: AxisLabels;
   readonly view: Viewport;
   readonly wholeSteps: boolean;
   readonly range: VerticalRange;

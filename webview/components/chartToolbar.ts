@@ -7,6 +7,7 @@ import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { StepScaleUnit } from '../charts/stepScale.js';
 import { signalKey } from '../charts/chartPlan.js';
 import { AXIS_WORDS } from '../format/words.js';
 import type { PageActions } from './pageActions.js';
@@ -15,7 +16,8 @@ import type { PageActions } from './pageActions.js';
 const CHOICES_SHOWN = 500;
 
 export interface ToolbarModel {
-  readonly axis: HorizontalAxis;
+  readonly axis: HorizontalAxis | StepScaleUnit;
+  readonly axes: readonly (HorizontalAxis | StepScaleUnit)[];
   /** The stretch in view in words; undefined when everything is. */
   readonly zoomedTo: string | undefined;
   readonly undrawn: readonly ReportedSignal[];
@@ -26,7 +28,7 @@ export interface ToolbarModel {
 
 /** What is set for all charts at once. */
 export function chartToolbar(model: ToolbarModel, actions: PageActions): TemplateResult {
-  const { axis, zoomedTo, undrawn, comparable, compared } = model;
+  const { axis, axes, zoomedTo, undrawn, comparable, compared } = model;
   return html`<div class="chart-toolbar" role="toolbar" aria-label="Charts">
     <label id="axis-label" for="axis">x axis</label>
     <vscode-single-select
@@ -35,10 +37,10 @@ export function chartToolbar(model: ToolbarModel, actions: PageActions): Templat
       aria-label="Horizontal axis"
       .value=${axis}
       @change=${(event: Event) => {
-        actions.setAxis((event.target as HTMLElement & { value: HorizontalAxis }).value);
+        actions.setAxis((event.target as HTMLElement & { value: ToolbarModel['axis'] }).value);
       }}
     >
-      ${(Object.keys(AXIS_WORDS) as HorizontalAxis[]).map(
+      ${axes.map(
         (each) => html`<vscode-option value=${each} ?selected=${each === axis}>${AXIS_WORDS[each]}</vscode-option>`,
       )}
     </vscode-single-select>

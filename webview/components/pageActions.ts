@@ -1,6 +1,7 @@
 import type { ReportedFinding } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { StepScaleUnit } from '../charts/stepScale.js';
 
 /** What the page's parts can set off. */
 export interface PageActions {
@@ -12,7 +13,7 @@ export interface PageActions {
   openLog(): void;
   /** Asks for the run once more. */
   tryAgain(): void;
-  setAxis(axis: HorizontalAxis): void;
+  setAxis(axis: HorizontalAxis | StepScaleUnit): void;
   addSignal(key: string): void;
   compareWith(run: string): void;
   stopComparing(run: string): void;

@@ -1,4 +1,5 @@
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { StepScaleUnit } from '../charts/stepScale.js';
 import type { Severity } from '../../src/model/finding.js';
 import type { Role } from '../../src/model/role.js';
 import type { RunStatus } from '../../src/model/run.js';
@@ -23,8 +24,10 @@ export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
   failed: { icon: 'error', word: 'failed' },
 };
 
-export const AXIS_WORDS: Readonly<Record<HorizontalAxis, string>> = {
+export const AXIS_WORDS: Readonly<Record<HorizontalAxis | StepScaleUnit, string>> = {
   step: 'Step',
+  epoch: 'Epoch',
+  tokens: 'Tokens',
   'wall-time': 'Wall time',
   'relative-time': 'Time since start',
 };

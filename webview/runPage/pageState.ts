@@ -2,6 +2,7 @@ import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { StepScaleUnit } from '../charts/stepScale.js';
 
 /** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
 export type VerticalScale = 'linear' | 'logarithmic';
@@ -24,6 +25,8 @@ export interface PageState {
   /** Id of the finding whose story is open; undefined: none. */
   readonly selected: string | undefined;
   readonly axis: HorizontalAxis;
+  /** What the axis of steps is labelled with, where it is not the steps. */
+  readonly stepScale: StepScaleUnit | undefined;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   /** Keys of signals that the user added a chart for. */
   readonly added: readonly string[];
@@ -41,6 +44,7 @@ export function initialState(kept: PanelState | undefined): PageState {
     failure: undefined,
     selected: kept?.selectedFinding,
     axis: kept?.axis ?? 'step',
+    stepScale: kept?.stepScale,
     verticalScales: {
       ...scales(kept?.logarithmicY, 'logarithmic'),
       ...scales(kept?.linearY, 'linear'),
@@ -66,6 +70,7 @@ export function keptState(state: PageState): PanelState | undefined {
     run: state.report.id,
     ...(state.selected === undefined ? {} : { selectedFinding: state.selected }),
     axis: state.axis,
+    ...(state.stepScale === undefined ? {} : { stepScale: state.stepScale }),
     logarithmicY: chartsOf('logarithmic'),
     linearY: chartsOf('linear'),
     addedSignals: state.added,

@@ -1,15 +1,19 @@
 import { render } from 'lit';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
+import type { ReportedSignal } from '../../src/contract/report.js';
+import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { unpackReport } from '../../src/contract/panelReport.js';
 import { placeWords, stretchWords } from '../charts/axes.js';
 import { ChartBoard } from '../charts/chartBoard.js';
 import { planCharts, undrawn } from '../charts/chartPlan.js';
+import type { StepScale, StepScaleUnit } from '../charts/stepScale.js';
 import { onThemeChange } from '../charts/theme.js';
 import { page } from '../components/page.js';
 import type { ComparisonModel } from '../components/comparisonTable.js';
 import type { PageActions } from '../components/pageActions.js';
 import { ClockSource } from '../protocol/clockSource.js';
 import { EnvelopeClient } from '../protocol/envelopeClient.js';
+import { scaleSignal, StepScaleSource } from '../protocol/stepScaleSource.js';
 import type { Host } from '../protocol/host.js';
 import { comparableRuns, initialState, keptState, selectedFinding, withCompared, withReport } from './pageState.js';
 import type { ComparedRun, PageState } from './pageState.js';
@@ -23,6 +27,7 @@ export class RunPage {
   private readonly host: Host;
   private readonly client: EnvelopeClient;
   private readonly clocks: ClockSource;
+  private readonly scales: StepScaleSource;
   private readonly actions: PageActions;
   private state: PageState;
   private board: ChartBoard | undefined;
@@ -36,6 +41,10 @@ export class RunPage {
     this.clocks = new ClockSource(this.client, () => {
       this.board?.refresh();
       this.renderSoon();
+    });
+    this.scales = new StepScaleSource(this.client, () => {
+      this.renderNow();
+      this.board?.refresh();
     });
     this.actions = this.pageActions();
   }
@@ -58,6 +67,11 @@ export class RunPage {
     if (this.state.compared.length > 0) {
       this.compare(this.state.compared);
     }
+  }
+
+  /** Undefined while it is on its way, too: the axis then counts steps. */
+  private get scale(): StepScale | undefined {
+    return this.state.axis === 'step' ? this.scales.scale(this.state.stepScale) : undefined;
   }
 
   private receive(message: ToPanel): void {
@@ -108,7 +122,8 @@ export class RunPage {
     const signals = state.report?.signals ?? [];
     const { compared } = state;
     const toolbar = {
-      axis: state.axis,
+      axis: this.scale?.unit ?? state.axis,
+      axes: offeredAxes(signals),
       zoomedTo: this.zoomWords(),
       undrawn: undrawn(signals, planCharts(signals, state.added)),
       comparable: comparableRuns(state),
@@ -123,7 +138,7 @@ export class RunPage {
   }
 
   private updateBoard(): void {
-    const { report, axis, selected, verticalScales, added, compared } = this.state;
+    const { report, axis, stepScale, selected, verticalScales, added, compared } = this.state;
     const container = this.root.querySelector<HTMLElement>('.board');
     if (!report || !container) {
       return;
@@ -146,7 +161,8 @@ export class RunPage {
         this.renderSoon();
       },
     });
-    this.board.update({ report, axis, selected, verticalScales, added, compared });
+    this.scales.demand(axis === 'step' ? stepScale : undefined, report.signals);
+    this.board.update({ report, axis, scale: this.scale, selected, verticalScales, added, compared });
   }
 
   /** Values at the crosshair, else where the shortest of the runs ends. */
@@ -159,7 +175,7 @@ export class RunPage {
     const end = axis === 'step' ? Math.min(...ends.map((step) => step ?? Infinity)) : Infinity;
     const at = this.board.crosshairPlace ?? end;
     const place = Number.isFinite(at)
-      ? placeWords(axis, at, report.signals[0]?.stepUnit ?? 'step')
+      ? placeWords(this.scale ?? axis, at, report.signals[0]?.stepUnit ?? 'step')
       : 'the newest values';
     return { place: `At ${place}`, own: report.name, runs: compared, readings: this.board.readings(at) };
   }
@@ -171,7 +187,7 @@ export class RunPage {
 
   private zoomWords(): string | undefined {
     const view = this.board?.zoomedTo;
-    return view && stretchWords(this.state.axis, view, this.state.report?.signals[0]?.stepUnit ?? 'step');
+    return view && stretchWords(this.scale ?? this.state.axis, view, this.state.report?.signals[0]?.stepUnit ?? 'step');
   }
 
   private revealSelected(): void {
@@ -217,9 +233,11 @@ export class RunPage {
         this.host.post({ type: 'ready' });
       },
       setAxis: (axis) => {
-        if (axis !== this.state.axis) {
-          this.change({ ...this.state, axis });
-        }
+        this.change(
+          axis === 'epoch' || axis === 'tokens'
+            ? { ...this.state, axis: 'step', stepScale: axis }
+            : { ...this.state, axis, stepScale: undefined },
+        );
       },
       addSignal: (key) => {
         this.change({ ...this.state, added: [...this.state.added, key] });
@@ -236,6 +254,12 @@ export class RunPage {
       resetZoom: () => this.board?.resetZoom(),
     };
   }
+}
+
+/** Steps and times always; epochs and tokens where the run logs them. */
+function offeredAxes(signals: readonly ReportedSignal[]): readonly (HorizontalAxis | StepScaleUnit)[] {
+  const scales = (['epoch', 'tokens'] as const).filter((unit) => scaleSignal(unit, signals) !== undefined);
+  return ['step', ...scales, 'wall-time', 'relative-time'];
 }
 
 function later(callback: () => void, milliseconds: number): () => void {

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { ReportedSignal } from '../../../src/contract/report.js';
 import type { HorizontalAxis } from '../../../src/model/envelope.js';
 import { RunStore } from '../../../src/store/runStore.js';
+import { horizontalTicks, placeWords } from '../../../webview/charts/axes.js';
 import { MOST_CURVES, planCharts, undrawn } from '../../../webview/charts/chartPlan.js';
 import { columnUnder, extentOf, segmentStarts, stretchesOf } from '../../../webview/charts/columns.js';
 import { bandAt, findingBands } from '../../../webview/charts/findingBands.js';
 import { runClock } from '../../../webview/charts/runClock.js';
+import { stepScale } from '../../../webview/charts/stepScale.js';
 import { linearTicks, logarithmicTicks, timeTicks } from '../../../webview/charts/ticks.js';
 import { extremesInView, isWide, linearRange, logarithmicRange } from '../../../webview/charts/verticalRange.js';
 import { panned, settled, viewAround, widened, zoomed } from '../../../webview/charts/viewport.js';
@@ -82,6 +84,39 @@ function envelopeOf(points: readonly (readonly [number, number])[], buckets: num
 
 const ramp = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => [from + index, from + index] as const);
+
+describe('step scale', () => {
+  test('reads both ways between its points, and is held at its ends', () => {
+    const envelope = envelopeOf(
+      [
+        [0, 0],
+        [100, 2],
+        [200, 4],
+      ],
+      10,
+    ).whole;
+    const scale = stepScale('epoch', envelope)!;
+    expect([scale.at(50), scale.at(-5), scale.at(900)]).toEqual([1, 0, 4]);
+    expect([scale.stepOf(1), scale.stepOf(4)]).toEqual([50, 200]);
+    expect(placeWords(scale, 50, 'step')).toBe('epoch 1 (step 50)');
+    expect(horizontalTicks(scale, { from: 0, to: 200 }, 500, true).map(({ value }) => value)).toEqual([
+      0, 50, 100, 150, 200,
+    ]);
+  });
+
+  test('a count that falls is held, and one point is no scale', () => {
+    const falling = envelopeOf(
+      [
+        [0, 0],
+        [10, 5],
+        [20, 1],
+      ],
+      10,
+    ).whole;
+    expect(stepScale('tokens', falling)!.at(20)).toBe(5);
+    expect(stepScale('tokens', envelopeOf([[0, 0]], 10).whole)).toBeUndefined();
+  });
+});
 
 describe('columns', () => {
   test('fine columns replace coarse ones inside their range, and only there', () => {
