@@ -94,7 +94,7 @@ class EntropyCollapseSession implements MonitorSession {
         explanation:
           `The entropy began at ${quantity(start)} and has stayed below ${percent(COLLAPSED_SHARE)} of that since ${at(signal, first.fromStep)}. ` +
           'The policy gives nearly the same answer every time and does not explore any more' +
-          `${Number.isNaN(standing) ? '.' : ', and the reward has gained next to nothing by it.'}`,
+          (Number.isNaN(standing) ? '.' : ', and the reward has gained next to nothing by it.'),
         otherCauses: [
           'The learning rate or the number of updates per batch is too high, or the entropy bonus too small.',
           'The task has one right answer: then the reward stands at its top.',

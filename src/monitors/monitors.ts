@@ -9,10 +9,12 @@ import { lengthExplosion } from './lengthExplosion.js';
 import { lossScale } from './lossScale.js';
 import { lossSpike } from './lossSpike.js';
 import type { Monitor } from './monitor.js';
+import { noDecay } from './noDecay.js';
 import { nonFinite } from './nonFinite.js';
 import { overfitting } from './overfitting.js';
 import { plateau } from './plateau.js';
 import { resumeJump } from './resumeJump.js';
+import { slowSteps } from './slowSteps.js';
 import { warmup } from './warmup.js';
 import { workerMismatch } from './workerMismatch.js';
 import { zeroVarianceRewards } from './zeroVarianceRewards.js';
@@ -30,10 +32,12 @@ export const MONITORS: readonly Monitor[] = [
   workerMismatch,
   resumeJump,
   warmup,
+  noDecay,
   plateau,
   overfitting,
   zeroVarianceRewards,
   entropyCollapse,
   klBlowUp,
   lengthExplosion,
+  slowSteps,
 ];
