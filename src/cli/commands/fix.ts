@@ -9,9 +9,10 @@ import type { SourceEdit } from '../../model/sourceEdit.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { toJson } from '../output/json.js';
+import { plural } from '../output/numbers.js';
 import { plainText } from '../output/plainText.js';
 import { marks } from '../output/textLayout.js';
-import { createLoopFinder, readSource } from './sources.js';
+import { createLoopFinder, notebookCells, readSource } from './sources.js';
 import type { Source } from './sources.js';
 import { editsBetween } from './textEdits.js';
 
@@ -53,7 +54,11 @@ export async function fix(file: string | undefined, options: FixOptions, context
   }
   checkIds(options.apply);
   const source = await readSource(file);
-  const applied = applyAll(await createLoopFinder(), source, options.apply, settingsOf(options.set));
+  const settings = settingsOf(options.set);
+  const applied =
+    source.language === 'notebook'
+      ? refusedInNotebook(source, options.apply)
+      : applyAll(await createLoopFinder(), source, options.apply, settings);
   if (options.write && applied.edits.length > 0) {
     await write(file, applied.text);
   }
@@ -136,6 +141,15 @@ function applyAll(finder: LoopFinder, source: Source, ids: readonly string[], se
   }
   // Later edits refer to what earlier ones made: together they are told anew, against the file as it is.
   return { text, edits: ids.length === 1 ? edits : editsBetween(source.path, source.text, text), notes, refused };
+}
+
+/** A diff of a notebook's JSON would be of lines that nobody wrote. */
+function refusedInNotebook(source: Source, ids: readonly string[]): Applied {
+  const cells = notebookCells(source).length;
+  const reason =
+    `cells of a notebook (${plural(cells, 'code cell')} here) are not edited on the command line: ` +
+    'export it with jupyter nbconvert --to script, and name the script';
+  return { text: source.text, edits: [], notes: [], refused: ids.map((fixId) => ({ fix: fixId, reason })) };
 }
 
 async function write(file: string, text: string): Promise<void> {

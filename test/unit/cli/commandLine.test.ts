@@ -64,6 +64,7 @@ describe('evenkeel diagnose', () => {
     const root = await sample();
     await writeTree(root, { 'wrong.json': '{"loss": "banana"}', 'cut.json': '{"loss": ' });
     const complaints: [string[], RegExp][] = [
+      [[], /name a command \(diagnose, /],
       [['diagnose'], /missing required argument/],
       [['diagnoze', 'x'], /unknown command.*diagnose/],
       [['diagnose', 'bad', '--format', 'xml'], /text, json, sarif, markdown/],
@@ -228,6 +229,21 @@ describe('evenkeel loops and fix', () => {
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ edits: [], refused: [] });
     expect(await readFile(path.join(root, 'train.py'), 'utf8')).toBe(written);
+  });
+
+  it('refuses a notebook with the reason, and leaves it as it is', async () => {
+    const root = await scratchFolder();
+    const cell = { cell_type: 'code', metadata: {}, outputs: [], source: ['loss.backward()\n', 'optimizer.step()'] };
+    const text = JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 });
+    await writeTree(root, { 'train.ipynb': text, 'cut.ipynb': text.slice(0, 40) });
+    const { code, stdout, stderr } = await runCli(root, 'fix', 'train.ipynb', '--apply', 'clip-gradients', '--write');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^evenkeel: train\.ipynb: clip-gradients: cells of a notebook \(1 code cell here\)[^\n]+\n$/,
+    );
+    expect(await readFile(path.join(root, 'train.ipynb'), 'utf8')).toBe(text);
+    const damaged = await runCli(root, 'fix', 'cut.ipynb', '--apply', 'clip-gradients');
+    expect(damaged).toMatchObject({ code: 2, stderr: expect.stringMatching(/its JSON is damaged/) as string });
   });
 
   it('refuses with a reason and exits with 1', async () => {
