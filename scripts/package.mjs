@@ -17,7 +17,7 @@ const packagePath = path.join(root, 'evenkeel.vsix');
 const LARGEST_PACKAGE_BYTES = 3_000_000;
 
 const MAY_SHIP =
-  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/monitors\.md|(dist|media)\/.+)$/;
+  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/(monitors\.md|diagnosis\.schema\.json)|(dist|media)\/.+)$/;
 const MUST_SHIP = [
   manifest.main.replace('./', ''),
   manifest.icon,
@@ -29,6 +29,7 @@ const MUST_SHIP = [
   'dist/grammars/tree-sitter.wasm',
   'dist/grammars/tree-sitter-python.wasm',
   'docs/monitors.md',
+  'docs/diagnosis.schema.json',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
