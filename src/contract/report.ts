@@ -62,3 +62,11 @@ export interface DiagnosisReport {
   readonly runs: readonly RunReport[];
   readonly unreadable: readonly UnreadablePath[];
 }
+
+/** Ids of the monitors that judged the run and saw nothing: neither a finding of their own nor a link of a story. */
+export function quietMonitors({ evaluated, findings }: Pick<RunReport, 'evaluated' | 'findings'>): readonly string[] {
+  const spoke = new Set(
+    findings.flatMap(({ monitor, chain }) => [monitor, ...(chain ?? []).map((link) => link.monitor)]),
+  );
+  return evaluated.filter((monitor) => !spoke.has(monitor));
+}

@@ -26,7 +26,9 @@ export interface Paper {
   readonly year: number;
 }
 
+/** One finding of a story that several monitors tell together. */
 export interface ChainLink {
+  readonly monitor: string;
   readonly symptom: Symptom;
   readonly fromStep: number;
   readonly toStep: number;

@@ -132,7 +132,7 @@ function chained(effect: Finding, causes: readonly Finding[], traces: readonly F
     otherCauses: [...new Set([...effect.otherCauses, ...causes.flatMap(({ otherCauses }) => otherCauses.slice(0, 1))])],
     evidence: [...effect.evidence, ...[...before, ...after].flatMap(({ evidence }) => evidence.slice(0, 1))],
     papers: uniquePapers(links),
-    chain: links.map(({ symptom, fromStep, toStep }): ChainLink => ({ symptom, fromStep, toStep })),
+    chain: links.map(({ monitor, symptom, fromStep, toStep }): ChainLink => ({ monitor, symptom, fromStep, toStep })),
   };
 }
 

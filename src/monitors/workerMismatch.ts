@@ -84,7 +84,10 @@ class WorkerMismatchSession implements MonitorSession {
     return [...this.tags.values()].filter(({ judged }) => judged);
   }
 
-  /** The losses agree to the last digit, and so does whatever else the ranks log. */
+  /**
+   * The losses agree to the last digit, and so does whatever else the ranks log. A note only: after DistributedDataParallel's
+   * backward every rank holds the same gradient, and many scripts log a loss that is reduced already.
+   */
   private sameEverywhere(): Finding | undefined {
     const judged = this.judged();
     const loss = judged.find((across) => roleOf(across) === 'train/loss');
@@ -118,7 +121,7 @@ function sameFinding({ bins, signals }: TagAcrossRanks, normsToo: boolean): Find
     id: `worker-mismatch:same:${first.series.tag}`,
     monitor: 'worker-mismatch',
     symptom: 'worker-mismatch',
-    severity: normsToo ? 'warning' : 'info',
+    severity: 'info',
     confidence: normsToo ? 0.6 : 0.4,
     fromStep,
     toStep,

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RunReport } from '../../src/contract/report.js';
+import { quietMonitors } from '../../src/contract/report.js';
 import type { NotEvaluated } from '../../src/model/finding.js';
 import type { FileProblem } from '../../src/model/problem.js';
 import { formatCount } from '../format/numbers.js';
@@ -72,9 +73,8 @@ function problems(list: readonly FileProblem[]): TemplateResult | typeof nothing
 }
 
 /** Checks that were made and found nothing. */
-function clean({ evaluated, findings }: RunReport, actions: PageActions): TemplateResult | typeof nothing {
-  const found = new Set(findings.map(({ monitor }) => monitor));
-  const quiet = evaluated.filter((monitor) => !found.has(monitor));
+function clean(report: RunReport, actions: PageActions): TemplateResult | typeof nothing {
+  const quiet = quietMonitors(report);
   return quiet.length === 0
     ? nothing
     : fold(

@@ -1,4 +1,5 @@
 import type { DiagnosisReport, ReportedFinding, RunReport, UnreadablePath } from '../../contract/report.js';
+import { quietMonitors } from '../../contract/report.js';
 import type { Evidence, NotEvaluated, Severity } from '../../model/finding.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
 import { plainTexts } from './plainText.js';
@@ -109,15 +110,15 @@ class Layout {
     return `${colour[status](status)} · ${reached}${total}`;
   }
 
-  private checked({ evaluated, findings }: RunReport): string[] {
-    if (evaluated.length === 0) {
+  private checked(report: RunReport): string[] {
+    if (report.evaluated.length === 0) {
       return [`${INDENT}${this.marks.warning('Nothing could be checked.')}`];
     }
-    const quiet = evaluated.filter((monitor) => !findings.some((finding) => finding.monitor === monitor));
+    const quiet = quietMonitors(report);
     if (quiet.length === 0) {
       return [];
     }
-    const sign = findings.length === 0 ? this.marks.good('✓ Nothing wrong') : 'Nothing wrong';
+    const sign = report.findings.length === 0 ? this.marks.good('✓ Nothing wrong') : 'Nothing wrong';
     return [`${INDENT}${sign} in ${plural(quiet.length, 'check')}${this.marks.faint(`: ${quiet.join(', ')}`)}`];
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { groupBy } from '../../base/grouping.js';
 import type { RunDescription, RunFile } from '../../model/run.js';
+import { isEventFile } from './candidates.js';
 import { isTrainingSplit, nameFile, stemOf } from './fileNaming.js';
 import type { NamedFile } from './fileNaming.js';
 import { distinctNames, folderName, isGenericStem } from './runNames.js';
@@ -156,9 +157,17 @@ function laneKey({ rank, split }: NamedFile): string {
 function laneOf(files: readonly NamedFile[]): RunFile[] {
   return [...files]
     .sort((a, b) => compare(a.order, b.order) || compare(a.path, b.path))
-    .map(({ path: file, rank, split }) => ({
+    .map(({ path: file, rank, split = evaluationFolder(file) }) => ({
       path: file,
       rank,
       ...(split === undefined ? {} : { tagPrefix: `${split}/` }),
     }));
+}
+
+/** Event files alone in a folder called "validation" still hold evaluations, though the folder names a run. */
+function evaluationFolder(file: string): string | undefined {
+  const folder = path.basename(path.dirname(file)).toLowerCase();
+  return isEventFile(path.basename(file)) && /^(?:val|valid|validation|eval|evaluation)$/.test(folder)
+    ? folder
+    : undefined;
 }

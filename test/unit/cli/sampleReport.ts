@@ -44,7 +44,7 @@ export const SAMPLE_REPORT: DiagnosisReport = {
             { role: 'gradient-norm', tag: 'grad|norm', rank: 2, step: 4214, value: Infinity },
           ],
           papers: [{ title: 'A paper', authors: 'Some People', year: 2025 }],
-          chain: [{ symptom: 'gradient-spike', fromStep: 4210, toStep: 4211 }],
+          chain: [{ monitor: 'gradient-spike', symptom: 'gradient-spike', fromStep: 4210, toStep: 4211 }],
           fixes: [
             {
               id: 'clip-gradients',

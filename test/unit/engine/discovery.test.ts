@@ -94,6 +94,12 @@ describe('grouping', () => {
     ]);
   });
 
+  it('knows the events of a lone evaluation folder for evaluations', async () => {
+    expect(await outlineOf({ 'kws/logs/validation/events.out.tfevents.1': EVENTS })).toEqual([
+      expect.stringMatching(/: kws\/logs\/validation\/events\.out\.tfevents\.1\[validation\/\]$/),
+    ]);
+  });
+
   it('leaves a lone folder that is called like a split a run of its own', async () => {
     expect(
       await outlineOf({ 'runs/test/events.out.tfevents.1': EVENTS, 'runs/exp/events.out.tfevents.1': EVENTS }),

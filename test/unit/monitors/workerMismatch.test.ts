@@ -83,12 +83,12 @@ describe('one rank apart', () => {
 describe('ranks that agree to the last digit', () => {
   it('may see the same data', () => {
     expect(seen(observeRanks({ loss: same, grad_norm: same }))).toMatchObject([
-      { severity: 'warning', fromStep: 0, open: true, title: expect.stringContaining('same data') },
+      { severity: 'info', confidence: 0.6, fromStep: 0, open: true, title: expect.stringContaining('same data') },
     ]);
   });
 
-  it('are a note where the loss alone is logged', () => {
-    expect(seen(observeRanks({ loss: same }))).toMatchObject([{ severity: 'info' }]);
+  it('are less sure where the loss alone is logged', () => {
+    expect(seen(observeRanks({ loss: same }))).toMatchObject([{ severity: 'info', confidence: 0.4 }]);
   });
 
   it.each([

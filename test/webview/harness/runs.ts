@@ -153,8 +153,8 @@ const SPIKE: ReportedFinding = {
     },
   ],
   chain: [
-    { symptom: 'gradient-spike', fromStep: 4210, toStep: 4214 },
-    { symptom: 'divergence', fromStep: 4213, toStep: 4999 },
+    { monitor: 'gradient-spike', symptom: 'gradient-spike', fromStep: 4210, toStep: 4214 },
+    { monitor: 'divergence', symptom: 'divergence', fromStep: 4213, toStep: 4999 },
   ],
   fixes: [
     {
