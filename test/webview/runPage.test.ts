@@ -219,7 +219,8 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     expect(await open.page.locator('.finding').count()).toBe(12);
     expect(await open.page.locator('.story').count()).toBe(1);
     await open.page.locator('[data-finding="finding 4"]').click();
-    expect(await text('.finding.open .finding-name')).toBe('Finding number 5');
+    await open.page.locator('.finding.open .finding-name', { hasText: 'Finding number 5' }).waitFor();
+    expect(await open.page.locator('.finding.open').count()).toBe(1);
     expect((await open.keptState())?.selectedFinding).toBe('finding 4');
   });
 
