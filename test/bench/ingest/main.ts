@@ -12,6 +12,7 @@ import { writeEventFile, writeJsonLines, writeTable } from './inputs.js';
 import { fitLine, inTurns, median, Verdicts } from './measure.js';
 import { readAndCheck, readLines, readWith, StoreSink, SumSink } from './reading.js';
 import { ensureTensorboard, loadWithDataServer, loadWithEventAccumulator } from './tensorboardTools.js';
+import { BOUND_MISSED } from '../support/boundMissed.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -154,7 +155,7 @@ async function main(): Promise<void> {
   for (const broken of verdicts.broken) {
     console.error(broken);
   }
-  process.exitCode = verdicts.broken.length > 0 ? 1 : 0;
+  process.exitCode = verdicts.broken.length > 0 ? BOUND_MISSED : 0;
 }
 
 main().catch((error: unknown) => {
