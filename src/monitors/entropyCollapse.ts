@@ -1,6 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
-import type { Signal } from '../model/signal.js';
-import { LevelHistory } from '../signals/levelHistory.js';
+import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
 import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
@@ -17,22 +16,7 @@ const UNREWARDED = 0.2;
 const FEWEST_ROWS = 50;
 const START_SHARE = 0.05;
 
-class EntropyWatch {
-  readonly signal: Signal;
-  readonly history = new LevelHistory(128);
-  points = 0;
-
-  constructor(signal: Signal) {
-    this.signal = signal;
-  }
-
-  push({ step, value }: Sample): void {
-    if (Number.isFinite(value)) {
-      this.points++;
-      this.history.push(step, value);
-    }
-  }
-
+class EntropyWatch extends FiniteLevels {
   get start(): number {
     return levelBetween(this.history.levels, 0, START_SHARE);
   }

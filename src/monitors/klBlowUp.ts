@@ -1,6 +1,6 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
-import { LevelHistory } from '../signals/levelHistory.js';
+import { FiniteLevels } from '../signals/finiteLevels.js';
 import type { Level } from '../signals/levelHistory.js';
 import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
@@ -20,23 +20,6 @@ const SMALL = 0.1;
 const HALF_LOST = 0.5;
 const FEWEST_ROWS = 50;
 
-class DivergenceWatch {
-  readonly signal: Signal;
-  readonly history = new LevelHistory(128);
-  points = 0;
-
-  constructor(signal: Signal) {
-    this.signal = signal;
-  }
-
-  push({ step, value }: Sample): void {
-    if (Number.isFinite(value)) {
-      this.points++;
-      this.history.push(step, value);
-    }
-  }
-}
-
 interface BlowUp {
   readonly from: Level;
   readonly highestBefore: number;
@@ -45,7 +28,7 @@ interface BlowUp {
 
 class BlowUpSession implements MonitorSession {
   private readonly reward = new RewardCourse();
-  private readonly series = new PerSeries((signal) => new DivergenceWatch(signal));
+  private readonly series = new PerSeries((signal) => new FiniteLevels(signal));
 
   consume(sample: Sample): void {
     if (sample.signal.role === 'reward') {

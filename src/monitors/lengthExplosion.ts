@@ -1,6 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
-import type { Signal } from '../model/signal.js';
-import { LevelHistory } from '../signals/levelHistory.js';
+import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
 import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
@@ -17,19 +16,11 @@ const UNREWARDED = 0.7;
 const FEWEST_ROWS = 50;
 const START_SHARE = 0.1;
 
-class LengthWatch {
-  readonly signal: Signal;
-  readonly history = new LevelHistory(128);
-  points = 0;
-
-  constructor(signal: Signal) {
-    this.signal = signal;
-  }
-
-  push({ step, value }: Sample): void {
-    if (Number.isFinite(value) && value > 0) {
-      this.points++;
-      this.history.push(step, value);
+class LengthWatch extends FiniteLevels {
+  /** A length of 0 or less is a filler, not a completion. */
+  override push(sample: Sample): void {
+    if (sample.value > 0) {
+      super.push(sample);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { LogReader } from '../../readers/reader.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { readHead } from '../fileHead.js';
 import { tailOf } from '../tailing/fileTail.js';
-import type { Tail } from '../tailing/fileTail.js';
+import type { Tail } from '../tailing/tail.js';
 
 /** What came of asking a lane for more. */
 export type LaneProgress = 'more' | 'end' | 'replaced';

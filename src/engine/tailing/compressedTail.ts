@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import type { Tail, TailRead } from './fileTail.js';
+import type { Tail, TailRead } from './tail.js';
 
 /** Reads the content of a `.gz` file. Nobody appends to one: when it changes, it is another. */
 export class CompressedTail implements Tail {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { tailOf } from '../../../src/engine/tailing/fileTail.js';
-import type { Tail } from '../../../src/engine/tailing/fileTail.js';
+import type { Tail } from '../../../src/engine/tailing/tail.js';
 import { scratchFolder } from './scratch.js';
 
 /** Reads until there is nothing more; the text, and how it ended. */

@@ -1,0 +1,21 @@
+import type { Signal } from '../model/signal.js';
+import { LevelHistory } from './levelHistory.js';
+
+/** The course of one signal in levels, of its finite values alone. Bounded memory. */
+export class FiniteLevels {
+  readonly signal: Signal;
+  readonly history = new LevelHistory(128);
+  /** Finite values so far. */
+  points = 0;
+
+  constructor(signal: Signal) {
+    this.signal = signal;
+  }
+
+  push({ step, value }: { readonly step: number; readonly value: number }): void {
+    if (Number.isFinite(value)) {
+      this.points++;
+      this.history.push(step, value);
+    }
+  }
+}
