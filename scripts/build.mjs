@@ -72,6 +72,8 @@ export const bundles = {
 export const copiedAssets = [
   [require.resolve('web-tree-sitter/tree-sitter.wasm'), 'dist/grammars/tree-sitter.wasm'],
   [require.resolve('tree-sitter-python/tree-sitter-python.wasm'), 'dist/grammars/tree-sitter-python.wasm'],
+  [require.resolve('tree-sitter-javascript/tree-sitter-javascript.wasm'), 'dist/grammars/tree-sitter-javascript.wasm'],
+  [require.resolve('tree-sitter-typescript/tree-sitter-typescript.wasm'), 'dist/grammars/tree-sitter-typescript.wasm'],
   [require.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
 ];

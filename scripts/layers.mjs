@@ -92,7 +92,7 @@ export const LAYERS = [
     folder: 'src/loops',
     runtime: 'pure',
     imports: pureCore,
-    packages: ['web-tree-sitter'],
+    packages: ['web-tree-sitter', 'yaml', 'jsonc-parser', 'toml-eslint-parser'],
   },
   {
     name: 'fixes',

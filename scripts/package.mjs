@@ -28,6 +28,8 @@ const MUST_SHIP = [
   'dist/webview/codicon.css',
   'dist/grammars/tree-sitter.wasm',
   'dist/grammars/tree-sitter-python.wasm',
+  'dist/grammars/tree-sitter-javascript.wasm',
+  'dist/grammars/tree-sitter-typescript.wasm',
   'docs/monitors.md',
   'docs/diagnosis.schema.json',
   'README.md',

@@ -7,6 +7,8 @@ import type { GrammarName, GrammarSource } from '../loops/grammar.js';
 const PACKAGED: Readonly<Record<string, string>> = {
   'tree-sitter.wasm': 'web-tree-sitter/tree-sitter.wasm',
   'tree-sitter-python.wasm': 'tree-sitter-python/tree-sitter-python.wasm',
+  'tree-sitter-javascript.wasm': 'tree-sitter-javascript/tree-sitter-javascript.wasm',
+  'tree-sitter-typescript.wasm': 'tree-sitter-typescript/tree-sitter-typescript.wasm',
 };
 
 /** Reads the WebAssembly of syntax trees from `grammars/` beside the bundle, else from the installed packages. */

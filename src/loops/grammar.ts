@@ -1,5 +1,5 @@
 /** Grammars that the loop finder can ask for. */
-export type GrammarName = 'python';
+export type GrammarName = 'python' | 'javascript' | 'typescript';
 
 /** The narrow port through which syntax trees get their WebAssembly: bytes in, no file system here. */
 export interface GrammarSource {
