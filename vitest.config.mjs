@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { mutateConstants } from './test/unit/monitors/mutation/mutateConstants.mjs';
 
 export default defineConfig({
+  plugins: [mutateConstants()],
   test: {
     include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
     testTimeout: 20_000,

@@ -5,7 +5,7 @@ import type { RecordSink, SkippedKind, StepUnit, TagHandle, TagOptions } from '.
 import type { Role } from '../model/role.js';
 import type { RunConfiguration } from '../model/run.js';
 import type { Signal } from '../model/signal.js';
-import type { ObservedRun } from '../monitors/monitor.js';
+import type { Monitor, ObservedRun } from '../monitors/monitor.js';
 import { RunMonitors } from '../monitors/runMonitors.js';
 import { DerivedQuantities } from '../signals/derivedQuantities.js';
 import { RunSignals } from '../signals/runSignals.js';
@@ -14,6 +14,8 @@ import { RunStore } from '../store/runStore.js';
 export interface RunAnalysisOptions {
   /** Tags or globs whose roles the user has set. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** Who watches; all monitors, unless told. */
+  readonly monitors?: readonly Monitor[];
 }
 
 /** A file of the run, as the sink that reads it is named. */
@@ -55,7 +57,7 @@ export class RunAnalysis {
 
   constructor(options: RunAnalysisOptions) {
     this.runSignals = new RunSignals(options.roles);
-    this.monitors = new RunMonitors(this.observedRun());
+    this.monitors = new RunMonitors(this.observedRun(), options.monitors);
   }
 
   /** A sink for one file of the run; several may be open at a time. */
