@@ -77,20 +77,49 @@ const NEUTRAL_FOLDERS: ReadonlySet<string> = new Set([
 
 type Quantity =
   | 'loss'
+  | 'loss/actor'
+  | 'loss/critic'
+  | 'loss/discriminator'
+  | 'loss/generator'
+  | 'discriminator/accuracy'
+  | 'discriminator/distance'
+  | 'discriminator/fake'
+  | 'discriminator/gradient-penalty'
+  | 'discriminator/real'
+  | 'codebook/active'
+  | 'codebook/perplexity'
+  | 'codebook/usage'
+  | 'perplexity'
   | 'accuracy'
   | 'learning-rate'
   | 'gradient-norm'
   | 'gradient-norm/clipped'
+  | 'clip-fraction'
+  | 'weight-norm'
+  | 'attention-logit'
+  | 'activation/network/dormant'
+  | 'activation/network/rank'
   | 'log-z'
+  | 'softmax-collapse'
   | 'loss-scale'
+  | 'skipped-steps'
+  | 'preference/accuracy'
+  | 'preference/log-probability-chosen'
+  | 'preference/log-probability-rejected'
+  | 'preference/margin'
+  | 'preference/reward-chosen'
+  | 'preference/reward-rejected'
   | 'reward'
   | 'reward-std'
   | 'zero-variance-groups'
+  | 'policy-clip-fraction'
   | 'completion-length'
   | 'kl'
   | 'entropy'
   | 'throughput'
   | 'step-time'
+  | 'data-time'
+  | 'worker-direction'
   | 'epoch'
   | 'tokens';
 
@@ -120,6 +149,127 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'negative log likelihood',
     'sft loss',
   ],
+  // Losses of players that pull against each other, or that chase a moving target: none of them is judged by its fall.
+  'loss/actor': [
+    'actor loss',
+    'loss actor',
+    'policy loss',
+    'loss policy',
+    'policy gradient loss',
+    'pg loss',
+    'pi loss',
+    'loss pi',
+  ],
+  'loss/critic': [
+    'critic loss',
+    'loss critic',
+    'value loss',
+    'loss value',
+    'value function loss',
+    'vf loss',
+    'v loss',
+    'q loss',
+    'loss q',
+    'q1 loss',
+    'q2 loss',
+    'qf loss',
+    'qf1 loss',
+    'qf2 loss',
+    'td loss',
+  ],
+  'loss/discriminator': [
+    'd loss',
+    'loss d',
+    'err d',
+    'd loss total',
+    'loss d total',
+    'total d loss',
+    'disc loss',
+    'loss disc',
+    'discloss',
+    'dis loss',
+    'loss dis',
+    'discriminator loss',
+    'loss discriminator',
+  ],
+  'loss/generator': [
+    'g loss',
+    'loss g',
+    'err g',
+    'g loss total',
+    'loss g total',
+    'total g loss',
+    'gen loss',
+    'loss gen',
+    'gen loss total',
+    'generator loss',
+    'loss generator',
+  ],
+  'discriminator/accuracy': [
+    'd acc',
+    'd accuracy',
+    'disc acc',
+    'disc accuracy',
+    'discriminator acc',
+    'discriminator accuracy',
+  ],
+  'discriminator/distance': [
+    'wasserstein',
+    'wasserstein distance',
+    'wasserstein d',
+    'wasserstein estimate',
+    'w dist',
+    'w distance',
+    'em distance',
+  ],
+  // The discriminator's output on data and on samples: D(x), D(G(z)), scores.
+  'discriminator/real': ['d x', 'scores real', 'real score', 'real scores', 'd real score', 'logits real'],
+  'discriminator/fake': [
+    'd g z',
+    'd g z1',
+    'd g z 1',
+    'dgz',
+    'dgz1',
+    'scores fake',
+    'fake score',
+    'fake scores',
+    'd fake score',
+    'logits fake',
+  ],
+  'discriminator/gradient-penalty': ['gradient penalty', 'grad penalty', 'd gp', 'gp loss', 'loss gp', 'gp'],
+  'codebook/active': [
+    'active codes',
+    'num active codes',
+    'n active codes',
+    'used codes',
+    'num used codes',
+    'unique codes',
+    'num unique codes',
+    'cluster use',
+    'codes used',
+  ],
+  'codebook/perplexity': [
+    'codebook perplexity',
+    'code perplexity',
+    'vq perplexity',
+    'quantizer perplexity',
+    'quantization perplexity',
+    'codebook ppl',
+    'code ppl',
+  ],
+  'codebook/usage': [
+    'codebook usage',
+    'codebook utilization',
+    'codebook utilisation',
+    'codebook use',
+    'code usage',
+    'code utilization',
+    'vq usage',
+    'vq utilization',
+    'quantizer usage',
+    'quantizer utilization',
+  ],
+  perplexity: ['perplexity', 'ppl'],
   accuracy: [
     'accuracy',
     'acc',
@@ -156,6 +306,7 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'total grad norm',
     'total gradient norm',
     'grad l2 norm',
+    'l2 norm grad global',
     'grad norm l2',
     'l2 grad norm',
     'grad 2 0 norm total',
@@ -179,6 +330,57 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'grad norm post clip',
     'grad norm postclip',
   ],
+  'clip-fraction': [],
+  'weight-norm': [
+    'weight norm',
+    'weights norm',
+    'weight norm total',
+    'total weight norm',
+    'param norm',
+    'params norm',
+    'param norm total',
+    'params norm total',
+    'total param norm',
+    'parameter norm',
+    'parameters norm',
+    'parameter norm total',
+    'global param norm',
+    'l2 norm param global',
+    'global weight norm',
+    'pnorm',
+    'p norm',
+  ],
+  'attention-logit': [
+    'attention logit',
+    'attention logit max',
+    'attention logits max',
+    'max attention logit',
+    'max attention logits',
+    'attn logit max',
+    'attn logits max',
+    'max attn logit',
+    'max attn logits',
+    'qk logit max',
+    'max qk logit',
+  ],
+  'activation/network/dormant': [
+    'dormant ratio',
+    'actor dormant ratio',
+    'critic dormant ratio',
+    'dormant fraction',
+    'dormant units',
+    'dormant neurons',
+    'dormant neuron ratio',
+    'dormant neuron fraction',
+    'dead units ratio',
+    'dead unit fraction',
+    'dead neuron fraction',
+    'dead neuron ratio',
+    'dead neurons ratio',
+    'frac dormant',
+    'frac dead',
+  ],
+  'activation/network/rank': ['feature rank', 'effective rank', 'feature effective rank', 'srank', 'feature srank'],
   'log-z': ['log z', 'logz', 'z loss logz', 'lse', 'logsumexp', 'log partition'],
   'loss-scale': [
     'loss scale',
@@ -189,6 +391,34 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'scaler scale',
     'scale amp',
   ],
+  'softmax-collapse': ['softmax collapse'],
+  'skipped-steps': ['skipped steps', 'skipped iterations', 'number of skipped iterations', 'skipped batches'],
+  'preference/accuracy': ['rewards accuracies', 'reward accuracy', 'reward accuracies', 'rewards accuracy'],
+  'preference/log-probability-chosen': [
+    'logps chosen',
+    'chosen logps',
+    'logp chosen',
+    'chosen logp',
+    'policy chosen logps',
+    'log probs chosen',
+    'logprobs chosen',
+    'logp correct',
+    'correct logp',
+  ],
+  'preference/log-probability-rejected': [
+    'logps rejected',
+    'rejected logps',
+    'logp rejected',
+    'rejected logp',
+    'policy rejected logps',
+    'log probs rejected',
+    'logprobs rejected',
+    'logp incorrect',
+    'incorrect logp',
+  ],
+  'preference/margin': ['rewards margins', 'reward margin', 'rewards margin', 'reward margins', 'margins'],
+  'preference/reward-chosen': ['rewards chosen', 'chosen rewards', 'reward chosen', 'chosen reward'],
+  'preference/reward-rejected': ['rewards rejected', 'rejected rewards', 'reward rejected', 'rejected reward'],
   reward: [
     'reward',
     'rewards',
@@ -215,6 +445,18 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'zero variance groups',
     'frac zero variance groups',
     'zero advantage groups',
+  ],
+  // How often the policy's probability ratio was clipped (PPO, GRPO), which is not how often gradients were.
+  'policy-clip-fraction': [
+    'clip ratio',
+    'clip ratio region',
+    'clipfrac',
+    'clip frac',
+    'clip fraction',
+    'pg clipfrac',
+    'actor pg clipfrac',
+    'policy clipfrac',
+    'ppo clipfrac',
   ],
   'completion-length': [
     'completion length',
@@ -280,6 +522,15 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'duration',
     'seconds',
   ],
+  'data-time': [
+    'data time',
+    'data loading time',
+    'time metrics data loading s',
+    'data wait time',
+    'dataloader time',
+    'reader cost',
+  ],
+  'worker-direction': ['worker direction'],
   epoch: ['epoch', 'epochs', 'ep', 'current epoch', 'num epochs'],
   tokens: [
     'tokens',
@@ -309,8 +560,7 @@ const EXACT: Readonly<Record<string, Role>> = {
   batch_time: 'step-time',
   batch_cost: 'step-time',
   avg_batch_cost: 'step-time',
-  reader_cost: 'other',
-  avg_reader_cost: 'other',
+  'clip-fraction': 'clip-fraction',
   ups: 'throughput',
 };
 
@@ -319,29 +569,9 @@ const EXACT: Readonly<Record<string, Role>> = {
  * balance each other or hover.
  */
 const NEVER_THE_LOSS: ReadonlySet<string> = new Set([
-  'd loss',
-  'g loss',
-  'loss d',
-  'loss g',
-  'disc loss',
-  'discriminator loss',
-  'gen loss',
-  'generator loss',
   'gan loss',
   'adv loss',
-  'actor loss',
-  'critic loss',
-  'policy loss',
-  'policy gradient loss',
-  'pg loss',
-  'value loss',
-  'value function loss',
-  'vf loss',
-  'q loss',
-  'qf loss',
-  'entropy loss',
   'ent coef loss',
-  'kl loss',
   'aux loss',
   'auxiliary loss',
   'z loss',
@@ -350,7 +580,6 @@ const NEVER_THE_LOSS: ReadonlySet<string> = new Set([
   'reg loss',
   'regularization loss',
   'l2 loss',
-  'td loss',
 ]);
 
 /** Words that make a number about a loss something else: its best so far, its spread, its weight. */
@@ -391,22 +620,91 @@ const QUANTITY_OF_NAME: ReadonlyMap<string, Quantity> = new Map(
   ),
 );
 
+/** Beginnings of names that go on with the tensor's or the layer's, in one folder or over several. */
 const PER_TENSOR: readonly { readonly words: readonly string[]; readonly role: string }[] = [
   { words: ['grad', 'norm'], role: 'gradient-norm' },
   { words: ['grad', '2', '0', 'norm'], role: 'gradient-norm' },
   { words: ['gradient', 'norm'], role: 'gradient-norm' },
   { words: ['gradnorm'], role: 'gradient-norm' },
+  { words: ['l2', 'norm', 'grad'], role: 'gradient-norm' },
   { words: ['gradients'], role: 'gradient-norm' },
   { words: ['weight', 'norm'], role: 'weight-norm' },
   { words: ['param', 'norm'], role: 'weight-norm' },
   { words: ['params', 'norm'], role: 'weight-norm' },
+  { words: ['l2', 'norm', 'param'], role: 'weight-norm' },
   { words: ['update', 'ratio'], role: 'update-ratio' },
   { words: ['update', 'to', 'weight', 'ratio'], role: 'update-ratio' },
   { words: ['max', 'attention', 'logit'], role: 'attention-logit' },
+  { words: ['max', 'attention', 'logits'], role: 'attention-logit' },
   { words: ['max', 'attn', 'logit'], role: 'attention-logit' },
+  { words: ['max', 'attn', 'logits'], role: 'attention-logit' },
   { words: ['attention', 'logit'], role: 'attention-logit' },
+  { words: ['attention', 'max', 'logit'], role: 'attention-logit' },
+  { words: ['attention', 'max', 'logits'], role: 'attention-logit' },
   { words: ['attn', 'logit'], role: 'attention-logit' },
+  { words: ['attn', 'max', 'logit'], role: 'attention-logit' },
 ];
+
+/** `layers.3.attn.max_logit`: the layer's name with the quantity at its end. */
+const ENDS_OF_TENSOR: Readonly<Record<string, string>> = {
+  'grad norm': 'gradient-norm',
+  'gradient norm': 'gradient-norm',
+  'weight norm': 'weight-norm',
+  'param norm': 'weight-norm',
+  'max logit': 'attention-logit',
+  'max attn logit': 'attention-logit',
+  'max attention logit': 'attention-logit',
+  'attn logit max': 'attention-logit',
+};
+
+/** `param/transformer.blocks.0.att_proj.weight.norm`, `gradients/fc.weight_norm`. */
+const NORM_OF_TENSOR =
+  /(?:^|\/)(?:(?<weight>params?|parameters?|weights?)|grads?|gradients?)\/(?<tensor>.+)[._/](?:l2_?)?norm$/i;
+
+/** Folders in which a "clip ratio" is the share of texts cut off at the longest length. */
+const TRUNCATED = /response|completion|prompt/i;
+
+/** `agent_0/reward`, `rewards/agent_1/mean`, `policy_reward_mean/agent_0`, `agent_episode_returns_mean/player_2`. */
+const AGENT = /(?:^|[/_])(?<agent>(?:agent|player|team)[_-]?\d+)(?:\/|$)/i;
+const AGENT_REWARD = /(?:^|[/_])(?:rewards?|returns?)(?:_(?:mean|avg))?(?:\/|$)/i;
+
+/** TRL's rewards, one for each function that gives them: `rewards/format_reward/mean`. */
+const FUNCTION_REWARD = /^(?:train\/)?rewards\/(?<name>[^/]+)(?:\/(?<statistic>mean|std))?$/i;
+const NOT_A_FUNCTION = /^(?:mean|avg|std|min|max|total|chosen|rejected|margins?|accurac(?:y|ies))$/i;
+
+/** Heads of roles as Evenkeel's own hook writes them: what follows is a name and is left as it is. */
+const WRITTEN_AS_ROLES = ['gradient-norm', 'weight-norm', 'update-ratio', 'attention-logit', 'moment'];
+
+/** Statistics of a layer's activations under the names that programs give them. */
+const STATISTICS: Readonly<Record<string, string>> = {
+  average: 'mean',
+  'abs max': 'absmax',
+  'max abs': 'absmax',
+  amax: 'absmax',
+  'dormant fraction': 'dormant',
+  'dormant ratio': 'dormant',
+  dead: 'dormant',
+  'dead fraction': 'dormant',
+  'dead ratio': 'dormant',
+  'zero fraction': 'zeros',
+  'fraction zero': 'zeros',
+  'frac zero': 'zeros',
+  sparsity: 'zeros',
+  'saturated fraction': 'saturated',
+  saturation: 'saturated',
+  'effective rank': 'rank',
+  'l2 norm': 'norm',
+};
+
+/** Other statistics, which keep their names. */
+const PLAIN_STATISTICS: ReadonlySet<string> = new Set([
+  ...['mean', 'std', 'var', 'rms', 'absmax', 'max', 'min', 'norm', 'kurtosis', 'skewness'],
+  ...['dormant', 'zeros', 'saturated', 'rank'],
+]);
+
+/** Folders of activations; TransformerLens names each point in the network a hook. */
+const ACTIVATION_FOLDERS: ReadonlySet<string> = new Set(['activation', 'activations', 'act', 'acts']);
+const HOOK_POINT = /(?:^|\.)hook_\w+$/i;
 
 /**
  * The role of a tag. Overrides win; their keys are whole tags or globs (`*` stands for anything, `/` included), matched
@@ -431,11 +729,13 @@ export function describeTag(tag: string, overrides: Readonly<Record<string, Role
     return { role: 'other', component: false };
   }
   return (
+    ownRole(tag) ??
     hardwareRole(name) ??
+    memberReward(tag) ??
     activationRole(name) ??
     quantityRole(name) ??
     learningRateGroup(name) ??
-    tensorRole(name) ??
+    tensorRole(tag, name) ??
     partOfLoss(name) ?? { role: 'other', component: false }
   );
 }
@@ -515,17 +815,24 @@ function quantityRole(name: TagName): TagDescription | undefined {
       return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm', component: false };
     case 'learning-rate':
       return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate', component: false };
-    case 'reward':
-    case 'reward-std':
-    case 'zero-variance-groups':
-    case 'completion-length':
-    case 'kl':
-    case 'entropy':
-      return { role: name.phase === 'eval' ? 'other' : quantity, component: false };
+    case 'weight-norm':
+    case 'attention-logit':
+      return { role: named.length > 0 ? `${quantity}/${named.join('/')}` : quantity, component: false };
+    case 'policy-clip-fraction':
+      return {
+        role: name.phase === 'eval' || TRUNCATED.test(name.folders.join('/')) ? 'other' : quantity,
+        component: false,
+      };
+    case 'epoch':
+    case 'tokens':
+    case 'throughput':
+    case 'log-z':
+    case 'loss-scale':
+      return { role: quantity, component: false };
     case 'step-time':
       return { role: name.phase === 'eval' || named.length > 0 ? 'other' : quantity, component: false };
     default:
-      return { role: quantity, component: false };
+      return { role: name.phase === 'eval' ? 'other' : quantity, component: false };
   }
 }
 
@@ -567,23 +874,45 @@ function learningRateGroup(name: TagName): TagDescription | undefined {
   return undefined;
 }
 
-/** `grad_norm/<tensor>`, `layers/0/grad_norm`, `gradients/<tensor>`, `weight_norm/<tensor>`, ... */
-function tensorRole(name: TagName): TagDescription | undefined {
+/** `grad_norm/<tensor>`, `layers/0/grad_norm`, `params/norm/<tensor>`, `layers.0.grad_norm`, ... */
+function tensorRole(tag: string, name: TagName): TagDescription | undefined {
+  const norm = NORM_OF_TENSOR.exec(tag)?.groups;
+  if (norm?.['tensor'] !== undefined && bare(wordsOf(norm['tensor'])) !== 'total') {
+    const head = norm['weight'] === undefined ? 'gradient-norm' : 'weight-norm';
+    return { role: `${head}/${norm['tensor']}`, component: false };
+  }
   const path = [...name.folders, name.leaf];
   for (const { words, role } of PER_TENSOR) {
-    for (const [at, part] of path.entries()) {
-      const own = wordsOf(part).filter((word) => PHASE_WORDS[word] === undefined);
-      if (!startsWith(own, words)) {
+    for (const at of path.keys()) {
+      const rest = afterWords(path.slice(at), words);
+      if (rest === undefined) {
         continue;
       }
-      const rest = own.slice(words.length).join('_');
-      const tensor = [...path.slice(0, at).filter((folder) => !isNeutral(folder)), rest, ...path.slice(at + 1)]
-        .filter((piece) => piece !== '')
-        .join('/');
+      const tensor = [...path.slice(0, at).filter((folder) => !isNeutral(folder)), ...rest].join('/');
       return tensor === '' ? undefined : { role: `${role}/${tensor}`, component: false };
     }
   }
-  return undefined;
+  const dot = name.leaf.lastIndexOf('.');
+  const role = ENDS_OF_TENSOR[wordsOf(name.leaf.slice(dot + 1)).join(' ')];
+  return dot > 0 && role !== undefined
+    ? {
+        role: `${role}/${[...name.folders.filter((folder) => !isNeutral(folder)), name.leaf.slice(0, dot)].join('/')}`,
+        component: false,
+      }
+    : undefined;
+}
+
+/** What is left of a path whose first parts are made of the words; undefined when they are not. */
+function afterWords(path: readonly string[], words: readonly string[]): string[] | undefined {
+  const [first, ...further] = path;
+  if (first === undefined) {
+    return undefined;
+  }
+  const own = wordsOf(first).filter((word) => PHASE_WORDS[word] === undefined);
+  if (startsWith(own, words)) {
+    return [own.slice(words.length).join('_'), ...further].filter((piece) => piece !== '');
+  }
+  return own.length > 0 && startsWith(words, own) ? afterWords(further, words.slice(own.length)) : undefined;
 }
 
 function isNeutral(folder: string): boolean {
@@ -595,17 +924,59 @@ function startsWith(words: readonly string[], prefix: readonly string[]): boolea
   return prefix.every((word, at) => words[at] === word);
 }
 
-/** `activation/<layer>/<statistic>`, as Evenkeel's hook writes them. */
-function activationRole(name: TagName): TagDescription | undefined {
-  const [first = ''] = name.folders;
-  if (!['activation', 'activations'].includes(first.toLowerCase()) || name.folders.length < 2) {
-    return undefined;
+/** The reward of one of several agents, or of one of several functions that give rewards. */
+function memberReward(tag: string): TagDescription | undefined {
+  const agent = AGENT.exec(tag)?.groups?.['agent'];
+  if (agent !== undefined && AGENT_REWARD.test(tag.replace(AGENT, '/'))) {
+    return { role: `reward/${agent}`, component: false };
   }
-  return { role: `activation/${name.folders.slice(1).join('/')}/${name.leaf}`, component: false };
+  const { name, statistic } = FUNCTION_REWARD.exec(tag)?.groups ?? {};
+  return name === undefined || NOT_A_FUNCTION.test(name)
+    ? undefined
+    : { role: `${statistic === 'std' ? 'reward-std' : 'reward'}/${name}`, component: false };
+}
+
+/** A tag that Evenkeel's hook wrote: its name is its role. */
+function ownRole(tag: string): TagDescription | undefined {
+  const slash = tag.indexOf('/');
+  const rest = tag.slice(slash + 1);
+  return slash > 0 &&
+    WRITTEN_AS_ROLES.includes(tag.slice(0, slash)) &&
+    rest !== '' &&
+    !['total', 'global'].includes(rest)
+    ? { role: tag, component: false }
+    : undefined;
+}
+
+/** `activation/<layer>/<statistic>`, Composer's `activations/<statistic>/<layer>`, `blocks.0.hook_resid_post/<statistic>`. */
+function activationRole(name: TagName): TagDescription | undefined {
+  const [first = '', second = ''] = name.folders;
+  const layers = name.folders.slice(1);
+  if (ACTIVATION_FOLDERS.has(first.toLowerCase()) && layers.length > 0) {
+    const statistic = statisticOf(name.leaf);
+    const swapped = statistic === undefined ? statisticOf(second) : undefined;
+    return swapped === undefined
+      ? { role: `activation/${layers.join('/')}/${statistic ?? name.leaf}`, component: false }
+      : { role: `activation/${[...name.folders.slice(2), name.leaf].join('/')}/${swapped}`, component: false };
+  }
+  const statistic = statisticOf(name.leaf);
+  const point = name.folders.at(-1) ?? '';
+  return statistic !== undefined && HOOK_POINT.test(point)
+    ? { role: `activation/${point}/${statistic}`, component: false }
+    : undefined;
+}
+
+function statisticOf(part: string): string | undefined {
+  const words = wordsOf(part).join(' ');
+  return STATISTICS[words] ?? (PLAIN_STATISTICS.has(words) ? words : undefined);
 }
 
 /** `gpu/0/utilisation`, W&B's `system/gpu.0.temp`. */
 function hardwareRole(name: TagName): TagDescription | undefined {
+  const [first = '', second] = name.words;
+  if ((first === 'cpu' || first === 'memory') && name.folders.length === 1 && second !== undefined) {
+    return { role: `${first}/${name.words.slice(1).join('_')}`, component: false };
+  }
   const at = name.words.indexOf('gpu');
   const number = name.words[at + 1];
   if (at < 0 || at > 1 || number === undefined || !/^\d+$/.test(number)) {

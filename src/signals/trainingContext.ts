@@ -27,7 +27,10 @@ const POLICY_WORDS = [
 export function learnsFromRewards(signals: readonly Signal[]): boolean {
   const leaves = new Set(signals.map(({ series }) => series.tag.toLowerCase().split(/[/ ]/).at(-1) ?? ''));
   const playsEpisodes = EPISODE_TAGS.some((tag) => leaves.has(tag)) && SCORE_TAGS.some((tag) => leaves.has(tag));
-  return playsEpisodes || signals.some(({ role, series }) => role === 'reward' || isPolicyTag(series.tag));
+  return (
+    playsEpisodes ||
+    signals.some(({ role, series }) => role === 'reward' || role.startsWith('reward/') || isPolicyTag(series.tag))
+  );
 }
 
 /** A plain "score" is a reward only beside these. */
