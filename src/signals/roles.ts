@@ -1,4 +1,6 @@
 import type { Role } from '../model/role.js';
+import { classRole } from './classRoles.js';
+import { machineRole } from './machineRoles.js';
 
 /**
  * From the names that training programs give their numbers to the roles that monitors ask for.
@@ -94,7 +96,11 @@ type Quantity =
   | 'learning-rate'
   | 'gradient-norm'
   | 'gradient-norm/clipped'
+  | 'batch-size'
   | 'clip-fraction'
+  | 'gradient-cosine'
+  | 'quantisation-noise'
+  | 'safe-step-ratio'
   | 'weight-norm'
   | 'attention-logit'
   | 'activation/network/dormant'
@@ -330,7 +336,24 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'grad norm post clip',
     'grad norm postclip',
   ],
+  'batch-size': ['batch size', 'global batch size', 'train batch size', 'total batch size', 'effective batch size'],
   'clip-fraction': [],
+  'gradient-cosine': [
+    'gradient cosine',
+    'gradient cosine similarity',
+    'grad cosine',
+    'grad cosine similarity',
+    'grad cos',
+    'grad cos sim',
+  ],
+  'quantisation-noise': [
+    'quantisation noise',
+    'quantization noise',
+    'quant noise',
+    'grad quant noise',
+    'gradient quantization noise',
+  ],
+  'safe-step-ratio': ['safe step ratio', 'softmax step ratio', 'step over radius'],
   'weight-norm': [
     'weight norm',
     'weights norm',
@@ -628,6 +651,11 @@ const PER_TENSOR: readonly { readonly words: readonly string[]; readonly role: s
   { words: ['gradnorm'], role: 'gradient-norm' },
   { words: ['l2', 'norm', 'grad'], role: 'gradient-norm' },
   { words: ['gradients'], role: 'gradient-norm' },
+  { words: ['gradient', 'cosine', 'similarity'], role: 'gradient-cosine' },
+  { words: ['gradient', 'cosine'], role: 'gradient-cosine' },
+  { words: ['grad', 'cosine'], role: 'gradient-cosine' },
+  { words: ['grad', 'cos', 'sim'], role: 'gradient-cosine' },
+  { words: ['grad', 'cos'], role: 'gradient-cosine' },
   { words: ['weight', 'norm'], role: 'weight-norm' },
   { words: ['param', 'norm'], role: 'weight-norm' },
   { words: ['params', 'norm'], role: 'weight-norm' },
@@ -673,7 +701,14 @@ const FUNCTION_REWARD = /^(?:train\/)?rewards\/(?<name>[^/]+)(?:\/(?<statistic>m
 const NOT_A_FUNCTION = /^(?:mean|avg|std|min|max|total|chosen|rejected|margins?|accurac(?:y|ies))$/i;
 
 /** Heads of roles as Evenkeel's own hook writes them: what follows is a name and is left as it is. */
-const WRITTEN_AS_ROLES = ['gradient-norm', 'weight-norm', 'update-ratio', 'attention-logit', 'moment'];
+const WRITTEN_AS_ROLES = [
+  'gradient-norm',
+  'weight-norm',
+  'update-ratio',
+  'attention-logit',
+  'moment',
+  'gradient-cosine',
+];
 
 /** Statistics of a layer's activations under the names that programs give them. */
 const STATISTICS: Readonly<Record<string, string>> = {
@@ -730,7 +765,7 @@ export function describeTag(tag: string, overrides: Readonly<Record<string, Role
   }
   return (
     ownRole(tag) ??
-    hardwareRole(name) ??
+    apartRole(tag, name) ??
     memberReward(tag) ??
     activationRole(name) ??
     quantityRole(name) ??
@@ -808,7 +843,12 @@ function quantityRole(name: TagName): TagDescription | undefined {
       return lossRole(name.phase, named);
     case 'accuracy':
       return {
-        role: named.length > 0 ? 'other' : name.phase === 'eval' ? 'eval/accuracy' : 'train/accuracy',
+        role:
+          name.phase === 'eval'
+            ? `eval/${[...named, 'accuracy'].join('/')}`
+            : named.length > 0
+              ? 'other'
+              : 'train/accuracy',
         component: false,
       };
     case 'gradient-norm':
@@ -817,6 +857,7 @@ function quantityRole(name: TagName): TagDescription | undefined {
       return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate', component: false };
     case 'weight-norm':
     case 'attention-logit':
+    case 'gradient-cosine':
       return { role: named.length > 0 ? `${quantity}/${named.join('/')}` : quantity, component: false };
     case 'policy-clip-fraction':
       return {
@@ -971,19 +1012,12 @@ function statisticOf(part: string): string | undefined {
   return STATISTICS[words] ?? (PLAIN_STATISTICS.has(words) ? words : undefined);
 }
 
-/** `gpu/0/utilisation`, W&B's `system/gpu.0.temp`. */
-function hardwareRole(name: TagName): TagDescription | undefined {
-  const [first = '', second] = name.words;
-  if ((first === 'cpu' || first === 'memory') && name.folders.length === 1 && second !== undefined) {
-    return { role: `${first}/${name.words.slice(1).join('_')}`, component: false };
-  }
-  const at = name.words.indexOf('gpu');
-  const number = name.words[at + 1];
-  if (at < 0 || at > 1 || number === undefined || !/^\d+$/.test(number)) {
-    return undefined;
-  }
-  const quantity = name.words.slice(at + 2).join('_');
-  return quantity === '' ? undefined : { role: `gpu/${number}/${quantity}`, component: false };
+/** Scores of single classes, and what the machine does. */
+function apartRole(tag: string, name: TagName): TagDescription | undefined {
+  const role =
+    machineRole(tag, name.words, name.leafWords) ??
+    classRole(name.words.filter((word) => PHASE_WORDS[word] === undefined));
+  return role === undefined ? undefined : { role, component: false };
 }
 
 /** `eval_<name>_loss` is another evaluation set or a part of its loss; `train/<name>_loss` a part of the training loss. */

@@ -1,0 +1,126 @@
+import type { Role } from '../model/role.js';
+
+/** Words that name a unit, not a quantity. */
+const UNITS: ReadonlySet<string> = new Set([
+  'bytes',
+  'megabytes',
+  'mb',
+  'mib',
+  'gb',
+  'gib',
+  'watts',
+  'w',
+  'c',
+  'celsius',
+]);
+
+/** What loggers call the quantities of a GPU, units taken off. */
+const GPU_QUANTITIES: Readonly<Record<string, readonly string[]>> = {
+  utilization: [
+    'gpu',
+    'gpu util',
+    'gpu utilization',
+    'load',
+    'util',
+    'util %',
+    'utilisation',
+    'utilization',
+    'utilization %',
+    'utilization gpu',
+    'utilization gpu %',
+  ],
+  memory: [
+    'allocated',
+    'mem',
+    'mem used',
+    'memory',
+    'memory allocated',
+    'memory usage',
+    'memory used',
+    'used memory',
+    'vram',
+  ],
+  temperature: ['temp', 'temperature', 'temperature gpu'],
+  power: ['power', 'power draw', 'power usage'],
+};
+
+/** ... and of the processor and the memory beside it. */
+const HOST_QUANTITIES: Readonly<Record<Role, readonly string[]>> = {
+  'cpu/utilization': [
+    'cpu',
+    'cpu percent',
+    'cpu percent avg',
+    'cpu utilization',
+    'cpu util',
+    'cpu usage',
+    'cpu utilization percentage',
+  ],
+  'memory/used': [
+    'memory used',
+    'ram used',
+    'ram usage',
+    'memory usage',
+    'memory',
+    'memory percent',
+    'ram percent',
+    'cpu vm percent',
+  ],
+  'memory/process': ['proc memory rss', 'process memory rss', 'memory rss'],
+};
+
+const GPU_OF_NAME = byName(GPU_QUANTITIES);
+const HOST_OF_NAME = byName(HOST_QUANTITIES);
+
+/** Folders under which loggers put the machine's numbers: W&B and MLflow, Comet, Lightning's DeviceStatsMonitor. */
+const SYSTEM_FOLDER = /^(?:system|sys|machine|hardware|devicestatsmonitor)\b/i;
+
+/** W&B's share of time in which the GPU's memory was read or written: not how much of it is in use. */
+const MEMORY_ACCESS = /gpu\.\d+\.memory$/i;
+
+/**
+ * The role of a number about the machine: `gpu/0/memory`, W&B's `system/gpu.0.memoryAllocatedBytes`, MLflow's
+ * `system/gpu_0_utilization_percentage`, Lightning's `device_id: 0/utilization.gpu (%)`, nvidia-smi's `utilization.gpu`.
+ * @param words of the tag, folders first, in lower case.
+ * @param leafWords those after the last folder.
+ */
+export function machineRole(tag: string, words: readonly string[], leafWords: readonly string[]): Role | undefined {
+  const gpu = gpuOf(words);
+  if (gpu !== undefined) {
+    const all = gpu.rest.map((word) => (word === 'percentage' || word === 'percent' ? '%' : word));
+    const own = all.filter((word) => !UNITS.has(word)).join(' ');
+    const isShare =
+      own.includes('memory') && (own.endsWith('%') || (own === 'memory allocated' && !all.includes('bytes')));
+    const known = MEMORY_ACCESS.test(tag) ? 'memory_access' : isShare ? 'memory_percent' : GPU_OF_NAME.get(own);
+    const quantity = known ?? gpu.rest.join('_');
+    return quantity === '' ? undefined : `gpu/${gpu.number}/${quantity}`;
+  }
+  const [first = '', second] = words;
+  if ((first === 'cpu' || first === 'memory') && tag.includes('/') && second !== undefined) {
+    return `${first}/${words.slice(1).join('_')}`;
+  }
+  if (!SYSTEM_FOLDER.test(tag)) {
+    return undefined;
+  }
+  const own = leafWords.filter((word, at) => !UNITS.has(word) && (at > 0 || !['sys', 'system'].includes(word)));
+  return HOST_OF_NAME.get(own.join(' '));
+}
+
+/** Which GPU a tag is about, and the words that say what of it. */
+function gpuOf(words: readonly string[]): { readonly number: string; readonly rest: readonly string[] } | undefined {
+  const at = words.findIndex((word, index) => index <= 1 && /^(?:gpu|device)\d*$/.test(word));
+  const word = words[at];
+  if (word === undefined) {
+    return undefined;
+  }
+  const glued = /\d+$/.exec(word)?.[0];
+  if (glued !== undefined) {
+    return { number: glued, rest: words.slice(at + 1) };
+  }
+  const skipped = words[at + 1] === 'id' ? 2 : 1;
+  const number = words[at + skipped];
+  return number !== undefined && /^\d+$/.test(number) ? { number, rest: words.slice(at + skipped + 1) } : undefined;
+}
+
+function byName(table: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(table).flatMap(([name, tags]) => tags.map((tag) => [tag, name] as const)));
+}
