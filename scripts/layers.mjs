@@ -64,6 +64,7 @@ export const LAYERS = [
     folder: 'src/readers',
     runtime: 'pure',
     imports: pureCore,
+    packages: ['yaml'],
   },
   {
     name: 'store',

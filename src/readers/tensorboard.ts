@@ -1,4 +1,3 @@
-import type { JsonValue } from '../model/json.js';
 import type { RecordSink, SkippedKind, StepUnit } from '../model/record.js';
 import { crc32c, maskCrc } from './binary/crc32c.js';
 import { readHParams } from './binary/hparams.js';
@@ -12,7 +11,7 @@ import { flattenConfiguration } from './json/flatten.js';
 import { parseObject } from './jsonLines.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
 import { MAXIMUM_TAGS } from './rows/rowEmitter.js';
-import { parseNumber } from './text/numbers.js';
+import { settingOf } from './settings/values.js';
 import { decodeUtf8 } from './text/utf8.js';
 
 /** TensorBoard's event files: a TFRecord stream of `Event` messages. */
@@ -386,14 +385,6 @@ const TEXT_WAS_READ = -2;
 /** Megatron logs most of its tags twice: against iterations, and against consumed samples or tokens. */
 function stepUnitOfTag(name: string): StepUnit | undefined {
   return name.endsWith(' vs samples') ? 'sample' : name.endsWith(' vs tokens') ? 'token' : undefined;
-}
-
-function settingOf(text: string): JsonValue {
-  if (text === 'True' || text === 'False') {
-    return text === 'True';
-  }
-  const value = parseNumber(text);
-  return text === 'None' ? null : value !== undefined && Number.isFinite(value) ? value : text;
 }
 
 function kindOfField(field: number): SkippedKind {

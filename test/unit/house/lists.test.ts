@@ -4,6 +4,7 @@ import { FIXES } from '../../../src/fixes/fixes.js';
 import { MONITORS } from '../../../src/monitors/monitors.js';
 import { DIALECTS, GENERAL_DIALECTS } from '../../../src/readers/dialects/dialects.js';
 import { LOG_FORMATS } from '../../../src/readers/formats.js';
+import { SETTINGS_FORMATS } from '../../../src/readers/settings/settingsFormats.js';
 import { repositoryFiles, root } from './repository.js';
 
 interface List {
@@ -18,6 +19,11 @@ const lists: Record<string, List> = {
     folder: 'src/readers/',
     members: LOG_FORMATS.map((member) => ({ id: member.id, member })),
     belongs: (exported) => 'recognise' in exported && 'open' in exported && 'writtenBy' in exported,
+  },
+  SETTINGS_FORMATS: {
+    folder: 'src/readers/settings/',
+    members: SETTINGS_FORMATS.map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'savedBy' in exported && 'place' in exported,
   },
   DIALECTS: {
     folder: 'src/readers/dialects/',
