@@ -62,6 +62,10 @@ export interface PanelState {
   readonly axis: HorizontalAxis;
   /** What the axis of steps is labelled with, where it is not the steps. */
   readonly stepScale?: 'epoch' | 'tokens';
+  /** Whether the horizontal axis shall be logarithmic. */
+  readonly logarithmicX?: boolean;
+  /** Weight of the smoothing, from 0 (none) up to but not including 1. */
+  readonly smoothing?: number;
   /** Ids of charts that the user switched to a logarithmic vertical axis. */
   readonly logarithmicY: readonly string[];
   /** Ids of charts that the user switched to a linear one, where the page would choose otherwise. */

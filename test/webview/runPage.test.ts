@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { FromPanel } from '../../src/contract/panelProtocol.js';
 import type { RunReport } from '../../src/contract/report.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +15,7 @@ import { seriousViolations } from './harness/accessibility.js';
 
 /** The dark theme's series colour and its red, as RGB. */
 const BLUE = [0x37, 0x94, 0xff] as const;
+const LIGHT_BLUE = [0x1a, 0x85, 0xff] as const;
 const RED = [0xf1, 0x4c, 0x4c] as const;
 
 describe.skipIf(missingBrowser !== undefined)('run page', () => {
@@ -170,6 +172,73 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     const [, epoch, step] = /^epoch ([\d.]+) \(step (\d+)\)$/.exec(label) ?? [];
     expect(Number(epoch)).toBeCloseTo(Number(step) / 250, 2);
     expect(await open.keptState()).toMatchObject({ axis: 'step', stepScale: 'epoch' });
+  });
+
+  test.each(['dark', 'light'] as const)('a logarithmic axis of steps shows every decade in %s', async (theme) => {
+    const noise = seededNoise(7);
+    const run = new RunBuilder();
+    for (let step = 0; step < 200_000; step++) {
+      run.log('train/loss', step, step === 40 ? 14 : step === 60 ? NaN : 11 / (1 + step / 30) ** 0.25 + noise() * 0.2);
+    }
+    await show({ run: run.build(), theme });
+    await open.page.locator('.chart-pane').focus();
+    await open.page.keyboard.press('x');
+    await open.settle();
+    await open.screenshot(`logarithmic-x-${theme}`);
+    expect(await open.page.locator('.chart-toolbar .toggle').getAttribute('aria-pressed')).toBe('true');
+    expect((await open.keptState())?.logarithmicX).toBe(true);
+    expect(await text('.chart-notes')).toContain('Steps of 0 and below stand at the left edge');
+    // The spike of one step, of which a linear axis has 256 in its first column.
+    const colour = theme === 'dark' ? BLUE : LIGHT_BLUE;
+    expect(await countPixels(open.page, 'loss', colour, [0.37, 0.39])).toBeGreaterThan(40);
+    await open.page.keyboard.press('+');
+    await expect.poll(() => text('.in-view')).toMatch(/^steps /);
+    await open.settle();
+    await open.screenshot(`logarithmic-x-zoomed-${theme}`);
+    await open.page.keyboard.press('0');
+    const plot = (await open.page.locator('[data-chart="loss"] .plot').boundingBox())!;
+    await open.page.mouse.move(plot.x + 64 + (plot.width - 86) / 2, plot.y + 60);
+    await expect.poll(() => text('.crosshair-label')).toBe('step 316');
+  });
+
+  test('times of day have no logarithmic axis, times since the start have', async () => {
+    const state = { run: 'run', axis: 'wall-time', logarithmicX: true, logarithmicY: [] } as const;
+    await show({ run: spiking.build(), state });
+    const toggle = open.page.locator('.chart-toolbar .toggle');
+    expect(await toggle.isDisabled()).toBe(true);
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    await open.page.context().close();
+    await show({ run: spiking.build(), state: { ...state, axis: 'relative-time' } }, 'logarithmic-time');
+    expect(await text('[data-chart="loss"] .chart-notes')).toContain('at the very start');
+  });
+
+  test.each(THEMES.map(({ name }) => name))('smoothing is drawn over what was logged in %s', async (theme) => {
+    const noise = seededNoise(5);
+    const run = new RunBuilder();
+    for (let step = 0; step < 5000; step++) {
+      const isBad = step === 2000 || step === 3500;
+      run.log('train/loss', step, isBad ? (step === 2000 ? NaN : 12) : 3 + 4 * Math.exp(-step / 800) + noise() * 2);
+    }
+    await show({ run: run.build(), theme });
+    expect(await open.page.locator('.legend-smoothed').count()).toBe(0);
+    const slider = open.page.locator('.smoothing input');
+    await slider.fill('0.95');
+    await expect.poll(() => text('.smoothing output')).toBe('0.95');
+    await open.settle();
+    await open.screenshot(`smoothed-${theme}`);
+    expect(await text('.legend-smoothed')).toMatch(/^smoothed \d/);
+    expect((await open.keptState())?.smoothing).toBe(0.95);
+    const plot = (await open.page.locator('[data-chart="loss"] .plot').boundingBox())!;
+    await open.page.mouse.move(plot.x + 64 + ((plot.width - 86) * 3500) / 4999, plot.y + 60);
+    await expect.poll(() => text('.legend-value')).toContain('12');
+    await open.page.locator('[data-chart="loss"] vscode-toolbar-button[icon="table"]').click();
+    await expect.poll(() => open.host.requests('save-chart').length).toBe(1);
+    const [saved] = open.host.requests('save-chart') as (FromPanel & { type: 'save-chart' })[];
+    const rows = new TextDecoder().decode(saved!.content).split('\n');
+    expect(rows.find((row) => row.includes(',3500,3500,'))).toContain('12,12,12');
+    expect(rows.join()).not.toContain('smoothed');
+    await slider.fill('0');
+    await expect.poll(() => open.page.locator('.legend-smoothed').count()).toBe(0);
   });
 
   test('a run of nothing but NaN shows where they are', async () => {

@@ -2,6 +2,7 @@ import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepUnit } from '../../src/model/record.js';
 import { formatStep, formatTick, formatValue } from '../format/numbers.js';
 import { formatDuration, formatMoment, formatMomentTick } from '../format/times.js';
+import type { HorizontalScale } from './horizontalScale.js';
 import { linearTicks, logarithmicTicks, timeTicks } from './ticks.js';
 import type { StepScale } from './stepScale.js';
 import type { VerticalRange } from './verticalRange.js';
@@ -19,9 +20,23 @@ export interface LabelledTick {
 const HORIZONTAL_ROOM = 92;
 const VERTICAL_ROOM = 34;
 
-/** @param wholeSteps nothing is logged between two whole steps. */
-export function horizontalTicks(axis: AxisLabels, view: Viewport, width: number, wholeSteps: boolean): LabelledTick[] {
+/** The horizontal axis that all charts of the page share at a moment. */
+export interface HorizontalPicture {
+  readonly axis: AxisLabels;
+  readonly view: Viewport;
+  readonly scale: HorizontalScale;
+  /** Nothing is logged between two whole steps. */
+  readonly wholeSteps: boolean;
+  /** What has no place on the logarithmic axis, at 0 and below, stands at the left edge of the view. */
+  readonly zeroAtLeft: boolean;
+}
+
+export function horizontalTicks(picture: HorizontalPicture, width: number): LabelledTick[] {
+  const { axis, view, scale, wholeSteps } = picture;
   const most = Math.max(2, Math.floor(width / HORIZONTAL_ROOM));
+  if (scale.logarithmic) {
+    return logarithmicHorizontalTicks(picture, most);
+  }
   if (typeof axis === 'object') {
     const { values, step } = linearTicks(axis.at(view.from), axis.at(view.to), most, axis.unit === 'tokens');
     return values.map((value) => ({ value: axis.stepOf(value), label: formatTick(value, step) }));
@@ -33,6 +48,19 @@ export function horizontalTicks(axis: AxisLabels, view: Viewport, width: number,
   const { values, step } = timeTicks(view.from, view.to, most);
   const label = axis === 'wall-time' ? (value: number) => formatMomentTick(value, step) : formatDuration;
   return values.map((value) => ({ value, label: label(value) }));
+}
+
+function logarithmicHorizontalTicks(picture: HorizontalPicture, most: number): LabelledTick[] {
+  const { axis, view, wholeSteps, zeroAtLeft } = picture;
+  const counted = typeof axis === 'object' ? axis : undefined;
+  const [from, to] = [view.from, view.to].map((place) => counted?.at(place) ?? place) as [number, number];
+  const { values, step } = from > 0 ? logarithmicTicks(from, to, most) : linearTicks(from, to, most);
+  const areWhole = counted ? counted.unit === 'tokens' : axis === 'step' && wholeSteps;
+  const label = axis === 'relative-time' ? formatDuration : (value: number) => formatTick(value, step || value);
+  const ticks = values
+    .filter((value) => !areWhole || Number.isInteger(value))
+    .map((value) => ({ value: counted?.stepOf(value) ?? value, label: label(value) }));
+  return zeroAtLeft ? [{ value: view.from, label: '≤ 0' }, ...ticks] : ticks;
 }
 
 export function verticalTicks(logarithmic: boolean, range: VerticalRange, height: number): LabelledTick[] {

@@ -13,11 +13,13 @@ import type { ChartCardActions, SharedView } from './chartCard.js';
 import { chartAsCsv, chartAsPng } from './chartExport.js';
 import { planCharts, signalKey } from './chartPlan.js';
 import type { ChartPlan } from './chartPlan.js';
-import { columnUnder, extentOf } from './columns.js';
+import { columnUnder, placesOf } from './columns.js';
 import { counterpart } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
 import { bandAt, findingBands, placeOf } from './findingBands.js';
 import { attachGestures } from './gestures.js';
+import { LINEAR, logarithmicScale, placeAlong, shareAlong, toDistances, toPlaces } from './horizontalScale.js';
+import type { HorizontalScale } from './horizontalScale.js';
 import type { StepScale } from './stepScale.js';
 import { readTheme } from './theme.js';
 import type { ChartTheme } from './theme.js';
@@ -30,6 +32,10 @@ export interface BoardInput {
   readonly axis: HorizontalAxis;
   /** What the axis is labelled with in place of steps. */
   readonly scale: StepScale | undefined;
+  /** Whether the horizontal axis shall be logarithmic; that of wall time never is. */
+  readonly logarithmicX: boolean;
+  /** Weight of the smoothing; 0: none. */
+  readonly smoothing: number;
   readonly selected: string | undefined;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   readonly added: readonly string[];
@@ -141,12 +147,22 @@ export class ChartBoard {
   }
 
   zoomBy(factor: number, anchor?: number): void {
-    const view = this.view;
-    this.setView(zoomed(view, this.extent, factor, anchor ?? this.crosshair ?? (view.from + view.to) / 2));
+    const place = anchor ?? this.crosshair ?? this.placeAt(0.5);
+    this.move((view, extent) => zoomed(view, extent, factor, this.horizontal.forward(place)));
   }
 
   resetZoom(): void {
     this.setView(undefined);
+  }
+
+  /** Whether the newest step is in view, and stays in it as the run grows. */
+  get follows(): boolean {
+    return this.view.to >= this.extent.to;
+  }
+
+  /** Moves the view to the newest step. */
+  follow(): void {
+    this.panBy(Infinity);
   }
 
   /** What each signal reads in the page's own run and in the compared ones, under the crosshair or at `place`. */
@@ -176,8 +192,12 @@ export class ChartBoard {
       return;
     }
     const whole = { from: Math.min(from, at), to: Math.max(to, at) };
-    const fits = whole.to - whole.from < (this.extent.to - this.extent.from) * EVIDENCE_SHARE;
-    this.setView(fits ? viewAround(whole.from, whole.to, this.extent) : viewAround(at, at, this.extent));
+    const { forward } = this.horizontal;
+    this.move((_view, extent) => {
+      const { from: start, to: end } = toDistances(this.horizontal, whole);
+      const fits = end - start < (extent.to - extent.from) * EVIDENCE_SHARE;
+      return fits ? viewAround(start, end, extent) : viewAround(forward(at), forward(at), extent);
+    });
     this.setCrosshair(at);
     const key = signalKey(evidence);
     const card = [...this.cards.values()].find((each) => each.draws(key));
@@ -186,20 +206,18 @@ export class ChartBoard {
 
   /** Whether a key press was meant for the charts. */
   handleKey(event: KeyboardEvent): boolean {
-    const view = this.view;
-    const step = (view.to - view.from) * KEYBOARD_CROSSHAIR;
     const moves: Readonly<Record<string, () => void>> = {
       '+': () => this.zoomBy(KEYBOARD_ZOOM),
       '=': () => this.zoomBy(KEYBOARD_ZOOM),
       '-': () => this.zoomBy(1 / KEYBOARD_ZOOM),
       '0': () => this.resetZoom(),
-      ArrowLeft: () => (event.shiftKey ? this.moveCrosshair(-step) : this.panBy(-KEYBOARD_PAN)),
-      ArrowRight: () => (event.shiftKey ? this.moveCrosshair(step) : this.panBy(KEYBOARD_PAN)),
+      ArrowLeft: () => (event.shiftKey ? this.moveCrosshair(-KEYBOARD_CROSSHAIR) : this.panBy(-KEYBOARD_PAN)),
+      ArrowRight: () => (event.shiftKey ? this.moveCrosshair(KEYBOARD_CROSSHAIR) : this.panBy(KEYBOARD_PAN)),
       Home: () => this.panBy(-Infinity),
       End: () => this.panBy(Infinity),
       Escape: () => this.setCrosshair(undefined),
     };
-    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key];
+    const move = moves[event.key];
     move?.();
     return move !== undefined;
   }
@@ -207,31 +225,74 @@ export class ChartBoard {
   private panBy(share: number): void {
     const far = Number.isFinite(share) ? share : Math.sign(share) * 1e12;
     if (this.wantedView) {
-      this.setView(panned(this.wantedView, this.extent, far));
+      this.move((view, extent) => panned(view, extent, far));
     }
   }
 
+  /** Changes the view as if the axis were linear: in distances along it. */
+  private move(change: (view: Viewport, extent: Viewport) => Viewport | undefined): void {
+    const { horizontal } = this;
+    const moved = change(toDistances(horizontal, this.view), toDistances(horizontal, this.extent));
+    this.setView(moved && toPlaces(horizontal, moved));
+  }
+
   private moveCrosshair(by: number): void {
-    const view = this.view;
-    const x = (this.crosshair ?? (view.from + view.to) / 2) + by;
-    this.setCrosshair(Math.min(Math.max(x, view.from), view.to));
+    const { view, horizontal } = this;
+    const share = this.crosshair === undefined ? 0.5 : shareAlong(horizontal, view, this.crosshair);
+    this.setCrosshair(this.placeAt(Math.min(Math.max(share + by, 0), 1)));
+  }
+
+  private placeAt(share: number): number {
+    return placeAlong(this.horizontal, this.view, share);
   }
 
   /** Everything there is on the present axis, as far as it has been read. */
   private get extent(): Viewport {
+    return this.floor === undefined ? widened(this.places) : { from: this.floor, to: this.places.to };
+  }
+
+  private get places(): Viewport {
     let extent: Viewport | undefined;
     const steps = this.input?.report.steps;
     if (this.input?.axis === 'step' && steps) {
       extent = { from: steps.first, to: steps.last };
     }
     for (const { overview } of this.feeds.values()) {
-      extent = union(extent, overview && extentOf(overview));
+      extent = union(extent, overview && placesOf(overview));
     }
-    return widened(extent ?? { from: 0, to: 1 });
+    return extent ?? { from: 0, to: 1 };
+  }
+
+  /**
+   * Where a logarithmic axis begins: at the first place above 0, or half as far where something before it has to stand
+   * at its left. Undefined: the axis is linear, because it shall be or because nothing lies far enough above 0.
+   */
+  private get floor(): number | undefined {
+    const input = this.input;
+    if (!input?.logarithmicX || input.axis === 'wall-time') {
+      return undefined;
+    }
+    const { from, to } = this.places;
+    let least = from > 0 ? from : Infinity;
+    for (const { overview } of this.feeds.values()) {
+      least = Math.min(least, (overview && placesOf(overview)?.leastPositive) ?? Infinity);
+    }
+    const floor = from > 0 ? least : least / 2;
+    return floor < to ? floor : undefined;
+  }
+
+  private get horizontal(): HorizontalScale {
+    const { floor } = this;
+    return floor === undefined ? LINEAR : logarithmicScale(floor);
   }
 
   private get view(): Viewport {
-    return this.wantedView ?? this.extent;
+    const { wantedView, extent } = this;
+    if (!wantedView || this.floor === undefined) {
+      return wantedView ?? extent;
+    }
+    // Chosen on a linear axis, it may begin before the logarithmic one does.
+    return wantedView.to > extent.from ? { ...wantedView, from: Math.max(wantedView.from, extent.from) } : extent;
   }
 
   private get clock(): ReturnType<ClockSource['clock']> | 'steps' {
@@ -241,9 +302,14 @@ export class ChartBoard {
 
   private get shared(): SharedView {
     const input = this.input!;
+    const { view, extent, horizontal } = this;
     return {
       axis: input.scale ?? input.axis,
-      view: this.view,
+      view,
+      extent,
+      scale: horizontal,
+      zeroAtLeft: horizontal.logarithmic && this.places.from <= 0 && view.from <= extent.from,
+      smoothing: input.smoothing,
       wholeSteps: input.report.signals.every(({ stepUnit }) => stepUnit !== 'epoch'),
       bands: findingBands(input.report.findings, input.selected, this.clock),
       theme: this.theme,
@@ -285,9 +351,11 @@ export class ChartBoard {
 
   /** A view that held the newest step goes on to hold it. */
   private followTo(end: number): void {
-    const { from, to } = this.wantedView!;
-    if (end > to) {
-      this.wantedView = { from: from + end - to, to: end };
+    const { horizontal } = this;
+    const { from, to } = toDistances(horizontal, this.wantedView!);
+    const by = horizontal.forward(end) - to;
+    if (by > 0) {
+      this.wantedView = { from: horizontal.inverse(from + by), to: end };
       this.actions.viewChanged();
     }
   }
@@ -333,12 +401,12 @@ export class ChartBoard {
     if (card.surface) {
       attachGestures(card.surface, {
         plot: () => card.plot(),
-        view: () => this.view,
+        placeAt: (share) => this.placeAt(share),
         hover: (x) => {
           this.setCrosshair(x);
         },
         select: (stretch) => {
-          this.setView(settled(stretch, this.extent));
+          this.move((_view, extent) => settled(toDistances(this.horizontal, stretch), extent));
         },
         click: (x) => {
           this.clickAt(card, x);
@@ -402,8 +470,7 @@ export class ChartBoard {
 
   private clickAt(card: ChartCard, x: number): void {
     const plot = card.plot();
-    const unit = plot ? (this.view.to - this.view.from) / (plot.right - plot.left) : 0;
-    const band = bandAt(this.shared.bands, x, unit * CLICK_LEEWAY);
+    const band = plot && bandAt(this.shared.bands, x, plot, CLICK_LEEWAY);
     if (band) {
       this.actions.selectFinding(band.finding);
     }
@@ -486,11 +553,13 @@ export class ChartBoard {
     if (!input) {
       return;
     }
+    const scale = this.horizontal;
+    const view = this.wantedView && this.view;
     for (const card of this.cards.values()) {
       if (this.visible.has(card.element)) {
         const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
         card.feeds.forEach((feed) => {
-          feed.demand({ axis: input.axis, view: this.wantedView, buckets });
+          feed.demand({ axis: input.axis, scale, view, buckets });
         });
       }
     }

@@ -6,16 +6,17 @@ import type { ReportedSignal } from '../../src/contract/report.js';
 import { formatCount, formatValue } from '../format/numbers.js';
 import { plural } from '../format/words.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
-import type { AxisLabels } from './axes.js';
+import type { HorizontalPicture } from './axes.js';
 import { placeWords, stretchWords } from './axes.js';
 import type { ChartPlan } from './chartPlan.js';
-import { columnUnder, segmentStarts } from './columns.js';
+import { columnUnder, placesOf, segmentStarts } from './columns.js';
 import type { Stretch } from './columns.js';
 import { CurveChart } from './curveChart.js';
 import type { ChartPicture } from './curveChart.js';
 import { traceMarker } from './drawCurve.js';
 import type { CurveStyle, Marker } from './drawCurve.js';
 import type { Band, NonFiniteMark, Plot } from './marks.js';
+import { smooth } from './smoothing.js';
 import { describeChart, resumeLabel, summariseCurve } from './textAlternative.js';
 import type { CurveSummary } from './textAlternative.js';
 import type { ChartTheme } from './theme.js';
@@ -24,10 +25,11 @@ import type { VerticalRange } from './verticalRange.js';
 import type { Viewport } from './viewport.js';
 
 /** What all charts of the page have in common at a moment. */
-export interface SharedView {
-  readonly axis: AxisLabels;
-  readonly view: Viewport;
-  readonly wholeSteps: boolean;
+export interface SharedView extends HorizontalPicture {
+  /** The whole axis. */
+  readonly extent: Viewport;
+  /** Weight of the smoothing; 0: none. */
+  readonly smoothing: number;
   readonly bands: readonly Band[];
   readonly theme: ChartTheme;
 }
@@ -44,6 +46,13 @@ interface DrawnCurve {
   readonly feed: CurveFeed;
   readonly style: CurveStyle;
   readonly stretches: readonly Stretch[];
+  readonly smoothed: readonly Float64Array[] | undefined;
+}
+
+/** A curve smoothed for what it was smoothed with. */
+interface Smoothed {
+  readonly key: string;
+  readonly values: readonly Float64Array[];
 }
 
 const MARKERS: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond'];
@@ -68,6 +77,7 @@ export class ChartCard {
   private logarithmic = false;
   private summaries: readonly CurveSummary[] = [];
   private readonly summarised = new WeakMap<readonly Stretch[], CurveSummary>();
+  private readonly smoothed = new WeakMap<readonly Stretch[], Smoothed>();
 
   constructor(plan: ChartPlan, feeds: readonly CurveFeed[], actions: ChartCardActions) {
     this.plan = plan;
@@ -98,7 +108,10 @@ export class ChartCard {
 
   draw(shared: SharedView): void {
     this.shared = shared;
-    this.curves = this.feeds.map((feed, index) => drawnCurve(feed, index, shared.theme));
+    this.curves = this.feeds.map((feed, index) => ({
+      ...drawnCurve(feed, index, shared.theme),
+      smoothed: this.smooth(feed, shared),
+    }));
     this.summaries = this.curves.map((curve) => this.summary(curve));
     const picture = this.picture(shared);
     this.renderFrame();
@@ -137,6 +150,23 @@ export class ChartCard {
     const summary = known?.points === points ? known : summariseCurve(feed.label, points, nonFinite, stretches);
     this.summarised.set(stretches, summary);
     return summary;
+  }
+
+  /** Like the summary made anew only for new data, or for another weight or axis. */
+  private smooth(feed: CurveFeed, { smoothing, scale, extent }: SharedView): readonly Float64Array[] | undefined {
+    if (smoothing === 0) {
+      return undefined;
+    }
+    const { stretches } = feed;
+    const key = [smoothing, scale.logarithmic, extent.from, extent.to].join(' ');
+    const known = this.smoothed.get(stretches);
+    if (known?.key === key) {
+      return known.values;
+    }
+    const gaps = nonFiniteOf(feed).map(({ x }) => x);
+    const values = smooth(stretches, smoothing, scale, extent, gaps);
+    this.smoothed.set(stretches, { key, values });
+    return values;
   }
 
   private picture(shared: SharedView): ChartPicture {
@@ -187,8 +217,10 @@ export class ChartCard {
     `;
   }
 
-  private legendItem({ key, feed, style, stretches }: DrawnCurve): TemplateResult {
+  private legendItem(curve: DrawnCurve): TemplateResult {
+    const { key, feed, style, stretches } = curve;
     const shown = !this.hidden.has(key);
+    const smoothed = this.smoothedReading(curve);
     return html`<button
       type="button"
       class="legend-item"
@@ -202,6 +234,7 @@ export class ChartCard {
       </svg>
       <span class=${feed.label === this.plan.title ? 'visually-hidden' : 'legend-name'}>${feed.label}</span>
       <span class="legend-value">${this.reading(feed, stretches)}</span>
+      ${smoothed === undefined ? nothing : html`<span class="legend-smoothed">smoothed ${smoothed}</span>`}
     </button>`;
   }
 
@@ -216,6 +249,17 @@ export class ChartCard {
     }
     const [lowest, highest] = [formatValue(column.minimum), formatValue(column.maximum)];
     return this.crosshair === undefined || lowest === highest ? formatValue(column.last) : `${lowest} … ${highest}`;
+  }
+
+  /** What the smoothed curve reads where {@link reading} does; undefined where it has a gap. */
+  private smoothedReading({ stretches, smoothed }: DrawnCurve): string | undefined {
+    const column = smoothed && columnUnder(stretches, this.crosshair ?? Infinity);
+    if (!column) {
+      return undefined;
+    }
+    const stretch = stretches.findIndex(({ columns }) => columns.includes(column));
+    const value = smoothed[stretch]?.[stretches[stretch]!.columns.indexOf(column)] ?? NaN;
+    return Number.isNaN(value) ? undefined : formatValue(value);
   }
 
   private toggle(key: string): void {
@@ -294,11 +338,22 @@ export class ChartCard {
     } else if (this.logarithmic && this.holdsNonPositive()) {
       notes.push('Values of 0 and below stand at the bottom of the logarithmic axis.');
     }
+    notes.push(...this.horizontalNotes());
     return notes.length === 0
       ? nothing
       : html`<ul class="chart-notes">
           ${notes.map((note) => html`<li>${note}</li>`)}
         </ul>`;
+  }
+
+  private horizontalNotes(): string[] {
+    const { zeroAtLeft = false, axis } = this.shared ?? {};
+    if (!zeroAtLeft || !this.visibleCurves.some(({ feed }) => feed.overview && placesOf(feed.overview)!.from <= 0)) {
+      return [];
+    }
+    return axis === 'relative-time'
+      ? ['What was logged at the very start stands at the left edge of the logarithmic axis.']
+      : ['Steps of 0 and below stand at the left edge of the logarithmic axis.'];
   }
 
   private holdsNonPositive(): boolean {
@@ -309,7 +364,13 @@ export class ChartCard {
 
   private description(): string {
     const stretch = this.shared ? stretchWords(this.shared.axis, this.shared.view, this.stepUnit) : 'the run';
-    return describeChart(this.plan.title, stretch, this.summaries);
+    const { smoothing = 0, scale } = this.shared ?? {};
+    return [
+      describeChart(this.plan.title, stretch, this.summaries),
+      ...(scale?.logarithmic ? ['Logarithmic horizontal axis.'] : []),
+      ...(this.logarithmic ? ['Logarithmic vertical axis.'] : []),
+      ...(smoothing > 0 ? [`Smoothed curves (${formatValue(smoothing)}) are drawn over the values.`] : []),
+    ].join(' ');
   }
 
   private textTable(): TemplateResult {
@@ -362,7 +423,7 @@ export class ChartCard {
   }
 }
 
-function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): DrawnCurve {
+function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): Omit<DrawnCurve, 'smoothed'> {
   return {
     key: feed.key,
     feed,

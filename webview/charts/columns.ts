@@ -100,15 +100,56 @@ export function segmentStarts(envelope: Envelope): number[] {
   return starts;
 }
 
+/** Where the points of an envelope lie on the axis. */
+export interface Places extends Viewport {
+  /** Of the columns that begin above 0: where the first of them does; Infinity where none does. */
+  readonly leastPositive: number;
+}
+
+const knownPlaces = new WeakMap<Envelope, Places>();
+
 /** The stretch of the axis that an envelope covers; undefined when it is empty. */
-export function extentOf(envelope: Envelope): Viewport | undefined {
-  let from = Infinity;
-  let to = -Infinity;
-  for (let index = 0; index < envelope.x.length; index++) {
-    from = Math.min(from, envelope.x[index]!);
-    to = Math.max(to, envelope.xEnd[index]!);
+export function placesOf(envelope: Envelope): Places | undefined {
+  let places = knownPlaces.get(envelope);
+  if (!places) {
+    let from = Infinity;
+    let to = -Infinity;
+    let leastPositive = Infinity;
+    for (let index = 0; index < envelope.x.length; index++) {
+      const x = envelope.x[index]!;
+      from = Math.min(from, x);
+      to = Math.max(to, envelope.xEnd[index]!);
+      leastPositive = x > 0 ? Math.min(leastPositive, x) : leastPositive;
+    }
+    places = { from, to, leastPositive };
+    knownPlaces.set(envelope, places);
   }
-  return from <= to ? { from, to } : undefined;
+  return places.from <= places.to ? places : undefined;
+}
+
+/** Envelopes of neighbouring stretches of one series, in rising order, as one. */
+export function joinEnvelopes(parts: readonly Envelope[]): Envelope {
+  const [only] = parts;
+  if (only && parts.length === 1) {
+    return only;
+  }
+  const order = parts
+    .flatMap((part) => Array.from(part.segment, (segment, index) => ({ part, segment, index })))
+    .sort((a, b) => a.segment - b.segment);
+  const column = (name: 'x' | 'xEnd' | 'minimum' | 'maximum' | 'last') =>
+    Float64Array.from(order, ({ part, index }) => part[name][index]!);
+  return {
+    x: column('x'),
+    xEnd: column('xEnd'),
+    minimum: column('minimum'),
+    maximum: column('maximum'),
+    last: column('last'),
+    segment: Uint16Array.from(order, ({ segment }) => segment),
+    overwritten: Uint8Array.from(order, ({ part, index }) => part.overwritten[index]!),
+    nonFiniteX: Float64Array.from(parts.flatMap(({ nonFiniteX }) => [...nonFiniteX])),
+    nonFiniteValue: Float64Array.from(parts.flatMap(({ nonFiniteValue }) => [...nonFiniteValue])),
+    nonFiniteTotal: parts.reduce((sum, { nonFiniteTotal }) => sum + nonFiniteTotal, 0),
+  };
 }
 
 /** What the curve reads at a place: the newest column that begins at or before it, of what is current. */

@@ -1,14 +1,14 @@
 import { Chart, LinearScale, LogarithmicScale } from 'chart.js';
 import type { ChartConfiguration, Plugin, Scale } from 'chart.js';
 import { horizontalTicks, verticalTicks } from './axes.js';
-import type { AxisLabels, LabelledTick } from './axes.js';
+import type { HorizontalPicture, LabelledTick } from './axes.js';
 import type { Curve } from './curveController.js';
 import './curveController.js';
+import { toDistances } from './horizontalScale.js';
 import { drawBandSigns, drawBands, drawNonFinite, drawSegmentStarts } from './marks.js';
 import type { Band, NonFiniteMark, Plot } from './marks.js';
 import type { ChartTheme } from './theme.js';
 import type { VerticalRange } from './verticalRange.js';
-import type { Viewport } from './viewport.js';
 
 Chart.register(LinearScale, LogarithmicScale);
 
@@ -18,10 +18,7 @@ export const GUTTER = 64;
 export const RIGHT_MARGIN = 22;
 
 /** Everything that one chart draws. */
-export interface ChartPicture {
-  readonly axis: AxisLabels;
-  readonly view: Viewport;
-  readonly wholeSteps: boolean;
+export interface ChartPicture extends HorizontalPicture {
   readonly range: VerticalRange;
   readonly logarithmic: boolean;
   /** Whether the range comes from values; one that does not gets no labels. */
@@ -57,7 +54,7 @@ export class CurveChart {
 
   /** The plot's box in pixels of the canvas and the projection of its horizontal axis. */
   plot(): Plot {
-    return plotOf(this.chart, this.picture.view);
+    return plotOf(this.chart, this.picture);
   }
 
   private configuration(): ChartConfiguration<'curve', never[]> {
@@ -70,11 +67,18 @@ export class CurveChart {
   }
 
   private datasets(): ChartConfiguration<'curve', never[]>['data']['datasets'] {
-    return this.picture.curves.map((curve) => ({ type: 'curve', data: [], curve, clip: 1 }));
+    return this.picture.curves.map((curve) => ({
+      type: 'curve',
+      data: [],
+      curve,
+      scale: this.picture.scale,
+      clip: 1,
+    }));
   }
 
   private options(): NonNullable<ChartConfiguration<'curve', never[]>['options']> {
-    const { axis, view, wholeSteps, range, logarithmic, measured, theme } = this.picture;
+    const { range, logarithmic, measured, theme, scale: horizontal } = this.picture;
+    const { from, to } = toDistances(horizontal, this.picture.view);
     const look = { grid: grid(theme), border: { display: false }, ticks: tickLook(theme) };
     return {
       animation: false,
@@ -87,11 +91,17 @@ export class CurveChart {
           ...look,
           grid: { display: false, drawTicks: false, tickLength: 0 },
           type: 'linear',
-          min: view.from,
-          max: view.to,
+          min: from,
+          max: to,
           // Chart.js would make room for half of the outermost labels, and the charts would no longer line up.
           afterFit: (scale: Scale) => Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
-          afterBuildTicks: (scale: Scale) => setTicks(scale, horizontalTicks(axis, view, scale.width, wholeSteps)),
+          afterBuildTicks: (scale: Scale) => {
+            const ticks = horizontalTicks(this.picture, scale.width);
+            setTicks(
+              scale,
+              ticks.map(({ value, label }) => ({ value: horizontal.forward(value), label })),
+            );
+          },
         },
         y: {
           ...look,
@@ -112,11 +122,11 @@ export class CurveChart {
     return {
       id: 'marks',
       beforeDatasetsDraw: (chart) => {
-        drawBands(chart.ctx, this.picture.bands, plotOf(chart, this.picture.view), this.picture.theme);
+        drawBands(chart.ctx, this.picture.bands, plotOf(chart, this.picture), this.picture.theme);
       },
       afterDatasetsDraw: (chart) => {
-        const { segmentStarts, segmentLabel, nonFinite, bands, theme, view } = this.picture;
-        const plot = plotOf(chart, view);
+        const { segmentStarts, segmentLabel, nonFinite, bands, theme } = this.picture;
+        const plot = plotOf(chart, this.picture);
         drawSegmentStarts(chart.ctx, segmentStarts, segmentLabel, plot, theme);
         drawNonFinite(chart.ctx, nonFinite, plot, theme);
         drawBandSigns(chart.ctx, bands, plot, theme);
@@ -125,10 +135,11 @@ export class CurveChart {
   }
 }
 
-function plotOf({ chartArea }: Pick<Chart, 'chartArea'>, { from, to }: Viewport): Plot {
+function plotOf({ chartArea }: Pick<Chart, 'chartArea'>, { scale, view }: HorizontalPicture): Plot {
   const { left, right, top, bottom } = chartArea;
-  const scale = (right - left) / (to - from);
-  return { left, right, top, bottom, x: (value) => left + (value - from) * scale };
+  const { from, to } = toDistances(scale, view);
+  const perUnit = (right - left) / (to - from);
+  return { left, right, top, bottom, x: (place) => left + (scale.forward(place) - from) * perUnit };
 }
 
 /** Labels travel in the tick, where Chart.js would make its own. */

@@ -35,6 +35,8 @@ interface Strokes {
 
 const BAND_OPACITY = 0.28;
 const GHOST_OPACITY = 0.35;
+/** Of what was logged, under its smoothed curve: plain to see, and told from it. */
+const UNDER_SMOOTHED_OPACITY = 0.45;
 const GHOST_DASH = [3, 3];
 /** An extreme that stands out by so many pixels, and by more than its neighbours are high, gets a stroke of its own. */
 const SPIKE_PIXELS = 4;
@@ -48,20 +50,64 @@ const LINE_PART = 24;
 
 let strokes = newStrokes(4096);
 
-/** Draws the extremes of every column as a band, the line of last values over it, and sparse points as markers. */
+/**
+ * Draws the extremes of every column as a band, the line of last values over it, and sparse points as markers.
+ * @param smoothed a value for each column of each stretch, drawn over all of that, which then stands back but stays.
+ */
 export function drawCurve(
   context: CanvasRenderingContext2D,
   stretches: readonly Stretch[],
   style: CurveStyle,
   projection: Projection,
+  smoothed?: readonly Float64Array[],
 ): void {
   context.save();
   context.strokeStyle = style.colour;
   context.fillStyle = style.colour;
   for (const stretch of stretches) {
-    drawStretch(context, stretch, style, projection);
+    drawStretch(context, stretch, style, projection, smoothed ? UNDER_SMOOTHED_OPACITY : 1);
   }
+  stretches.forEach(({ columns }, index) => {
+    drawSmoothed(context, columns, smoothed?.[index], style, projection);
+  });
   context.restore();
+}
+
+function drawSmoothed(
+  context: CanvasRenderingContext2D,
+  columns: readonly Column[],
+  smoothed: Float64Array | undefined,
+  { dash }: CurveStyle,
+  projection: Projection,
+): void {
+  if (!smoothed) {
+    return;
+  }
+  const { x, y, floor, onlyPositive } = projection;
+  const [first, end] = inView(columns, projection);
+  context.globalAlpha = 1;
+  context.lineWidth = 2;
+  context.lineJoin = 'round';
+  context.setLineDash([...dash]);
+  context.beginPath();
+  let isDown = false;
+  for (let index = first; index < end; index++) {
+    const value = smoothed[index]!;
+    if (Number.isNaN(value)) {
+      isDown = false;
+      continue;
+    }
+    const height = onlyPositive && value <= 0 ? floor : y(value);
+    const place = x(columns[index]!.xEnd);
+    if (isDown) {
+      context.lineTo(place, height);
+    } else {
+      context.moveTo(place, height);
+    }
+    isDown = true;
+  }
+  context.stroke();
+  context.setLineDash([]);
 }
 
 function drawStretch(
@@ -69,8 +115,9 @@ function drawStretch(
   { columns, overwritten }: Stretch,
   style: CurveStyle,
   projection: Projection,
+  strength: number,
 ): void {
-  const opacity = overwritten ? GHOST_OPACITY : 1;
+  const opacity = strength * (overwritten ? GHOST_OPACITY : 1);
   const [first, end] = inView(columns, projection);
   for (let index = first; index < end;) {
     index = projectRun(columns, index, end, projection);
@@ -195,6 +242,7 @@ function drawLine(context: CanvasRenderingContext2D, opacity: number, dash: read
   // Round joins of a thousand segments a pixel long are most of what a picture costs, and can't be seen.
   context.lineJoin = spacing() < DENSE_SPACING ? 'bevel' : 'round';
   context.setLineDash([...dash]);
+  // Parts overlap where they meet, which shows in a line that is not opaque.
   const part = dash.length === 0 && opacity === 1 ? LINE_PART : strokes.length;
   for (let start = 0; start === 0 || start + 1 < strokes.length; start += part) {
     context.beginPath();

@@ -1,5 +1,5 @@
 import type { ReportedFinding } from '../../src/contract/report.js';
-import type { Band } from './marks.js';
+import type { Band, Plot } from './marks.js';
 import type { RunClock } from './runClock.js';
 
 /**
@@ -27,9 +27,11 @@ export function placeOf(step: number, clock: RunClock | 'steps'): number | undef
   return clock === 'steps' ? step : clock.at(Math.min(Math.max(step, clock.firstStep), clock.lastStep));
 }
 
-/** The narrowest finding at a place, with so much leeway on either side. */
-export function bandAt(bands: readonly Band[], x: number, leeway: number): Band | undefined {
+/** The narrowest finding at a place of a plot, with so many pixels of leeway on either side. */
+export function bandAt(bands: readonly Band[], x: number, plot: Pick<Plot, 'x'>, leeway: number): Band | undefined {
+  const pixel = plot.x(x);
+  const width = (band: Band) => plot.x(band.to) - plot.x(band.from);
   return bands
-    .filter(({ from, to }) => x >= from - leeway && x <= to + leeway)
-    .toSorted((a, b) => a.to - a.from - (b.to - b.from))[0];
+    .filter(({ from, to }) => pixel >= plot.x(from) - leeway && pixel <= plot.x(to) + leeway)
+    .toSorted((a, b) => width(a) - width(b))[0];
 }

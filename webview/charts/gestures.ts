@@ -1,10 +1,11 @@
 import type { Plot } from './marks.js';
 import type { Viewport } from './viewport.js';
 
-/** What a person does with a plot, in units of the horizontal axis. */
+/** What a person does with a plot, in places of the horizontal axis. */
 export interface GestureListener {
   plot(): Plot | undefined;
-  view(): Viewport;
+  /** The place that lies so far along the view, from 0 to 1. */
+  placeAt(share: number): number;
   hover(x: number | undefined): void;
   select(stretch: Viewport): void;
   click(x: number): void;
@@ -28,9 +29,8 @@ export function attachGestures(surface: HTMLElement, listener: GestureListener):
 
   const pixelOf = (event: MouseEvent) => event.clientX - surface.getBoundingClientRect().left;
   const valueOf = (pixel: number, plot: Plot) => {
-    const { from, to } = listener.view();
-    const share = (Math.min(Math.max(pixel, plot.left), plot.right) - plot.left) / (plot.right - plot.left);
-    return from + (to - from) * share;
+    const inside = Math.min(Math.max(pixel, plot.left), plot.right);
+    return listener.placeAt((inside - plot.left) / (plot.right - plot.left));
   };
   const selection = () => surface.querySelector<HTMLElement>('.zoom-selection');
 

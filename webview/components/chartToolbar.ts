@@ -9,6 +9,7 @@ import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 import { signalKey } from '../charts/chartPlan.js';
+import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
 import { AXIS_WORDS } from '../format/words.js';
 import type { PageActions } from './pageActions.js';
 
@@ -18,6 +19,11 @@ const CHOICES_SHOWN = 500;
 export interface ToolbarModel {
   readonly axis: HorizontalAxis | StepScaleUnit;
   readonly axes: readonly (HorizontalAxis | StepScaleUnit)[];
+  readonly logarithmicX: boolean;
+  readonly smoothing: number;
+  readonly live: boolean;
+  /** Whether the newest step is in view. */
+  readonly follows: boolean;
   /** The stretch in view in words; undefined when everything is. */
   readonly zoomedTo: string | undefined;
   readonly undrawn: readonly ReportedSignal[];
@@ -44,6 +50,7 @@ export function chartToolbar(model: ToolbarModel, actions: PageActions): Templat
         (each) => html`<vscode-option value=${each} ?selected=${each === axis}>${AXIS_WORDS[each]}</vscode-option>`,
       )}
     </vscode-single-select>
+    ${logarithmicToggle(model, actions)} ${smoothingTool(model, actions)}
     <span class="zoom-tools">
       <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (+)" @click=${actions.zoomIn}>
       </vscode-toolbar-button>
@@ -56,14 +63,60 @@ export function chartToolbar(model: ToolbarModel, actions: PageActions): Templat
               Show everything
             </button>`
       }
+      ${
+        model.live && !model.follows
+          ? html`<button type="button" class="link" title="Follow the newest step (End)" @click=${actions.follow}>
+              Follow
+            </button>`
+          : nothing
+      }
     </span>
-    <span class="in-view" role="status">${zoomedTo ?? ''}</span>
+    <span class="in-view" role="status"
+      >${zoomedTo ?? ''}${zoomedTo !== undefined && model.live && model.follows ? ', following' : ''}</span
+    >
     <span class="choosers">
       ${compared.map((run) => comparedChip(run, actions))}
       ${comparable.length > 0 ? keyed(comparable.map(({ id }) => id).join(), runChooser(comparable, actions)) : nothing}
       ${undrawn.length > 0 ? keyed(undrawn.length, signalChooser(undrawn, actions)) : nothing}
     </span>
   </div>`;
+}
+
+function logarithmicToggle({ axis, logarithmicX }: ToolbarModel, actions: PageActions): TemplateResult {
+  const isPossible = axis !== 'wall-time';
+  return html`<button
+    type="button"
+    class="toggle"
+    aria-pressed=${logarithmicX && isPossible ? 'true' : 'false'}
+    ?disabled=${!isPossible}
+    title=${isPossible ? 'Logarithmic horizontal axis (X)' : 'Times of day have no logarithm'}
+    aria-label="log x: logarithmic horizontal axis"
+    @click=${() => actions.toggleLogarithmicX()}
+  >
+    log x
+  </button>`;
+}
+
+/** Off unless it is asked for, and never without what was logged beneath it. */
+function smoothingTool({ smoothing }: ToolbarModel, actions: PageActions): TemplateResult {
+  const words = smoothing === 0 ? 'off' : smoothing.toFixed(2);
+  return html`<label
+    class="smoothing"
+    title="Draws a moving average over the values, which stay visible. Exported tables hold the values as logged."
+    >Smoothing
+    <input
+      type="range"
+      min="0"
+      max=${STRONGEST_SMOOTHING}
+      step="0.01"
+      aria-label="Smoothing"
+      aria-valuetext=${words}
+      .value=${String(smoothing)}
+      @input=${(event: Event) => {
+        actions.setSmoothing((event.target as HTMLInputElement).valueAsNumber);
+      }}
+    /><output>${words}</output></label
+  >`;
 }
 
 function comparedChip({ id, name }: ComparableRun, actions: PageActions): TemplateResult {

@@ -48,7 +48,7 @@ function reportPage(
       <section
         class="chart-pane"
         tabindex="0"
-        aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything."
+        aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything; X makes the horizontal axis logarithmic."
       >
         ${report.points === 0 ? noNumbersYet(report, actions) : chartToolbar(toolbar, actions)}
         ${comparison ? comparisonTable(comparison) : nothing}
@@ -58,7 +58,7 @@ function reportPage(
             ? nothing
             : html`<p class="hint">
                 Drag to zoom, Shift-drag to move, Ctrl-scroll or pinch to zoom, double-click to show everything. Keys: +
-                − ← → 0.
+                − ← → 0, X for a logarithmic axis.
               </p>`
         }
       </section>

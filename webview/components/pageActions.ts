@@ -14,10 +14,15 @@ export interface PageActions {
   /** Asks for the run once more. */
   tryAgain(): void;
   setAxis(axis: HorizontalAxis | StepScaleUnit): void;
+  toggleLogarithmicX(): void;
+  /** @param weight 0: none. */
+  setSmoothing(weight: number): void;
   addSignal(key: string): void;
   compareWith(run: string): void;
   stopComparing(run: string): void;
   readonly zoomIn: () => void;
   readonly zoomOut: () => void;
   readonly resetZoom: () => void;
+  /** Moves the view to the newest step. */
+  readonly follow: () => void;
 }

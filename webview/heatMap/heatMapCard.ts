@@ -4,6 +4,7 @@ import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
 import { horizontalTicks, placeWords } from '../charts/axes.js';
 import type { SharedView } from '../charts/chartCard.js';
 import { GUTTER, RIGHT_MARGIN } from '../charts/curveChart.js';
+import { placeAlong, shareAlong } from '../charts/horizontalScale.js';
 import type { ChartTheme } from '../charts/theme.js';
 import type { Viewport } from '../charts/viewport.js';
 import { formatCount, formatValue } from '../format/numbers.js';
@@ -263,12 +264,12 @@ export class HeatMapCard {
       return;
     }
     const rectangle = box.canvas.getBoundingClientRect();
-    const share = (event.clientX - rectangle.left - GUTTER) / box.width;
+    const along = (event.clientX - rectangle.left - GUTTER) / box.width;
     const depth = (event.clientY - rectangle.top - 2) / box.height;
-    const inside = share >= 0 && share <= 1 && depth >= 0 && depth < 1;
+    const inside = along >= 0 && along <= 1 && depth >= 0 && depth < 1;
     this.pointedRow = inside ? this.rows.length - 1 - Math.floor(depth * this.rows.length) : undefined;
-    const { from, to } = this.shared.view;
-    this.hover(inside ? from + (to - from) * share : undefined);
+    const { scale, view } = this.shared;
+    this.hover(inside ? placeAlong(scale, view, along) : undefined);
     this.element.querySelector('.readout')!.textContent = this.readout();
   }
 
@@ -278,8 +279,8 @@ export class HeatMapCard {
     if (!line || !box || !this.shared) {
       return;
     }
-    const { from, to } = this.shared.view;
-    const share = this.crosshair === undefined ? NaN : (this.crosshair - from) / (to - from);
+    const { scale, view } = this.shared;
+    const share = this.crosshair === undefined ? NaN : shareAlong(scale, view, this.crosshair);
     line.hidden = !(share >= 0 && share <= 1);
     line.style.transform = `translateX(${Math.round(GUTTER + share * box.width)}px)`;
     line.style.top = '2px';
@@ -316,11 +317,10 @@ function paintRow(
   context: CanvasRenderingContext2D,
   envelope: Envelope,
   box: Box,
-  { view, theme }: SharedView,
+  { view, scale, theme }: SharedView,
   range: DecadeRange | undefined,
 ): void {
-  const scale = (box.right - box.left) / (view.to - view.from);
-  const x = (value: number) => box.left + (value - view.from) * scale;
+  const x = (place: number) => box.left + shareAlong(scale, view, place) * (box.right - box.left);
   const height = Math.max(1, box.bottom - box.top - (box.bottom - box.top > 6 ? 1 : 0));
   for (let column = 0; column < envelope.x.length; column++) {
     const norm = envelope.maximum[column]!;
@@ -398,18 +398,15 @@ function fitted(context: CanvasRenderingContext2D, text: string, width: number):
   return shown;
 }
 
-function paintHorizontalTicks(
-  context: CanvasRenderingContext2D,
-  box: Box,
-  { axis, view, wholeSteps, theme }: SharedView,
-): void {
+function paintHorizontalTicks(context: CanvasRenderingContext2D, box: Box, shared: SharedView): void {
+  const { view, scale, theme } = shared;
   context.fillStyle = theme.muted;
   context.font = `11px ${theme.fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'top';
   const width = box.right - box.left;
-  for (const { value, label } of horizontalTicks(axis, view, width, wholeSteps)) {
-    context.fillText(label, box.left + ((value - view.from) / (view.to - view.from)) * width, box.bottom + 7);
+  for (const { value, label } of horizontalTicks(shared, width)) {
+    context.fillText(label, box.left + shareAlong(scale, view, value) * width, box.bottom + 7);
   }
 }
 

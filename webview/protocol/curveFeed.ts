@@ -2,20 +2,28 @@ import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
 import { signalKey } from '../charts/chartPlan.js';
-import { stretchesOf } from '../charts/columns.js';
+import { joinEnvelopes, placesOf, stretchesOf } from '../charts/columns.js';
 import type { FetchedEnvelope, Stretch } from '../charts/columns.js';
+import { logarithmicScale, toDistances, toPlaces } from '../charts/horizontalScale.js';
+import type { HorizontalScale } from '../charts/horizontalScale.js';
 import type { Viewport } from '../charts/viewport.js';
+import { ok } from '../../src/base/result.js';
+import type { Result } from '../../src/base/result.js';
 import type { EnvelopeClient, EnvelopeQuery } from './envelopeClient.js';
 import { Freshest } from './freshest.js';
 
 /** What a curve shall be fetched for. */
 export interface CurveDemand {
   readonly axis: HorizontalAxis;
+  readonly scale: HorizontalScale;
   /** Undefined: the whole run. */
   readonly view: Viewport | undefined;
   /** Columns over the width of the chart. */
   readonly buckets: number;
 }
+
+/** A logarithmic axis is fetched in so many parts at most; each gets as many columns as its width can show. */
+const MOST_PARTS = 8;
 
 /** Fetched on either side of the view, in widths of it, so that small moves have curves at once. */
 const SIDE_SHARE = 0.5;
@@ -80,7 +88,8 @@ export class CurveFeed {
   /** Asks for what is missing or out of date; does nothing when all of it is there or on its way. */
   demand(demand: CurveDemand): void {
     this.switchAxis(demand.axis);
-    const state = `${demand.axis} ${demand.buckets} ${this.signal.points}`;
+    const kind = demand.scale.logarithmic ? 'logarithmic' : 'linear';
+    const state = `${demand.axis} ${kind} ${demand.buckets} ${this.signal.points}`;
     if (state !== this.overviewFor) {
       this.overviewFor = state;
       this.overviews.schedule(() => this.fetchOverview(demand));
@@ -119,7 +128,8 @@ export class CurveFeed {
   }
 
   private async fetchOverview(demand: CurveDemand): Promise<void> {
-    const result = await this.client.request(this.query(demand, demand.buckets));
+    const whole = await this.client.request(this.query(demand, demand.buckets));
+    const result = whole.ok && demand.scale.logarithmic ? await this.inDecades(demand, whole.value) : whole;
     if (demand.axis !== this.axis) {
       return;
     }
@@ -128,17 +138,61 @@ export class CurveFeed {
     this.changed();
   }
 
+  /**
+   * The whole run in columns of about equal width on a logarithmic axis. Those of a linear one hold equally many points
+   * each: the first of them alone would be most of the decades.
+   */
+  private async inDecades(demand: CurveDemand, whole: Envelope): Promise<Result<Envelope>> {
+    const places = placesOf(whole);
+    const isComplete = whole.x.every((x, index) => x === whole.xEnd[index]);
+    if (!places || isComplete || places.to <= 0) {
+      return ok(whole);
+    }
+    const first = await this.client.request({ ...this.query(demand, 1), from: Number.MIN_VALUE });
+    const least = first.ok ? placesOf(first.value)?.leastPositive : undefined;
+    if (least === undefined) {
+      return first;
+    }
+    const below = places.from <= 0 ? [{ from: places.from, to: 0 }] : [];
+    return this.fetchParts(demand, [...below, ...this.parts({ from: least, to: places.to }, demand)], demand.buckets);
+  }
+
   private async fetchDetail(demand: CurveDemand, view: Viewport): Promise<void> {
-    const side = (view.to - view.from) * SIDE_SHARE;
-    const range = { from: view.from - side, to: view.to + side };
+    const { from, to } = toDistances(demand.scale, view);
+    const side = (to - from) * SIDE_SHARE;
+    const range = toPlaces(demand.scale, { from: from - side, to: to + side });
     const buckets = Math.ceil(demand.buckets * (1 + 2 * SIDE_SHARE));
-    const result = await this.client.request({ ...this.query(demand, buckets), ...range });
+    const result = await this.fetchParts(demand, this.parts(range, demand), buckets);
     if (demand.axis !== this.axis || this.detailFor === '') {
       return;
     }
     this.problem = result.ok ? undefined : result.error;
     this.detail = result.ok ? { envelope: result.value, range } : this.detail;
     this.changed();
+  }
+
+  /** Stretches of equal width on the axis, each at most about a decade of a logarithmic one. */
+  private parts(stretch: Viewport, demand: CurveDemand): Viewport[] {
+    // The axis may begin where the run was thought to: finer columns show where it does.
+    const scale = demand.scale.logarithmic ? logarithmicScale(stretch.from) : demand.scale;
+    const { from, to } = toDistances(scale, stretch);
+    const count = scale.logarithmic ? Math.min(MOST_PARTS, Math.max(1, Math.ceil(to - from))) : 1;
+    const cut = (index: number) =>
+      index === 0 ? stretch.from : index === count ? stretch.to : scale.inverse(from + ((to - from) * index) / count);
+    return Array.from({ length: count }, (_, index) => ({ from: cut(index), to: cut(index + 1) }));
+  }
+
+  private async fetchParts(
+    demand: CurveDemand,
+    parts: readonly Viewport[],
+    buckets: number,
+  ): Promise<Result<Envelope>> {
+    const each = Math.ceil(buckets / parts.length);
+    const answers = await Promise.all(
+      parts.map((part) => this.client.request({ ...this.query(demand, each), ...part })),
+    );
+    const failed = answers.find((answer) => !answer.ok);
+    return failed ?? ok(joinEnvelopes(answers.flatMap((answer) => (answer.ok ? [answer.value] : []))));
   }
 
   private query(demand: CurveDemand, buckets: number): EnvelopeQuery {

@@ -2,6 +2,7 @@ import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 
 /** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
@@ -27,6 +28,10 @@ export interface PageState {
   readonly axis: HorizontalAxis;
   /** What the axis of steps is labelled with, where it is not the steps. */
   readonly stepScale: StepScaleUnit | undefined;
+  /** Whether the horizontal axis shall be logarithmic; that of wall time never is. */
+  readonly logarithmicX: boolean;
+  /** Weight of the smoothing, 0 to {@link STRONGEST_SMOOTHING}; 0: none. */
+  readonly smoothing: number;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
   /** Keys of signals that the user added a chart for. */
   readonly added: readonly string[];
@@ -45,6 +50,8 @@ export function initialState(kept: PanelState | undefined): PageState {
     selected: kept?.selectedFinding,
     axis: kept?.axis ?? 'step',
     stepScale: kept?.stepScale,
+    logarithmicX: kept?.logarithmicX ?? false,
+    smoothing: Math.min(kept?.smoothing ?? 0, STRONGEST_SMOOTHING),
     verticalScales: {
       ...scales(kept?.logarithmicY, 'logarithmic'),
       ...scales(kept?.linearY, 'linear'),
@@ -71,6 +78,8 @@ export function keptState(state: PageState): PanelState | undefined {
     ...(state.selected === undefined ? {} : { selectedFinding: state.selected }),
     axis: state.axis,
     ...(state.stepScale === undefined ? {} : { stepScale: state.stepScale }),
+    logarithmicX: state.logarithmicX,
+    smoothing: state.smoothing,
     logarithmicY: chartsOf('logarithmic'),
     linearY: chartsOf('linear'),
     addedSignals: state.added,

@@ -124,6 +124,10 @@ export class RunPage {
     const toolbar = {
       axis: this.scale?.unit ?? state.axis,
       axes: offeredAxes(signals),
+      logarithmicX: state.logarithmicX,
+      smoothing: state.smoothing,
+      live: state.live,
+      follows: this.board?.follows ?? true,
       zoomedTo: this.zoomWords(),
       undrawn: undrawn(signals, planCharts(signals, state.added)),
       comparable: comparableRuns(state),
@@ -138,7 +142,7 @@ export class RunPage {
   }
 
   private updateBoard(): void {
-    const { report, axis, stepScale, selected, verticalScales, added, compared } = this.state;
+    const { report, axis, stepScale, logarithmicX, smoothing, selected, verticalScales, added, compared } = this.state;
     const container = this.root.querySelector<HTMLElement>('.board');
     if (!report || !container) {
       return;
@@ -162,7 +166,18 @@ export class RunPage {
       },
     });
     this.scales.demand(axis === 'step' ? stepScale : undefined, report.signals);
-    this.board.update({ report, axis, scale: this.scale, selected, verticalScales, added, compared });
+    const { scale } = this;
+    this.board.update({
+      report,
+      axis,
+      scale,
+      logarithmicX,
+      smoothing,
+      selected,
+      verticalScales,
+      added,
+      compared,
+    });
   }
 
   /** Values at the crosshair, else where the shortest of the runs ends. */
@@ -200,7 +215,12 @@ export class RunPage {
 
   private handleKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    if (target.classList.contains('chart-pane') && this.board?.handleKey(event)) {
+    if (!target.classList.contains('chart-pane') || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    if (event.key === 'x' && this.state.axis !== 'wall-time') {
+      this.actions.toggleLogarithmicX();
+    } else if (this.board?.handleKey(event)) {
       event.preventDefault();
     }
   }
@@ -239,6 +259,12 @@ export class RunPage {
             : { ...this.state, axis, stepScale: undefined },
         );
       },
+      toggleLogarithmicX: () => {
+        this.change({ ...this.state, logarithmicX: !this.state.logarithmicX });
+      },
+      setSmoothing: (smoothing) => {
+        this.change({ ...this.state, smoothing });
+      },
       addSignal: (key) => {
         this.change({ ...this.state, added: [...this.state.added, key] });
       },
@@ -252,6 +278,7 @@ export class RunPage {
       zoomIn: () => this.board?.zoomBy(0.5),
       zoomOut: () => this.board?.zoomBy(2),
       resetZoom: () => this.board?.resetZoom(),
+      follow: () => this.board?.follow(),
     };
   }
 }

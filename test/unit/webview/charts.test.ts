@@ -4,8 +4,9 @@ import type { HorizontalAxis } from '../../../src/model/envelope.js';
 import { RunStore } from '../../../src/store/runStore.js';
 import { horizontalTicks, placeWords } from '../../../webview/charts/axes.js';
 import { MOST_CURVES, planCharts, undrawn } from '../../../webview/charts/chartPlan.js';
-import { columnUnder, extentOf, segmentStarts, stretchesOf } from '../../../webview/charts/columns.js';
+import { columnUnder, placesOf, segmentStarts, stretchesOf } from '../../../webview/charts/columns.js';
 import { bandAt, findingBands } from '../../../webview/charts/findingBands.js';
+import { LINEAR } from '../../../webview/charts/horizontalScale.js';
 import { runClock } from '../../../webview/charts/runClock.js';
 import { stepScale } from '../../../webview/charts/stepScale.js';
 import { linearTicks, logarithmicTicks, timeTicks } from '../../../webview/charts/ticks.js';
@@ -98,10 +99,15 @@ describe('step scale', () => {
     const scale = stepScale('epoch', envelope)!;
     expect([scale.at(50), scale.at(-5), scale.at(900)]).toEqual([1, 0, 4]);
     expect([scale.stepOf(1), scale.stepOf(4)]).toEqual([50, 200]);
+    const picture = {
+      axis: scale,
+      view: { from: 0, to: 200 },
+      scale: LINEAR,
+      wholeSteps: true,
+      zeroAtLeft: false,
+    };
     expect(placeWords(scale, 50, 'step')).toBe('epoch 1 (step 50)');
-    expect(horizontalTicks(scale, { from: 0, to: 200 }, 500, true).map(({ value }) => value)).toEqual([
-      0, 50, 100, 150, 200,
-    ]);
+    expect(horizontalTicks(picture, 500).map(({ value }) => value)).toEqual([0, 50, 100, 150, 200]);
   });
 
   test('a count that falls is held, and one point is no scale', () => {
@@ -143,7 +149,7 @@ describe('columns', () => {
     expect(stretches[1]!.columns[0]!.x).toBe(49);
     expect(segmentStarts(whole)).toEqual([50]);
     expect(columnUnder(stretches, 60)?.last).toBe(60);
-    expect(extentOf(whole)).toEqual({ from: 0, to: 149 });
+    expect(placesOf(whole)).toEqual({ from: 0, to: 149, leastPositive: 1 });
   });
 
   test('nothing stands under a place before the first point', () => {
@@ -207,9 +213,10 @@ describe('bands of findings', () => {
 
   test('a click means the narrowest', () => {
     const bands = findingBands(findings, 'short', 'steps');
-    expect(bandAt(bands, 45, 0)?.finding).toBe('short');
-    expect(bandAt(bands, 70, 0)?.finding).toBe('long');
-    expect(bandAt(bands, 110, 5)).toBeUndefined();
+    const plot = { x: (place: number) => place };
+    expect(bandAt(bands, 45, plot, 0)?.finding).toBe('short');
+    expect(bandAt(bands, 70, plot, 0)?.finding).toBe('long');
+    expect(bandAt(bands, 110, plot, 5)).toBeUndefined();
   });
 
   test('there are none on an axis of time without a clock', () => {

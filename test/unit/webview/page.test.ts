@@ -5,6 +5,7 @@ import type { Envelope } from '../../../src/model/envelope.js';
 import { colourOf, decadeRange, shareOf } from '../../../webview/heatMap/colourScale.js';
 import { planLayers } from '../../../webview/heatMap/layers.js';
 import { counterpart, differenceWords } from '../../../webview/charts/comparison.js';
+import { LINEAR } from '../../../webview/charts/horizontalScale.js';
 import { CurveFeed } from '../../../webview/protocol/curveFeed.js';
 import { EnvelopeClient } from '../../../webview/protocol/envelopeClient.js';
 import { initialState, keptState, withReport } from '../../../webview/runPage/pageState.js';
@@ -73,7 +74,7 @@ describe('curve feed', () => {
     const feed = new CurveFeed(signal('train/loss'), client, () => undefined);
     for (const points of [10, 11, 12]) {
       feed.signal = signal('train/loss', 'train/loss', points);
-      feed.demand({ axis: 'step', view: undefined, buckets: 100 });
+      feed.demand({ axis: 'step', scale: LINEAR, view: undefined, buckets: 100 });
     }
     expect(asked.length).toBe(1);
     await answer(0);
@@ -85,8 +86,8 @@ describe('curve feed', () => {
   test('drops what comes for an axis that was left', async () => {
     const { client, answer } = scriptedClient();
     const feed = new CurveFeed(signal('train/loss'), client, () => undefined);
-    feed.demand({ axis: 'step', view: undefined, buckets: 100 });
-    feed.demand({ axis: 'wall-time', view: undefined, buckets: 100 });
+    feed.demand({ axis: 'step', scale: LINEAR, view: undefined, buckets: 100 });
+    feed.demand({ axis: 'wall-time', scale: LINEAR, view: undefined, buckets: 100 });
     await answer(0);
     expect(feed.overview).toBeUndefined();
     await answer(1);
@@ -96,7 +97,7 @@ describe('curve feed', () => {
   test('a zoom asks for finer columns of the view and its sides', () => {
     const { client, asked } = scriptedClient();
     const feed = new CurveFeed(signal('train/loss'), client, () => undefined);
-    feed.demand({ axis: 'step', view: { from: 100, to: 200 }, buckets: 100 });
+    feed.demand({ axis: 'step', scale: LINEAR, view: { from: 100, to: 200 }, buckets: 100 });
     expect(asked[1]).toMatchObject({ from: 50, to: 250, buckets: 200 });
   });
 });
@@ -125,6 +126,8 @@ describe('page state', () => {
       run: 'run',
       selectedFinding: 'a',
       axis: 'wall-time',
+      logarithmicX: true,
+      smoothing: 0.6,
       logarithmicY: ['loss'],
       linearY: ['gradient-norm'],
       addedSignals: ['x'],
