@@ -2,10 +2,11 @@ import type { Signal } from '../model/signal.js';
 
 /** A whole number with thousands separators: 4,210. */
 export function count(value: number): string {
-  const [whole = '', fraction] = String(Math.abs(value)).split('.');
-  if (whole.includes('e')) {
+  const text = String(Math.abs(value));
+  if (text.includes('e')) {
     return quantity(value);
   }
+  const [whole = '', fraction] = text.split('.');
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
   return `${value < 0 ? '-' : ''}${grouped}${fraction === undefined ? '' : `.${fraction.slice(0, 3)}`}`;
 }
@@ -28,8 +29,14 @@ export function quantity(value: number): string {
   return String(Number(value.toPrecision(size >= 10 ? 4 : 3)));
 }
 
-/** How many times as much: "3.5 times", "340 times". */
+/** From here on the ratio says nothing more than that the two have nothing to do with each other. */
+const BEYOND_RATIOS = 1e6;
+
+/** How many times as much: "3.5 times", "340 times", "more than a million times". */
 export function times(ratio: number): string {
+  if (ratio > BEYOND_RATIOS) {
+    return 'more than a million times';
+  }
   return `${ratio >= 10 ? count(Math.round(ratio)) : String(Number(ratio.toPrecision(2)))} times`;
 }
 
@@ -47,6 +54,15 @@ export function at(signal: Signal, step: number): string {
 /** "1 row", "12 rows". */
 export function rows(number: number): string {
   return `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
+}
+
+/** "a, b, c and 21 more". */
+export function listed(names: readonly string[], most = 3): string {
+  const shown = names.slice(0, most);
+  const more = names.length - shown.length;
+  return more > 0
+    ? `${shown.join(', ')} and ${count(more)} more`
+    : [shown.slice(0, -1).join(', '), ...shown.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 /** What a person calls the signal within a sentence. */

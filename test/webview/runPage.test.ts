@@ -262,6 +262,43 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     expect(await open.page.locator('h1').getAttribute('title')).toBe(long);
   });
 
+  test.each([
+    [400, 900],
+    [560, 700],
+    [760, 620],
+    [1280, 600],
+  ])('what to do is seen without scrolling at %d × %d', async (width, height) => {
+    await show({ run: spiking.build(spikingReport), width, height }, `what-to-do-${width}`);
+    const fix = (await open.page.locator('[data-fix="clip-gradients"]').boundingBox())!;
+    const pane = (await open.page.locator('.story-pane').boundingBox())!;
+    expect(fix.y + fix.height).toBeLessThanOrEqual(Math.min(height, pane.y + pane.height));
+    const headings = await open.page.locator('.finding.open h3').allInnerTexts();
+    expect(headings.slice(0, 3)).toEqual(['What happened', 'What to do', 'Why we think so']);
+  });
+
+  test('a long configuration is searched, what else was logged is listed', async () => {
+    const settings = Array.from({ length: 300 }, (_, index) => [`model.block${index}.width`, 64 + index] as const);
+    const configuration = { ...Object.fromEntries(settings), 'optim.lr': 3e-4, optimizer: 'AdamW', seed: 7 };
+    const skipped = [
+      { kind: 'histogram', tag: 'weights/h.0', count: 40 },
+      { kind: 'histogram', tag: 'weights/h.1', count: 40 },
+      { kind: 'image', tag: 'samples', count: 3 },
+      { kind: 'text', tag: 'prompts', count: 1 },
+    ] as const;
+    await show({ run: healthyRun().build({ configuration, skipped }), height: 1400 });
+    await open.page.locator('summary', { hasText: 'Configuration' }).click();
+    await open.page.locator('summary', { hasText: 'Logged, but no curve' }).click();
+    await open.screenshot('configuration');
+    expect(await open.page.locator('.settings.telling dt').allInnerTexts()).toEqual(['optim.lr', 'optimizer', 'seed']);
+    expect(await open.page.locator('.settings dt').count()).toBe(200);
+    await open.page.locator('.settings-search').fill('block299');
+    await expect.poll(() => open.page.locator('.settings dt').allInnerTexts()).toEqual(['model.block299.width']);
+    await open.page.locator('.settings-search').fill('nothing like it');
+    await expect.poll(() => text('.fold-content .muted')).toContain('nothing like it');
+    expect(await open.page.locator('.skipped strong').allInnerTexts()).toEqual(['80 histograms', '3 images', '1 text']);
+    expect(await text('.skipped')).toContain('weights/h.1');
+  });
+
   test('fits a column of 400 pixels', async () => {
     await show({ run: spiking.build(spikingReport), width: 400, height: 1100 }, 'narrow');
     expect(await open.page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);

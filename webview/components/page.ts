@@ -43,7 +43,8 @@ function reportPage(
     ${header(report, clock, now, actions)} ${staleBanner(state.failure)} ${partialBanner(report)}
     <main class="columns">
       <section class="story-pane" aria-label="Findings">
-        ${findingList(report, state.selected, state.trusted, actions)} ${reportDetails(report, actions)}
+        ${findingList(report, state.selected, state.trusted, actions)}
+        ${reportDetails(report, state.settingsSearch, actions)}
       </section>
       <section
         class="chart-pane"

@@ -17,6 +17,8 @@ export interface PageActions {
   toggleLogarithmicX(): void;
   /** @param weight 0: none. */
   setSmoothing(weight: number): void;
+  /** Shows the settings of the run that hold these words. */
+  searchSettings(words: string): void;
   addSignal(key: string): void;
   compareWith(run: string): void;
   stopComparing(run: string): void;

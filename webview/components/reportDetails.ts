@@ -5,19 +5,17 @@ import { quietMonitors } from '../../src/contract/report.js';
 import type { NotEvaluated } from '../../src/model/finding.js';
 import type { FileProblem } from '../../src/model/problem.js';
 import { formatCount } from '../format/numbers.js';
-import { monitorWords, plural } from '../format/words.js';
+import { monitorWords } from '../format/words.js';
 import { icon } from './icon.js';
 import type { PageActions } from './pageActions.js';
-
-/** More settings than this are a dump, not a table; the log itself has them all. */
-const SETTINGS_SHOWN = 200;
-const LONGEST_SETTING = 200;
+import { settingsTable } from './settingsTable.js';
+import { skippedList } from './skippedList.js';
 
 /** Everything that belongs to an honest report besides its findings: what was not judged, not read, not drawn. */
-export function reportDetails(report: RunReport, actions: PageActions): TemplateResult {
+export function reportDetails(report: RunReport, settingsSearch: string, actions: PageActions): TemplateResult {
   return html`<div class="details-list">
     ${problems(report.problems)} ${notEvaluated(report.notEvaluated, report.findings.length === 0)}
-    ${clean(report, actions)} ${skipped(report)} ${configuration(report)} ${files(report)}
+    ${clean(report, actions)} ${skipped(report)} ${configuration(report, settingsSearch, actions)} ${files(report)}
   </div>`;
 }
 
@@ -94,40 +92,24 @@ function clean(report: RunReport, actions: PageActions): TemplateResult | typeof
 }
 
 function skipped({ skipped: list }: RunReport): TemplateResult | typeof nothing {
-  const kinds = new Map<string, number>();
-  list.forEach(({ kind, count }) => kinds.set(kind, (kinds.get(kind) ?? 0) + count));
-  const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
-  return total === 0
-    ? nothing
-    : fold(
-        'Logged, but no curve',
-        total,
-        html`<ul class="plain">
-          ${[...kinds].map(([kind, count]) => html`<li>${plural(count, kind)}</li>`)}
-        </ul>`,
-      );
+  const total = list.reduce((sum, { count }) => sum + count, 0);
+  return total === 0 ? nothing : fold('Logged, but no curve', total, skippedList(list));
 }
 
-function configuration({ configuration: values }: RunReport): TemplateResult | typeof nothing {
-  const entries = Object.entries(values);
-  return entries.length === 0
+function configuration(
+  { configuration: values }: RunReport,
+  search: string,
+  actions: PageActions,
+): TemplateResult | typeof nothing {
+  const count = Object.keys(values).length;
+  return count === 0
     ? nothing
     : fold(
         'Configuration',
-        entries.length,
-        html`<dl class="settings">
-            ${entries.slice(0, SETTINGS_SHOWN).map(([name, value]) => {
-              const text = typeof value === 'string' ? value : JSON.stringify(value);
-              const short = text.length > LONGEST_SETTING ? `${text.slice(0, LONGEST_SETTING)}…` : text;
-              return html`<dt title=${name}>${name}</dt>
-                <dd title=${short}>${short}</dd>`;
-            })}
-          </dl>
-          ${
-            entries.length > SETTINGS_SHOWN
-              ? html`<p class="muted">The first ${formatCount(SETTINGS_SHOWN)} of ${formatCount(entries.length)}.</p>`
-              : nothing
-          }`,
+        count,
+        settingsTable(values, search, (words) => {
+          actions.searchSettings(words);
+        }),
       );
 }
 

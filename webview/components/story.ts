@@ -8,7 +8,7 @@ import { confidenceWords, monitorWords, roleWords, symptomWords } from '../forma
 import { icon } from './icon.js';
 import type { PageActions } from './pageActions.js';
 
-/** A finding as a colleague would tell it: what, why we think so, what else, what to do. */
+/** A finding as a colleague would tell it: what happened, what to do, why we think so, what else it could be. */
 export function story(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
   return html`
     ${part(
@@ -16,7 +16,7 @@ export function story(finding: ReportedFinding, trusted: boolean, actions: PageA
       html`<p>${finding.explanation}</p>
         ${chain(finding.chain ?? [])}`,
     )}
-    ${part('Why we think so', evidenceList(finding, actions))}
+    ${part('What to do', fixes(finding, trusted, actions))} ${part('Why we think so', evidenceList(finding, actions))}
     ${
       finding.otherCauses.length > 0
         ? part(
@@ -27,7 +27,6 @@ export function story(finding: ReportedFinding, trusted: boolean, actions: PageA
           )
         : nothing
     }
-    ${part('What to do', fixes(finding, trusted, actions))}
     ${finding.papers.length > 0 ? part('Rests on', papers(finding.papers)) : nothing}
     <p class="story-tools">
       <button type="button" class="link" @click=${() => actions.copyFinding(finding.id)}>

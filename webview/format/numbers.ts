@@ -50,11 +50,17 @@ export function formatTick(value: number, step: number): string {
   return withMinus(fixed(decimals).format(value));
 }
 
-/** How many times the baseline the value is: `41×`; undefined where a ratio says nothing. */
+/** From here on a ratio says nothing more than that the two have nothing to do with each other. */
+const BEYOND_RATIOS = 1e6;
+
+/** How many times the baseline the value is: `41×`, `> 1,000,000×`; undefined where a ratio says nothing. */
 export function formatRatio(value: number, baseline: number): string | undefined {
   const ratio = value / baseline;
   if (!Number.isFinite(ratio) || ratio <= 0 || Math.abs(ratio - 1) < 0.005) {
     return undefined;
+  }
+  if (ratio > BEYOND_RATIOS) {
+    return `> ${formatCount(BEYOND_RATIOS)}×`;
   }
   return `${formatValue(ratio, ratio >= 10 || ratio < 0.1 ? 2 : 3)}×`;
 }

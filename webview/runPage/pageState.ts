@@ -33,6 +33,8 @@ export interface PageState {
   /** Weight of the smoothing, 0 to {@link STRONGEST_SMOOTHING}; 0: none. */
   readonly smoothing: number;
   readonly verticalScales: Readonly<Record<string, VerticalScale>>;
+  /** What is searched for in the configuration. */
+  readonly settingsSearch: string;
   /** Keys of signals that the user added a chart for. */
   readonly added: readonly string[];
   /** Runs that can be compared with. */
@@ -56,6 +58,7 @@ export function initialState(kept: PanelState | undefined): PageState {
       ...scales(kept?.logarithmicY, 'logarithmic'),
       ...scales(kept?.linearY, 'linear'),
     },
+    settingsSearch: '',
     added: kept?.addedSignals ?? [],
     runs: [],
     compared: kept?.comparedRuns ?? [],

@@ -265,6 +265,9 @@ export class RunPage {
       setSmoothing: (smoothing) => {
         this.change({ ...this.state, smoothing });
       },
+      searchSettings: (settingsSearch) => {
+        this.change({ ...this.state, settingsSearch });
+      },
       addSignal: (key) => {
         this.change({ ...this.state, added: [...this.state.added, key] });
       },

@@ -44,6 +44,7 @@ describe('numbers', () => {
   test('a ratio is left out where it says nothing', () => {
     expect(formatRatio(33.21, 0.8123)).toBe('41×');
     expect(formatRatio(3, 2)).toBe('1.5×');
+    expect(formatRatio(1.18e152, 0.5)).toBe('> 1,000,000×');
     expect(formatRatio(1, 1)).toBeUndefined();
     expect(formatRatio(1, 0)).toBeUndefined();
     expect(formatRatio(-1, 2)).toBeUndefined();

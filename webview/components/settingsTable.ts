@@ -1,0 +1,120 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { JsonValue } from '../../src/model/json.js';
+import type { RunConfiguration } from '../../src/model/run.js';
+import { formatCount } from '../format/numbers.js';
+import { plural } from '../format/words.js';
+
+/** From so many settings on, they are searched rather than read. */
+const SEARCHED_FROM = 12;
+/** More rows than this are a dump, not a table; a search finds the others. */
+const ROWS_SHOWN = 200;
+const LONGEST_VALUE = 200;
+
+/**
+ * What people look at first in the settings of a run that goes wrong, in this order: the step size and its schedule,
+ * what else decides how large a step is, the batch, the numbers' precision, the length, the seed, the model.
+ */
+const TELLING: readonly RegExp[] = [
+  /^(base_|max_|peak_|initial_)?(lr|learning_rate)$/,
+  /^(lr_)?(scheduler|schedule|decay)(_type|_name)?$/,
+  /^(num_)?warmup(_steps|_ratio|_iters|_epochs)?$/,
+  /^optim(izer)?(_name|_type)?$/,
+  /^(adam_)?(beta_?[12]|betas|eps|epsilon|momentum)$/,
+  /^(weight_decay|wd)$/,
+  /^((max_)?grad(ient)?_(norm|clip)(_val|ping)?|clip_grad(_norm)?|clip)$/,
+  /^((per_device_)?(train_)?batch_size|global_batch_size|gradient_accumulation_steps|accumulate_grad_batches)$/,
+  /^(precision|dtype|torch_dtype|fp16|bf16|amp)$/,
+  /^((num_)?(train_)?epochs|max_(steps|epochs|iters)|total_steps)$/,
+  /^seed$/,
+  /^(model|model_name|model_name_or_path|arch|architecture)$/,
+];
+
+export interface Settings {
+  /** The ones that tell most, most telling first. */
+  readonly telling: readonly Setting[];
+  /** All others, by name. */
+  readonly others: readonly Setting[];
+}
+
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Settings in the order in which they are read, those that hold all of the words in name or value. */
+export function arrangeSettings(configuration: RunConfiguration, search = ''): Settings {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = Object.entries(configuration)
+    .map(([name, value]) => ({ name, value: valueText(value), rank: rankOf(name) }))
+    .filter(({ name, value }) => words.every((word) => `${name} ${value}`.toLowerCase().includes(word)));
+  const strip = ({ name, value }: Setting): Setting => ({ name, value });
+  return {
+    telling: all
+      .filter(({ rank }) => rank >= 0)
+      .sort((a, b) => a.rank - b.rank || byName(a, b))
+      .map(strip),
+    others: all
+      .filter(({ rank }) => rank < 0)
+      .sort(byName)
+      .map(strip),
+  };
+}
+
+/** The part of a name behind its last `.` or `/` says what it sets. */
+function rankOf(name: string): number {
+  const last = name.split(/[./]/).at(-1)!.toLowerCase().replaceAll('-', '_');
+  return TELLING.findIndex((pattern) => pattern.test(last));
+}
+
+const byName = (a: Setting, b: Setting): number => a.name.localeCompare(b.name, 'en', { numeric: true });
+
+function valueText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** @param search what is typed into the search field; the caller keeps it. */
+export function settingsTable(
+  configuration: RunConfiguration,
+  search: string,
+  onSearch: (words: string) => void,
+): TemplateResult {
+  const count = Object.keys(configuration).length;
+  const { telling, others } = arrangeSettings(configuration, search);
+  const found = telling.length + others.length;
+  const rest = ROWS_SHOWN - telling.length;
+  return html`${
+    count < SEARCHED_FROM
+      ? nothing
+      : html`<input
+            type="search"
+            class="settings-search"
+            placeholder="Search ${formatCount(count)} settings"
+            aria-label="Search the configuration"
+            .value=${search}
+            @input=${(event: Event) => onSearch((event.target as HTMLInputElement).value)}
+          /><span class="visually-hidden" role="status">${search ? `${plural(found, 'setting')} found` : ''}</span>`
+  }
+  ${
+    found === 0
+      ? html`<p class="muted">No setting holds “${search}”.</p>`
+      : html`${rows(telling, 'telling')} ${rows(others.slice(0, rest), '')}`
+  }
+  ${
+    others.length > rest
+      ? html`<p class="muted">${formatCount(others.length - rest)} more: search for a name or a value to find one.</p>`
+      : nothing
+  }`;
+}
+
+function rows(settings: readonly Setting[], kind: string): TemplateResult | typeof nothing {
+  return settings.length === 0
+    ? nothing
+    : html`<dl class=${`settings ${kind}`}>
+        ${settings.map(({ name, value }) => {
+          const short = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value;
+          return html`<dt title=${name}>${name}</dt>
+            <dd title=${short}>${short}</dd>`;
+        })}
+      </dl>`;
+}
