@@ -1,0 +1,1463 @@
+"""What Evenkeel runs inside a training process: it watches, writes JSON lines, and stays out of the way.
+
+`hooks/bootstrap/sitecustomize.py` loads this file when Python starts, so that a job is watched with no line of its code
+changed. Users who like it explicit write::
+
+    import evenkeel
+    evenkeel.watch(model, optimizer)      # or just evenkeel.watch()
+
+What it promises:
+
+* The numbers of the training and its random state stay as they are: everything here reads, detached, and draws nothing.
+* Values on a GPU are copied to the host without waiting for the device; only sampled steps may wait.
+* Its own cost is measured, and the costly parts are sampled so that they stay below EVENKEEL_BUDGET of the time.
+* Its own errors are caught: it says so once on stderr, and steps aside.
+
+Settings, all from the environment:
+
+===================== ==================================================================== =========
+EVENKEEL_OUT          folder to write to; without it nothing is watched unless `watch` is called
+EVENKEEL_EVERY        steps from one sampled step to the next; 0 lets the budget decide     0
+EVENKEEL_BUDGET       share of the step time that the hook may cost                         0.02
+EVENKEEL_DISK_MB      bytes that one process may write, in MB                               512
+EVENKEEL_CONTROL      file through which the runner asks for a checkpoint
+===================== ==================================================================== =========
+
+Standard library only; frameworks are touched only once the job itself has imported them. Python 3.9 or newer,
+PyTorch 1.13 or newer.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import importlib.util
+import json
+import math
+import os
+import re
+import sys
+import time
+
+__all__ = ["watch", "log", "keras_callback"]
+
+#: Relative score at or below which a unit counts as dormant: the Dormant Neuron Phenomenon (arXiv 2302.12902).
+DORMANT_TAU = 0.025
+#: Outputs this close to the ends of tanh or sigmoid count as saturated.
+SATURATION_MARGIN = 0.01
+#: Elements of an activation that a statistic looks at, rows and units evenly spread.
+ACTIVATION_ELEMENTS = 32_768
+#: Rows and columns of the matrix whose singular values give an activation's rank.
+RANK_SIZE = 128
+#: Elements of a tensor whose movement stands for the tensor's update.
+UPDATE_ELEMENTS = 4_096
+#: Rows of logits whose logsumexp and softmax collapse are looked at.
+LOGIT_ROWS = 1_024
+#: Queries of one head whose attention logits are looked at.
+ATTENTION_QUERIES = 64
+#: Steps after which Adam's second moment is warm enough to tell a spike (arXiv 2501.06842 leaves out the first 20).
+WARM_STEPS = 20
+#: Layers of one model whose activations are followed.
+FOLLOWED_LAYERS = 96
+#: Tensors of one model that are followed by name; beyond this, the largest.
+FOLLOWED_TENSORS = 512
+#: Random projections by which the ranks' gradient directions are compared (arXiv 2602.14462).
+SKETCH_SIZE = 16
+#: Seconds that a line may wait in memory.
+FLUSH_SECONDS = 0.05
+#: Share of the disk limit after which sampled steps write no more per-layer values.
+DETAIL_SHARE = 0.8
+#: Share of the budget that goes to the gradient norm of every step where the job does not clip; the rest is sampled.
+NORM_SHARE = 0.4
+#: A gradient norm that costs less than this is taken at every step, whatever its share of a tiny model's step.
+NEGLIGIBLE_SECONDS = 0.0003
+#: The first steps are sampled at 2, 4, 8 ... up to this one, as long as one sample costs less than a quarter second.
+EARLY_SAMPLES = 64
+#: Prefixes that wrappers put before a parameter's name.
+WRAPPER_PREFIXES = re.compile(r"(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)(?=\.)")
+
+
+def _number_from_environment(name, default):
+    try:
+        return float(os.environ.get(name, default))
+    except ValueError:
+        return float(default)
+
+
+class Settings:
+    """What the environment says when the hook starts."""
+
+    def __init__(self):
+        self.folder = os.environ.get("EVENKEEL_OUT", "")
+        self.every = int(_number_from_environment("EVENKEEL_EVERY", 0))
+        self.budget = _number_from_environment("EVENKEEL_BUDGET", 0.02)
+        self.disk_bytes = int(_number_from_environment("EVENKEEL_DISK_MB", 512) * 1_000_000)
+        self.control = os.environ.get("EVENKEEL_CONTROL", "")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is written
+
+
+class Journal:
+    """JSON lines of one process: opened with the first row, whole lines only, bounded in bytes."""
+
+    def __init__(self, settings):
+        self._folder = settings.folder
+        self._limit = settings.disk_bytes
+        self._file = None
+        self._written = 0
+        self._lines = []
+        self._flushed = 0.0
+        self.path = None
+
+    @property
+    def room_for_detail(self):
+        return self._written < DETAIL_SHARE * self._limit
+
+    def write(self, row):
+        if self._written >= self._limit:
+            return
+        line = (json.dumps(row, allow_nan=False, separators=(",", ":")) + "\n").encode("utf-8")
+        self._written += len(line)
+        self._lines.append(line)
+        if self._written >= self._limit:
+            self.flush()
+            _say(f"the limit of {self._limit / 1e6:g} MB is reached; nothing more is written (EVENKEEL_DISK_MB)")
+        elif time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self):
+        if not self._lines:
+            return
+        lines, self._lines = self._lines, []
+        if self._file is None:
+            self._file = self._open()
+        view = memoryview(b"".join(lines))
+        while len(view) > 0:
+            view = view[os.write(self._file, view):]
+        self._flushed = time.monotonic()
+
+    def _open(self):
+        rank, world = _rank_and_world()
+        name = "metrics.jsonl" if world <= 1 else f"rank_{rank}.jsonl"
+        restarted = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") not in ("", "0")
+        for attempt in range(1, 10_000):
+            folder = self._folder if attempt == 1 else os.path.join(self._folder, f"process-{attempt}")
+            os.makedirs(folder, exist_ok=True)
+            self.path = os.path.join(folder, name)
+            try:
+                return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if restarted else os.O_EXCL), 0o644)
+            except FileExistsError:
+                continue
+        raise OSError(f"{self._folder} already holds too many runs")
+
+
+def _rank_and_world():
+    """Rank and number of processes, as the job's own process group or its launcher says."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    for rank, world in (("RANK", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")):
+        if rank in os.environ and world in os.environ:
+            try:
+                return int(os.environ[rank]), int(os.environ[world])
+            except ValueError:
+                continue
+    return 0, 1
+
+
+def _plain(value):
+    """A number as JSON can hold it: what is not finite is a word."""
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _say(message):
+    print(f"evenkeel: {message}", file=sys.stderr, flush=True)
+
+
+class Row:
+    """One step: numbers at hand, and numbers that a device still owes."""
+
+    def __init__(self, step):
+        self.step = step
+        self.time = time.time()
+        self.values = {}
+        self._owed = []
+        self._arrived = None
+        self._event = None
+
+    def put(self, tag, value):
+        """`value` is a number or a tensor of one element, on any device."""
+        if hasattr(value, "detach"):
+            value = _local(value.detach())
+            if value.device.type == "cpu":
+                self.values[tag] = value.item()
+            else:
+                self._owed.append((tag, value))
+        else:
+            self.values[tag] = value
+
+    def has(self, tag):
+        return tag in self.values or any(owed == tag for owed, _ in self._owed)
+
+    def send(self, torch):
+        """Starts the copy of what a device owes; nothing waits for it."""
+        if not self._owed:
+            return
+        device = self._owed[0][1].device
+        together = torch.stack([value.to(device=device, dtype=torch.float64 if device.type == "cuda" else torch.float32).reshape(()) for _, value in self._owed])
+        if device.type == "cuda":
+            self._arrived = torch.empty(together.shape, dtype=together.dtype, pin_memory=True)
+            self._arrived.copy_(together, non_blocking=True)
+            self._event = torch.cuda.Event()
+            self._event.record()
+        else:
+            # Devices without events of their own (MPS): read when the next step has been taken.
+            self._arrived = together
+
+    def ready(self):
+        return self._event.query() if self._event is not None else self._arrived is None
+
+    @property
+    def outdated(self):
+        """Whether waiting longer would not help: there is no event that says when the values have arrived."""
+        return self._event is None
+
+    def finish(self):
+        """The row as written; waits for the device if it must."""
+        if self._event is not None:
+            self._event.synchronize()
+        if self._arrived is not None:
+            for (tag, _), value in zip(self._owed, self._arrived.tolist()):
+                self.values[tag] = value
+            self._owed = []
+        row = {"step": self.step, "time": round(self.time, 3)}
+        limit = self.values.pop("clip limit", None)
+        norm = self.values.get("gradient-norm")
+        if limit is not None and norm is not None:
+            self.values["gradient-norm/clipped"] = norm if not math.isfinite(norm) else min(norm, norm * limit / (norm + 1e-6))
+        row.update((tag, _plain(value)) for tag, value in self.values.items())
+        return row
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tensors
+
+
+def _local(tensor):
+    """The part of a sharded tensor that this process holds; the tensor itself otherwise."""
+    return getattr(tensor, "_local_tensor", tensor)
+
+
+def _spread(tensor, count):
+    """At most `count` elements, evenly spread over the tensor, as a vector."""
+    flat = tensor.reshape(-1) if tensor.is_contiguous() else tensor.flatten()
+    return flat if flat.numel() <= count else flat[:: -(-flat.numel() // count)]
+
+
+def _norms(torch, tensors):
+    """Euclidean norms, one a tensor, in single precision at least."""
+    dense = [_dense(tensor) for tensor in tensors]
+    if hasattr(torch, "_foreach_norm") and len({tensor.device for tensor in dense}) == 1:
+        return list(torch._foreach_norm([t.float() if t.dtype in (torch.float16, torch.bfloat16) else t for t in dense]))
+    return [tensor.float().norm() for tensor in dense]
+
+
+def _dense(tensor):
+    tensor = _local(tensor)
+    return tensor.coalesce().values() if tensor.is_sparse else tensor
+
+
+def _total(torch, norms):
+    """The norm of all tensors together from the norms of each."""
+    if not norms:
+        return None
+    device = norms[0].device
+    return torch.stack([norm.to(device=device, dtype=torch.float32) for norm in norms]).norm()
+
+
+def _clean(name):
+    name = WRAPPER_PREFIXES.sub("", name).lstrip(".")
+    return name[len("module."):] if name.startswith("module.") else name
+
+
+def _modules_holding(torch, parameters):
+    """The outermost modules that hold any of the parameters, most parameters first."""
+    wanted = {id(parameter) for parameter in parameters}
+    modules = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.nn.Module)]
+    inner = {id(child) for module in modules for child in module.__dict__.get("_modules", {}).values()}
+    roots = []
+    for module in modules:
+        if id(module) not in inner:
+            held = sum(1 for parameter in module.parameters() if id(parameter) in wanted)
+            if held > 0:
+                roots.append((held, module))
+    roots.sort(key=lambda root: -root[0])
+    return [module for _, module in roots]
+
+
+def _compiled(module):
+    """Whether the module runs as a compiled graph, in which hooks are not called."""
+    return "_orig_mod" in module.__dict__.get("_modules", {}) or module.__dict__.get("_compiled_call_impl") is not None
+
+
+class Names:
+    """Names of parameters and of the layers that are worth following, for the models that one optimizer trains."""
+
+    def __init__(self, torch, optimizer, parameters, models=()):
+        self.of = {}
+        #: `(name, module, is_block)`, outermost first, modules inside compiled graphs left out.
+        self.layers = []
+        self.roots = []
+        self.compiled = False
+        roots = list(models) or _modules_holding(torch, parameters)
+        wanted = {id(parameter) for parameter in parameters}
+        for root in roots:
+            fresh = [(name, parameter) for name, parameter in root.named_parameters() if id(parameter) in wanted and id(parameter) not in self.of]
+            if not fresh:
+                continue
+            prefix = "" if not self.roots else f"{type(root).__name__}."
+            self.roots.append(root)
+            for name, parameter in fresh:
+                self.of[id(parameter)] = prefix + _clean(name)
+            if not _compiled(root):
+                self.layers.append((prefix + "model", root, False))
+            self._collect(root, prefix)
+        self.of.update(getattr(optimizer, "names", {}))
+        for position, parameter in enumerate(parameters):
+            self.of.setdefault(id(parameter), f"parameter_{position}")
+
+    def owner(self):
+        """What the optimizer trains, by the name of the model's class."""
+        root = self.roots[0] if self.roots else None
+        while root is not None and type(root).__name__ in ("OptimizedModule", "DistributedDataParallel", "DataParallel", "FullyShardedDataParallel"):
+            root = next(root.children(), None)
+        return "optimizer" if root is None else type(root).__name__
+
+    def _collect(self, module, prefix, path=""):
+        if _compiled(module):
+            self.compiled = True
+            return
+        for name, child in module.named_children():
+            inner = f"{path}.{name}" if path else name
+            self.layers.append((prefix + _clean(inner), child, name.isdigit() and _repeated(module)))
+            self._collect(child, prefix, inner)
+
+
+def _repeated(module):
+    """Whether the children of a list are one block over and over: their outputs are the residual stream."""
+    kinds = {type(child).__name__ for child in module.children()}
+    return len(kinds) == 1 and len(list(module.children())) >= 2
+
+
+RECTIFIERS = ("ReLU", "ReLU6", "LeakyReLU", "GELU", "SiLU", "ELU", "Mish", "NewGELUActivation", "GELUActivation", "SiLUActivation", "PReLU")
+SATURATING = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0)}
+FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "LeakyReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One optimizer and what it trains
+
+
+class Track:
+    """One optimizer: its parameters, their names, and the loss whose gradient it follows."""
+
+    def __init__(self, torch, optimizer, models=()):
+        self.optimizer = optimizer
+        self.parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        self.names = Names(torch, optimizer, self.parameters, models)
+        self.steps = 0
+        self.companion_of = None
+        self.next_norm = 0
+        self.hyperparameters = {}
+
+    def with_gradients(self):
+        return [parameter for group in self.optimizer.param_groups for parameter in group["params"] if parameter.grad is not None]
+
+    def followed(self):
+        parameters = self.with_gradients()
+        if len(parameters) > FOLLOWED_TENSORS:
+            largest = sorted(parameters, key=lambda parameter: -parameter.numel())[:FOLLOWED_TENSORS]
+            kept = {id(parameter) for parameter in largest}
+            parameters = [parameter for parameter in parameters if id(parameter) in kept]
+        return parameters
+
+    def name(self, parameter):
+        return self.names.of.get(id(parameter), "parameter")
+
+    def steps_before(self):
+        """Steps that the optimizer's own state has counted: more than 0 in a resumed job."""
+        for state in list(self.optimizer.state.values())[:1]:
+            count = state.get("step", 0) if isinstance(state, dict) else 0
+            try:
+                if not hasattr(count, "device") or count.device.type == "cpu":
+                    return int(count)
+            except (TypeError, ValueError):
+                return 0
+        return 0
+
+
+class Watcher:
+    """Watches the PyTorch training of this process."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.journal = Journal(settings)
+        self.active = True
+        self.torch = None
+        self.tracks = {}
+        self.primary = None
+        self.step = 0
+        self.row = None
+        self.rows = []
+        self.losses = []
+        self.clips = []
+        #: Norms of gradients before they were clipped, by the identity of their parameter.
+        self.before_clipping = {}
+        self.unscaled = None
+        self.scaler = None
+        self.skipped = 0
+        self.data_seconds = 0.0
+        self.last_step_at = None
+        self.step_seconds = None
+        self.before_update = None
+        self.models = ()
+        self.extra = {}
+        self.stepping = False
+        self.pid = os.getpid()
+        self._armed = None
+        self._next_sample = 2
+        self._cost_of_sample = 0.0
+        self._sampling_seconds = 0.0
+        self._control_seen = None
+
+    # -- entry points, each called from a patched function of the framework --
+
+    def on_backward(self, tensors, gradients):
+        """Before a backward pass: remembers the value of what it starts from."""
+        if gradients is not None or not self._watched():
+            return
+        torch = self.torch
+        tensors = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
+        if not tensors or any(tensor.numel() != 1 for tensor in tensors):
+            return
+        for tensor in tensors:
+            value = tensor.detach()
+            if self.unscaled is not None and self.unscaled[0] is tensor:
+                value = self.unscaled[1]
+            self.losses.append(value)
+        self.unscaled = None
+
+    def on_scale(self, scaler, given, scaled):
+        if self._watched() and isinstance(given, self.torch.Tensor) and given.numel() == 1:
+            self.scaler = scaler
+            self.unscaled = (scaled, given.detach())
+
+    def before_clip(self, parameters):
+        """On a sampled step: the norms of the gradients before clipping changes them."""
+        if not self._watched() or not (self._armed is not None or self.primary is None) or not self.journal.room_for_detail:
+            return
+        began = time.perf_counter()
+        parameters = [parameters] if isinstance(parameters, self.torch.Tensor) else list(parameters)
+        parameters = [parameter for parameter in parameters if parameter.grad is not None]
+        with self.torch.no_grad():
+            norms = _norms(self.torch, [parameter.grad for parameter in parameters])
+        self.before_clipping.update((id(parameter), norm) for parameter, norm in zip(parameters, norms))
+        self._sampling_seconds += time.perf_counter() - began
+
+    def on_clip(self, norm, limit, kind):
+        if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor) and not hasattr(norm, "_local_tensor"):
+            self.clips.append((norm.detach(), float(limit)))
+
+    def before_step(self, optimizer):
+        if not self._watched():
+            return
+        began = time.perf_counter()
+        track = self._track_of(optimizer)
+        row = self._row_for(track)
+        sampled = self._armed is not None or (self.step == 1 and self.journal.room_for_detail)
+        self._read_losses(track, row)
+        self._read_hyperparameters(track, row)
+        self._read_norms(track, row, sampled)
+        if sampled:
+            self._read_weights(track, row)
+            self._sampling_seconds += time.perf_counter() - began
+
+    def after_step(self, optimizer):
+        if not self._watched():
+            return
+        began = time.perf_counter()
+        track = self.tracks.get(id(optimizer))
+        if track is None or self.row is None:
+            return
+        track.steps += 1
+        if self.before_update is not None:
+            self._read_updates(self.row)
+            self._sampling_seconds += time.perf_counter() - began
+        self._after(track)
+
+    def on_skipped_step(self, optimizer):
+        """A loss scaler found infinities and left the step out."""
+        if not self._watched():
+            return
+        self.skipped += 1
+        track = self._track_of(optimizer)
+        row = self._row_for(track)
+        self._read_losses(track, row)
+        self._read_hyperparameters(track, row)
+        self._read_norms(track, row, False)
+        self._after(track)
+
+    def on_log(self, values):
+        """Numbers that the job's own trainer logs, as they are; those that the hook sees better are left out."""
+        if not self._watched() or self.torch is None:
+            return
+        known = {"loss", "grad_norm", "learning_rate", "epoch", "step"}
+        numbers = {}
+        for tag, value in values.items():
+            if tag in known or isinstance(value, (str, bytes)):
+                continue
+            try:
+                numbers[str(tag)] = _plain(value)
+            except (TypeError, ValueError):
+                continue
+        if numbers:
+            self._write_finished(everything=True)
+            self.journal.write({"step": self.step, "time": round(time.time(), 3), **numbers})
+
+    # -- reading --
+
+    def _watched(self):
+        return self.active and self.torch is not None and not self._compiling()
+
+    def _compiling(self):
+        compiler = getattr(self.torch, "compiler", None)
+        return compiler is not None and hasattr(compiler, "is_compiling") and compiler.is_compiling()
+
+    def _track_of(self, optimizer):
+        track = self.tracks.get(id(optimizer))
+        if track is None:
+            track = self.tracks[id(optimizer)] = Track(self.torch, optimizer, self.models)
+            if self.primary is None:
+                self.primary = track
+                self.step = track.steps_before()
+                self._write_start(track)
+            elif not self.losses:
+                track.companion_of = self.primary
+        return track
+
+    def _row_for(self, track):
+        if track is self.primary and self.row is not None:
+            self._end_of_step()
+        if self.row is None:
+            self.step += 1
+            self.row = Row(self.step)
+        return self.row
+
+    def _after(self, track):
+        """A step of the first optimizer begins a row; other optimizers of the same step add to it."""
+        if track is self.primary:
+            self._time_step()
+            if len(self.tracks) == 1 and self.step > 1:
+                self._end_of_step()
+
+    def _prefix(self, track):
+        """Several optimizers, each with a loss of its own, are told apart by the model that they train."""
+        if track.companion_of is not None or all(other is track or other.companion_of is not None for other in self.tracks.values()):
+            return ""
+        owner = track.names.owner().lower()
+        same = [other for other in self.tracks.values() if other.companion_of is None and other.names.owner().lower() == owner]
+        return f"{owner}/" if len(same) == 1 else f"{owner}_{same.index(track)}/"
+
+    def _read_losses(self, track, row):
+        losses, self.losses = self.losses, []
+        if losses and track.companion_of is None:
+            prefix = self._prefix(track)
+            # Gradients add up from one backward pass to the next; so does the loss that the step follows.
+            total = losses[0] if len(losses) == 1 else self.torch.stack([loss.reshape(()).float() for loss in losses]).sum()
+            row.put(f"{prefix}loss" if prefix else "train/loss", total.reshape(()))
+
+    def _read_hyperparameters(self, track, row):
+        prefix = self._prefix(track)
+        groups = track.optimizer.param_groups
+        rates = [group.get("lr") for group in groups]
+        if rates and not any(hasattr(rate, "device") for rate in rates) and len(set(rates)) == 1:
+            row.put(f"{prefix}learning-rate", rates[0])
+        else:
+            for position, rate in enumerate(rates):
+                if rate is not None:
+                    row.put(f"{prefix}learning-rate/{position}", rate)
+        for position, group in enumerate(groups):
+            now = {"beta1": (group.get("betas") or (None, None))[0], "beta2": (group.get("betas") or (None, None))[1], "momentum": group.get("momentum"), "weight-decay": group.get("weight_decay")}
+            for name, value in now.items():
+                if isinstance(value, (int, float)) and track.hyperparameters.get((position, name)) != value:
+                    if (position, name) in track.hyperparameters:
+                        row.put(f"{prefix}{name}" if len(groups) == 1 else f"{prefix}{name}/{position}", value)
+                    track.hyperparameters[(position, name)] = value
+        if self.scaler is not None and track is self.primary:
+            scale = getattr(self.scaler, "_scale", None)
+            if scale is not None:
+                row.put("loss-scale", scale)
+            row.put("skipped-steps", self.skipped)
+
+    def _read_norms(self, track, row, sampled):
+        prefix = self._prefix(track)
+        clips, self.clips = self.clips, []
+        if clips:
+            norms = [norm for norm, _ in clips]
+            row.put(f"{prefix}gradient-norm", norms[0] if len(norms) == 1 else _total(self.torch, norms))
+            if not prefix and len(clips) == 1:
+                row.put("clip limit", clips[0][1])
+        if not sampled and (clips or self.step < track.next_norm):
+            return
+        parameters = track.followed() if sampled else track.with_gradients()
+        if not parameters:
+            return
+        began = time.perf_counter()
+        with self.torch.no_grad():
+            norms = _norms(self.torch, [parameter.grad for parameter in parameters])
+            if not clips:
+                total = _total(self.torch, norms)
+                if track.companion_of is not None and row.has("gradient-norm"):
+                    total = self._with_companion(row, total)
+                row.put(f"{prefix}gradient-norm", total)
+            if sampled and self.journal.room_for_detail:
+                for parameter, norm in zip(parameters, norms):
+                    row.put(f"gradient-norm/{track.name(parameter)}", self.before_clipping.pop(id(parameter), norm))
+        if not sampled and self.step_seconds:
+            share = NORM_SHARE * self.settings.budget
+            cost = time.perf_counter() - began - NEGLIGIBLE_SECONDS
+            pause = cost / (share * self.step_seconds) if share > 0 else math.inf
+            track.next_norm = self.step + max(1, min(1_000, math.ceil(pause)))
+
+    def _with_companion(self, row, total):
+        before = row.values.get("gradient-norm")
+        return total if before is None else math.hypot(before, float(total))
+
+    def _read_weights(self, track, row):
+        """On a sampled step, before the update: weight norms, Adam's moments, and elements whose movement is measured."""
+        torch = self.torch
+        if not self.journal.room_for_detail:
+            return
+        parameters = track.followed()
+        with torch.no_grad():
+            weights = _norms(torch, [parameter.detach() for parameter in parameters])
+            for parameter, norm in zip(parameters, weights):
+                row.put(f"weight-norm/{track.name(parameter)}", norm)
+            groups = {id(parameter): group for group in track.optimizer.param_groups for parameter in group["params"]}
+            for parameter in parameters:
+                self._read_moments(track, row, parameter, groups[id(parameter)])
+            taken = [(parameter, _spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone()) for parameter in parameters]
+            self.before_update = (self.before_update or []) + [(track, parameter, before) for parameter, before in taken]
+
+    def _read_moments(self, track, row, parameter, group):
+        state = track.optimizer.state.get(parameter)
+        squares = state.get("exp_avg_sq") if isinstance(state, dict) else None
+        if not isinstance(squares, self.torch.Tensor) or parameter.grad.is_sparse:
+            return
+        gradient = _spread(_local(parameter.grad.detach()), 16 * UPDATE_ELEMENTS).float()
+        second = _spread(_local(squares), 16 * UPDATE_ELEMENTS).float()
+        if gradient.shape != second.shape or gradient.numel() == 0:
+            return
+        name = track.name(parameter)
+        epsilon = group.get("eps")
+        if isinstance(epsilon, float) and epsilon > 0:
+            row.put(f"moment/{name}/rms-over-epsilon", gradient.square().mean().sqrt() / epsilon)
+        if track.steps < WARM_STEPS:
+            return
+        beta2 = (group.get("betas") or (0.9, 0.999))[1]
+        second = second / (1 - float(beta2) ** track.steps)
+        # Rows that were hardly ever touched have no second moment to speak of: any gradient would look like a spike.
+        floor = second.mean() * 1e-4
+        row.put(f"moment/{name}/spike", self.torch.where(second > floor, gradient.square() / second.clamp_min(1e-38), self.torch.zeros_like(second)).max())
+
+    def _read_updates(self, row):
+        torch = self.torch
+        remembered, self.before_update = self.before_update, None
+        with torch.no_grad():
+            for track, parameter, before in remembered:
+                now = _spread(_local(parameter.detach()), UPDATE_ELEMENTS)
+                if now.shape == before.shape and before.numel() > 0:
+                    size = before.float().norm()
+                    row.put(f"update-ratio/{track.name(parameter)}", torch.where(size > 0, (now.float() - before.float()).norm() / size, torch.zeros_like(size)))
+
+    # -- the end of a step --
+
+    def _time_step(self):
+        row, now = self.row, time.perf_counter()
+        if self.last_step_at is not None:
+            seconds = now - self.last_step_at
+            self.step_seconds = seconds if self.step_seconds is None else 0.8 * self.step_seconds + 0.2 * seconds
+            row.put("step-time", seconds)
+            if self.data_seconds > 0:
+                row.put("data-time", self.data_seconds)
+        self.last_step_at, self.data_seconds = now, 0.0
+
+    def _end_of_step(self):
+        row, self.row = self.row, None
+        if self._armed is not None:
+            self._disarm(row)
+        elif self.step == 1 or self._sampling_seconds > 0:
+            self._plan_next_sample()
+        for tag, value in self.extra.items():
+            row.put(tag, value)
+        self.extra = {}
+        row.send(self.torch)
+        self.rows.append(row)
+        self._write_finished()
+        self._obey()
+        if self.step + 1 >= self._next_sample and self.journal.room_for_detail:
+            self._arm()
+
+    def _write_finished(self, everything=False):
+        while self.rows and (everything or self.rows[0].ready() or (self.rows[0].outdated and len(self.rows) > 1)):
+            self.journal.write(self.rows.pop(0).finish())
+
+    def _write_start(self, track):
+        group = track.optimizer.param_groups[0] if track.optimizer.param_groups else {}
+        config = {name: value for name, value in group.items() if name != "params" and isinstance(value, (int, float, str, bool))}
+        if isinstance(group.get("betas"), (tuple, list)):
+            config["betas"] = [float(beta) for beta in group["betas"]]
+        config.update(
+            optimizer=getattr(track.optimizer, "kind", type(track.optimizer).__name__),
+            model=track.names.owner() if track.names.roots else None,
+            parameters=sum(parameter.numel() for parameter in track.parameters),
+            torch=str(self.torch.__version__),
+            command=" ".join(sys.argv)[:1_000],
+            compiled=track.names.compiled or None,
+        )
+        self.journal.write({"config": {name: _storable(value) for name, value in config.items() if value is not None}})
+
+    def finish(self):
+        if self.active and os.getpid() == self.pid:
+            if self.row is not None:
+                self._end_of_step()
+            if self._armed is not None:
+                self._armed.end(Row(self.step))
+            self._write_finished(everything=True)
+            self.journal.flush()
+
+    # -- sampled steps: activations, attention, logits, ranks' directions --
+
+    def _plan_next_sample(self):
+        cost, self._sampling_seconds = self._sampling_seconds, 0.0
+        self._cost_of_sample = max(cost, 0.5 * self._cost_of_sample)
+        if self.settings.every > 0:
+            self._next_sample = self.step + self.settings.every
+        elif self.step < EARLY_SAMPLES and self._cost_of_sample < 0.25:
+            self._next_sample = 2 * self.step
+        else:
+            self._next_sample = self._paced()
+
+    def _paced(self):
+        """The next step at which a sample's cost stays within its share of the budget."""
+        seconds = self.step_seconds or 0.0
+        share = (1 - NORM_SHARE) * self.settings.budget
+        if seconds <= 0 or share <= 0:
+            return self.step + 100
+        return self.step + max(10, min(100_000, math.ceil(self._cost_of_sample / (share * seconds))))
+
+    def _arm(self):
+        torch = self.torch
+        if torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
+            return
+        began = time.perf_counter()
+        self._armed = Sample(self)
+        self._armed.begin()
+        self._sampling_seconds += time.perf_counter() - began
+
+    def _disarm(self, row):
+        began = time.perf_counter()
+        sample, self._armed = self._armed, None
+        sample.end(row)
+        self._sampling_seconds += sample.seconds + time.perf_counter() - began
+        self._plan_next_sample()
+
+    # -- what the runner asks for --
+
+    def _obey(self):
+        """A checkpoint when the runner asks for one: the control file holds `{"id", "command", "path"}`."""
+        if not self.settings.control:
+            return
+        try:
+            changed = os.stat(self.settings.control).st_mtime_ns
+        except OSError:
+            return
+        if changed == self._control_seen:
+            return
+        self._control_seen = changed
+        try:
+            with open(self.settings.control, encoding="utf-8") as file:
+                asked = json.load(file)
+        except (OSError, ValueError):
+            self._control_seen = None
+            return
+        if asked.get("command") != "save-checkpoint" or _rank_and_world()[0] != 0:
+            return
+        answer = {"id": asked.get("id"), "event": "checkpoint", "step": self.step}
+        try:
+            answer["path"] = self._save_checkpoint(asked["path"])
+        except Exception as error:  # The job goes on whatever became of the checkpoint.
+            answer["error"] = f"{type(error).__name__}: {error}"
+        _answer(self.settings.control, answer)
+
+    def _save_checkpoint(self, path):
+        roots = self.primary.names.roots
+        states = [{_clean(name): value for name, value in root.state_dict().items()} for root in roots]
+        content = {
+            "model": states[0] if len(states) == 1 else states,
+            "optimizer": self.primary.optimizer.state_dict(),
+            "step": self.step,
+        }
+        partial = f"{path}.partial"
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        self.torch.save(content, partial)
+        os.replace(partial, path)
+        return path
+
+
+def _answer(control, answer):
+    partial = f"{control}.answer.partial"
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(partial, f"{control}.answer")
+
+
+def _storable(value):
+    return value if isinstance(value, (bool, int, str, list)) else _plain(value)
+
+
+class Sample:
+    """One step looked at closely: hooks that are put on before it and taken off after it."""
+
+    def __init__(self, watcher):
+        self.watcher = watcher
+        self.torch = watcher.torch
+        self.seconds = 0.0
+        self._handles = []
+        self._restored = []
+        #: Names of the modules whose forward pass is under way, the innermost last.
+        self._stack = []
+        #: How often each module was entered: later micro-batches of the same step are left out.
+        self._visits = {}
+        self._calls = {}
+        self._seen = {}
+        self._logits_seen = False
+        self._sketch = []
+
+    def begin(self):
+        layers = [layer for track in self.watcher.tracks.values() for layer in track.names.layers]
+        followed = self._chosen(layers)
+        for name, module, is_block in layers:
+            self._handles.append(module.register_forward_pre_hook(functools.partial(self._enter, name)))
+            self._handles.append(module.register_forward_hook(functools.partial(self._leave, name, is_block, name in followed)))
+        functional = self.torch.nn.functional
+        for name, kind in FUNCTIONS.items():
+            for holder in (functional, self.torch):
+                self._replace(holder, name, functools.partial(self._function, kind))
+        self._replace(functional, "cross_entropy", self._cross_entropy)
+        self._replace(functional, "scaled_dot_product_attention", self._attention)
+        self._replace(functional, "softmax", self._softmax)
+        self._replace(self.torch, "softmax", self._softmax)
+        if _rank_and_world()[1] > 1:
+            self._sketch_gradients()
+
+    def end(self, row):
+        for handle in self._handles:
+            handle.remove()
+        for holder, name, original in self._restored:
+            setattr(holder, name, original)
+        for tag, value in self._seen.items():
+            row.put(tag, value)
+        if self._sketch:
+            total = self.torch.stack(self._sketch).sum(dim=0)
+            for position in range(SKETCH_SIZE):
+                row.put(f"direction-sketch/{position:02d}", total[position])
+
+    def _chosen(self, layers):
+        """Blocks, activations and what else computes; thinned out evenly where there are too many."""
+        names = [name for name, module, is_block in layers if is_block or type(module).__name__ in RECTIFIERS or type(module).__name__ in SATURATING or (not list(module.children()) and "Drop" not in type(module).__name__)]
+        if len(names) > FOLLOWED_LAYERS:
+            names = [names[position * len(names) // FOLLOWED_LAYERS] for position in range(FOLLOWED_LAYERS)]
+        return set(names)
+
+    def _replace(self, holder, name, watch):
+        original = getattr(holder, name, None)
+        if original is None:
+            return
+
+        @functools.wraps(original)
+        def watched(*args, **kwargs):
+            result = original(*args, **kwargs)
+            self._look(watch, result, args, kwargs)
+            return result
+
+        self._restored.append((holder, name, original))
+        setattr(holder, name, watched)
+
+    def _look(self, watch, *what):
+        """Looks at something of the forward pass, unless the pass is an evaluation or is being compiled."""
+        if not self.watcher._watched() or not self.torch.is_grad_enabled():
+            return
+        began = time.perf_counter()
+        try:
+            with self.torch.no_grad():
+                watch(*what)
+        except Exception as error:
+            _step_aside(error)
+        self.seconds += time.perf_counter() - began
+
+    # -- layers --
+
+    def _enter(self, name, _module, _inputs):
+        self._stack.append(name)
+        self._visits[name] = self._visits.get(name, 0) + 1
+
+    def _leave(self, name, is_block, followed, module, _inputs, output):
+        while self._stack and self._stack.pop() != name:
+            pass
+        if followed:
+            self._look(self._layer, name, is_block, type(module).__name__, output)
+
+    def _layer(self, name, is_block, kind, output):
+        if isinstance(output, (tuple, list)):
+            output = output[0] if output else None
+        elif hasattr(output, "last_hidden_state"):
+            output = output.last_hidden_state
+        if isinstance(output, self.torch.Tensor):
+            self._statistics(name, kind, output, with_rank=is_block)
+
+    def _function(self, kind, result, _args, _kwargs):
+        name = self._stack[-1] if self._stack else ""
+        if not isinstance(result, self.torch.Tensor) or self._visits.get(name, 0) > 1 or name.endswith(kind.lower()):
+            return
+        place = f"{name}.{kind.lower()}" if name else kind.lower()
+        calls = self._calls[place] = self._calls.get(place, 0) + 1
+        if calls <= 8 and len(self._calls) <= FOLLOWED_LAYERS:
+            self._statistics(place if calls == 1 else f"{place}_{calls}", kind, result, with_rank=False)
+
+    def _statistics(self, name, kind, output, with_rank):
+        torch = self.torch
+        tag = f"activation/{name}"
+        if f"{tag}/rms" in self._seen or not output.is_floating_point() or output.numel() == 0 or output.dim() < 1:
+            return
+        units = _units(_local(output.detach()))
+        rows = max(1, ACTIVATION_ELEMENTS // units.shape[1])
+        units = units[:: max(1, -(-units.shape[0] // rows))].float()
+        self._seen[f"{tag}/mean"] = units.mean()
+        self._seen[f"{tag}/rms"] = units.square().mean().sqrt()
+        self._seen[f"{tag}/std"] = (units.square().mean() - units.mean().square()).clamp_min(0).sqrt()
+        self._seen[f"{tag}/absmax"] = units.abs().max()
+        if kind in RECTIFIERS and units.shape[0] >= 2:
+            activity = units.abs().mean(dim=0)
+            self._seen[f"{tag}/dormant"] = (activity <= DORMANT_TAU * (activity.mean() + 1e-9)).float().mean()
+            self._seen[f"{tag}/zeros"] = (units == 0).float().mean()
+        if kind in SATURATING:
+            low, high = SATURATING[kind]
+            margin = SATURATION_MARGIN * (high - low) / 2
+            self._seen[f"{tag}/saturated"] = ((units < low + margin) | (units > high - margin)).float().mean()
+        if with_rank and min(units.shape) >= 8:
+            self._seen[f"{tag}/rank"] = _effective_rank(torch, units)
+
+    # -- attention and logits --
+
+    def _attention(self, _result, args, kwargs):
+        query = args[0] if args else kwargs.get("query")
+        key = args[1] if len(args) > 1 else kwargs.get("key")
+        name = self._stack[-1] if self._stack else "attention"
+        if f"attention-logit/{name}" in self._seen or query is None or key is None or query.dim() < 3:
+            return
+        scale = kwargs.get("scale") or 1.0 / math.sqrt(query.shape[-1])
+        queries = _local(query.detach())[:1]
+        queries = queries[..., :: max(1, queries.shape[-2] // ATTENTION_QUERIES), :].float()
+        keys = _local(key.detach())[:1].float()
+        if keys.dim() == 4 and queries.shape[1] != keys.shape[1]:
+            keys = keys.repeat_interleave(queries.shape[1] // keys.shape[1], dim=1)
+        # Masked pairs count too: an upper bound that costs no look at the mask.
+        self._seen[f"attention-logit/{name}"] = (queries @ keys.transpose(-2, -1)).abs().max() * scale
+
+    def _softmax(self, _result, args, kwargs):
+        given = args[0] if args else kwargs.get("input")
+        name = next((name for name in reversed(self._stack) if "att" in name.lower()), None)
+        if name is None or not isinstance(given, self.torch.Tensor) or given.dim() not in (3, 4) or f"attention-logit/{name}" in self._seen:
+            return
+        logits = given.detach()[:1].float()
+        # Masks are added as -inf or as the lowest number of the type.
+        self._seen[f"attention-logit/{name}"] = self.torch.where(logits > -1e30, logits.abs(), self.torch.zeros_like(logits)).clamp_max(1e30).max() if logits.dtype != self.torch.float16 else logits.abs().max()
+
+    def _cross_entropy(self, _result, args, kwargs):
+        logits = args[0] if args else kwargs.get("input")
+        target = args[1] if len(args) > 1 else kwargs.get("target")
+        if self._logits_seen or not isinstance(logits, self.torch.Tensor) or logits.dim() < 2:
+            return
+        self._logits_seen = True
+        rows = _units(_local(logits.detach()))
+        stride = max(1, -(-rows.shape[0] // LOGIT_ROWS))
+        rows = rows[::stride].float()
+        largest = rows.max(dim=-1, keepdim=True).values
+        sums = (rows - largest).exp().sum(dim=-1)
+        self._seen["log-z"] = (sums.log() + largest.squeeze(-1)).mean()
+        # All other classes are absorbed by rounding: Grokking at the Edge of Numerical Stability (arXiv 2501.04697).
+        self._seen["softmax-collapse"] = (sums == 1).float().mean()
+
+    # -- ranks --
+
+    def _sketch_gradients(self):
+        """Signed sums of the rank's own gradient, taken before the ranks' gradients are averaged."""
+        for track in self.watcher.tracks.values():
+            parameters = [parameter for parameter in track.parameters if parameter.requires_grad and not hasattr(parameter, "_local_tensor")]
+            for position in range(0, len(parameters), max(1, len(parameters) // 64)):
+                self._handles.append(parameters[position].register_hook(functools.partial(self._sketch_one, position)))
+
+    def _sketch_one(self, position, gradient):
+        began = time.perf_counter()
+        try:
+            values = _spread(_dense(gradient.detach()), 1_024).float()
+            index = self.torch.arange(values.numel(), device=values.device)
+            signs = self.torch.stack([((index * 2_654_435_761 + (position * SKETCH_SIZE + k + 1) * 40_503) >> 13) % 2 for k in range(SKETCH_SIZE)])
+            self._sketch.append((signs.float() * 2 - 1) @ values)
+        except Exception as error:
+            _step_aside(error)
+        self.seconds += time.perf_counter() - began
+
+
+def _units(tensor):
+    """Samples by units: the last dimension holds the units, or the second one behind a batch of images or sequences."""
+    if tensor.dim() == 1:
+        return tensor.reshape(1, -1)
+    if tensor.dim() in (4, 5):
+        return tensor.movedim(1, -1).reshape(-1, tensor.shape[1])
+    return tensor.reshape(-1, tensor.shape[-1])
+
+
+def _effective_rank(torch, units):
+    """exp of the entropy of the normalised singular values, as a share of the largest possible (arXiv 2306.13812)."""
+    rows = units[:: max(1, -(-units.shape[0] // RANK_SIZE))]
+    rows = rows[:, :: max(1, -(-rows.shape[1] // RANK_SIZE))]
+    rows = rows - rows.mean(dim=0, keepdim=True)
+    if not bool(torch.isfinite(rows).all()):
+        return float("nan")
+    values = torch.linalg.svdvals(rows)
+    shares = values / values.sum().clamp_min(1e-30)
+    entropy = -(shares * shares.clamp_min(1e-30).log()).sum()
+    return entropy.exp() / min(rows.shape)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where the hook meets the frameworks
+
+
+_watcher = None
+
+
+def _step_aside(error):
+    """Never in the way of the training: says what went wrong, once, and watches no more."""
+    watcher = _watcher
+    if watcher is None or not watcher.active:
+        return
+    watcher.active = False
+    _say(f"stepped aside, the training goes on unwatched: {type(error).__name__}: {error}")
+    try:
+        watcher.journal.flush()
+    except Exception:
+        pass
+
+
+def _guarded(call, *arguments):
+    watcher = _watcher
+    if watcher is None or not watcher.active:
+        return
+    try:
+        getattr(watcher, call)(*arguments)
+    except Exception as error:
+        _step_aside(error)
+
+
+def _compiling():
+    """Inside `torch.compile` the patched functions must be what they were."""
+    torch = sys.modules.get("torch")
+    compiler = getattr(torch, "compiler", None)
+    return compiler is not None and hasattr(compiler, "is_compiling") and compiler.is_compiling()
+
+
+def _patch(holder, name, make):
+    original = getattr(holder, name, None)
+    if original is None or getattr(original, "_evenkeel", False):
+        return
+    replaced = functools.wraps(original)(make(original))
+    replaced._evenkeel = True
+    setattr(holder, name, replaced)
+
+
+def _patch_torch(torch):
+    if _watcher is None or _watcher.torch is not None:
+        return
+    _watcher.torch = torch
+
+    def backward(original):
+        def watched(tensors, grad_tensors=None, *args, **kwargs):
+            _guarded("on_backward", tensors, grad_tensors)
+            return original(tensors, grad_tensors, *args, **kwargs)
+
+        return watched
+
+    _patch(torch.autograd, "backward", backward)
+
+    def clip(original):
+        def watched(parameters, max_norm, norm_type=2.0, *args, **kwargs):
+            if not isinstance(parameters, torch.Tensor):
+                # It may be a generator, which can be walked only once.
+                parameters = list(parameters)
+            _guarded("before_clip", parameters)
+            norm = original(parameters, max_norm, norm_type, *args, **kwargs)
+            _guarded("on_clip", norm, max_norm, norm_type)
+            return norm
+
+        return watched
+
+    def clip_value(original):
+        def watched(parameters, *args, **kwargs):
+            if not isinstance(parameters, torch.Tensor):
+                parameters = list(parameters)
+            _guarded("before_clip", parameters)
+            return original(parameters, *args, **kwargs)
+
+        return watched
+
+    for name, make in (("clip_grad_norm_", clip), ("clip_grad_value_", clip_value)):
+        _patch(torch.nn.utils.clip_grad, name, make)
+        setattr(torch.nn.utils, name, getattr(torch.nn.utils.clip_grad, name))
+
+    def construct(original):
+        def watched(self, *args, **kwargs):
+            original(self, *args, **kwargs)
+            _watch_steps_of(type(self))
+
+        return watched
+
+    _patch(torch.optim.Optimizer, "__init__", construct)
+
+    scalers = {getattr(holder, "GradScaler", None) for holder in (getattr(torch, "amp", None), torch.cuda.amp)}
+    for scaler in scalers - {None}:
+        _patch_scaler(scaler)
+
+    def fetch(original):
+        def watched(self):
+            began = time.perf_counter()
+            try:
+                return original(self)
+            finally:
+                if _watcher is not None:
+                    _watcher.data_seconds += time.perf_counter() - began
+
+        return watched
+
+    _patch(torch.utils.data.dataloader._BaseDataLoaderIter, "__next__", fetch)
+
+
+def _patch_scaler(scaler):
+    def scale(original):
+        def watched(self, outputs):
+            scaled = original(self, outputs)
+            _guarded("on_scale", self, outputs, scaled)
+            return scaled
+
+        return watched
+
+    def step(original):
+        def watched(self, optimizer, *args, **kwargs):
+            before = _steps_of(optimizer)
+            result = original(self, optimizer, *args, **kwargs)
+            if self.is_enabled() and _steps_of(optimizer) == before:
+                _guarded("on_skipped_step", optimizer)
+            return result
+
+        return watched
+
+    if "scale" in vars(scaler):
+        _patch(scaler, "scale", scale)
+    if "step" in vars(scaler):
+        _patch(scaler, "step", step)
+
+
+def _steps_of(optimizer):
+    return optimizer.__dict__.get("_evenkeel_steps", 0)
+
+
+def _watch_steps_of(kind):
+    """Wraps the `step` that a class of optimizers defines itself; what it inherits is wrapped where it is defined."""
+    for owner in kind.__mro__:
+        if "step" in vars(owner) and owner.__name__ != "Optimizer":
+            _patch(owner, "step", _watched_step)
+            return
+
+
+def _watched_step(original):
+    def watched(self, *args, **kwargs):
+        watcher = _watcher
+        if watcher is None or not watcher.active or _compiling():
+            return original(self, *args, **kwargs)
+        self.__dict__["_evenkeel_steps"] = _steps_of(self) + 1
+        if watcher.stepping:
+            # A wrapper that calls the optimizer it wraps: one step, seen from outside.
+            return original(self, *args, **kwargs)
+        watcher.stepping = True
+        try:
+            closure = args[0] if args else kwargs.get("closure")
+            if callable(closure):
+                # Forward and backward passes happen within the step: its gradients are there once the closure returns.
+                observed = _observed_closure(self, closure)
+                args, kwargs = ((observed, *args[1:]), kwargs) if args else ((), {**kwargs, "closure": observed})
+            else:
+                _guarded("before_step", self)
+            result = original(self, *args, **kwargs)
+            _guarded("after_step", self)
+            return result
+        finally:
+            watcher.stepping = False
+
+    return watched
+
+
+def _observed_closure(optimizer, closure):
+    seen = []
+
+    @functools.wraps(closure)
+    def observed(*args, **kwargs):
+        result = closure(*args, **kwargs)
+        if not seen:
+            seen.append(True)
+            _guarded("before_step", optimizer)
+        return result
+
+    return observed
+
+
+def _patch_fsdp(module):
+    def clip(original):
+        def watched(self, max_norm, norm_type=2.0, *args, **kwargs):
+            norm = original(self, max_norm, norm_type, *args, **kwargs)
+            _guarded("on_clip", norm, max_norm, norm_type)
+            return norm
+
+        return watched
+
+    _patch(module.FullyShardedDataParallel, "clip_grad_norm_", clip)
+
+
+def _patch_trainer(module):
+    """Hugging Face Trainer and what builds on it (TRL): rewards, KL, entropy, evaluation losses."""
+
+    def logged(original):
+        def watched(self, logs, *args, **kwargs):
+            _guarded("on_log", dict(logs))
+            return original(self, logs, *args, **kwargs)
+
+        return watched
+
+    _patch(module.Trainer, "log", logged)
+
+
+def _patch_lightning(module):
+    def logged(original):
+        def watched(self, metrics, step=None, *args, **kwargs):
+            _guarded("on_log", dict(metrics))
+            return original(self, metrics, step, *args, **kwargs)
+
+        return watched
+
+    _patch(module._LoggerConnector, "log_metrics", logged)
+
+
+class _KerasOptimizer:
+    """A Keras optimizer on PyTorch, seen as a PyTorch one: parameters, gradients, learning rate."""
+
+    def __init__(self, optimizer, variables):
+        self.kind = type(optimizer).__name__
+        self.state = {}
+        self.names = {id(variable.value): variable.path.replace("/", ".") for variable in variables}
+        self.param_groups = [{"params": [variable.value for variable in variables]}]
+        self.keras = optimizer
+        self.refresh()
+
+    def refresh(self):
+        self.param_groups[0]["lr"] = float(self.keras.learning_rate)
+
+
+def _patch_keras(module):
+    def applied(original):
+        def watched(self, grads, trainable_variables=None, *args, **kwargs):
+            watcher = _watcher
+            seen = None
+            if watcher is not None and watcher.active and watcher.torch is not None and not watcher.stepping:
+                seen = _keras_seen(watcher, self, trainable_variables)
+            if seen is None:
+                return original(self, grads, trainable_variables, *args, **kwargs)
+            watcher.stepping = True
+            try:
+                _guarded("before_step", seen)
+                result = original(self, grads, trainable_variables, *args, **kwargs)
+                _guarded("after_step", seen)
+                return result
+            finally:
+                watcher.stepping = False
+
+        return watched
+
+    _patch(module.BaseOptimizer, "apply", applied)
+
+
+def _keras_seen(watcher, optimizer, variables):
+    """The optimizer as the watcher sees it; None where it does not run on PyTorch."""
+    seen = optimizer.__dict__.get("_evenkeel_seen")
+    try:
+        if seen is None and variables and isinstance(variables[0].value, watcher.torch.nn.Parameter):
+            seen = _KerasOptimizer(optimizer, variables)
+            object.__setattr__(optimizer, "_evenkeel_seen", seen)
+        elif seen is not None:
+            seen.refresh()
+    except Exception as error:
+        _step_aside(error)
+        return None
+    return seen
+
+
+_PATCHES = {
+    "torch": _patch_torch,
+    "torch.distributed.fsdp.fully_sharded_data_parallel": _patch_fsdp,
+    "transformers.trainer": _patch_trainer,
+    "keras.src.optimizers.base_optimizer": _patch_keras,
+    "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": _patch_lightning,
+    "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": _patch_lightning,
+}
+
+
+class _ImportWatch:
+    """Patches a framework as soon as the job itself has imported it."""
+
+    def __init__(self):
+        self._busy = set()
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in _PATCHES or name in self._busy:
+            return None
+        self._busy.add(name)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._busy.discard(name)
+        if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            _patch_guarded(name, module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def _patch_guarded(name, module):
+    try:
+        _PATCHES[name](module)
+    except Exception as error:
+        _step_aside(error)
+
+
+def _start():
+    """Begins to watch this process: patches what is imported already, and the rest when it is."""
+    global _watcher
+    if _watcher is not None:
+        return _watcher
+    _watcher = Watcher(Settings())
+    for name in _PATCHES:
+        module = sys.modules.get(name)
+        if module is not None:
+            _patch_guarded(name, module)
+    sys.meta_path.insert(0, _ImportWatch())
+    atexit.register(_guarded, "finish")
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
+    return _watcher
+
+
+def _forked():
+    """A forked child (a data loader's worker) trains nothing and must not write into its parent's file."""
+    if _watcher is not None:
+        _watcher.active = False
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# For those who like it explicit
+
+
+def watch(model=None, optimizer=None, folder=None):
+    """Watches this process's training; `folder` is where it writes (EVENKEEL_OUT, or ./evenkeel-runs/<time>).
+
+    `model` (one or several modules) names the layers; without it the hook finds the modules that hold the optimizer's
+    parameters. Call it before the training loop; calling it again changes nothing but the model.
+    """
+    if _watcher is None and not os.environ.get("EVENKEEL_OUT"):
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        os.environ["EVENKEEL_OUT"] = folder or os.path.join("evenkeel-runs", stamp)
+    watcher = _start()
+    if model is not None:
+        watcher.models = tuple(model) if isinstance(model, (list, tuple)) else (model,)
+    if optimizer is not None:
+        for one in optimizer if isinstance(optimizer, (list, tuple)) else (optimizer,):
+            _watch_steps_of(type(one))
+
+
+def log(values=None, **more):
+    """Adds numbers of the user's own to the row of the step that is being taken."""
+    if _watcher is not None and _watcher.active:
+        _watcher.extra.update({**(values or {}), **more})
+
+
+def keras_callback():
+    """A Keras callback that writes the logs of every batch and epoch, for TensorFlow and JAX as well."""
+    import keras
+
+    class EvenkeelCallback(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self._journal = Journal(_start().settings)
+            self._step = 0
+
+        def _write(self, logs, prefix=""):
+            row = {"step": self._step, "time": round(time.time(), 3)}
+            for name, value in (logs or {}).items():
+                row[_keras_tag(prefix + name)] = _plain(value)
+            try:
+                row["learning-rate"] = _plain(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+            except Exception:
+                pass
+            self._journal.write(row)
+
+        def on_train_batch_end(self, batch, logs=None):
+            self._step += 1
+            self._write(logs)
+
+        def on_epoch_end(self, epoch, logs=None):
+            self._write({name: value for name, value in (logs or {}).items() if name.startswith("val_")})
+            self._journal.flush()
+
+        def on_train_end(self, logs=None):
+            self._journal.flush()
+
+    return EvenkeelCallback()
+
+
+def _keras_tag(name):
+    return {"loss": "train/loss", "val_loss": "eval/loss"}.get(name, name)
+
+
+if os.environ.get("EVENKEEL_OUT"):
+    _start()
