@@ -1,18 +1,66 @@
 import type { TrainingLoop } from '../model/loop.js';
+import type { JavaScriptModule } from './javascript/javaScriptModule.js';
+import type { TfjsTraining } from './javascript/tfjsTraining.js';
+import type { LoopPlaces } from './loopPlaces.js';
+import type { FunctionalTraining } from './python/functionalTraining.js';
+import type { KerasTraining } from './python/kerasTraining.js';
+import type { LightningTraining } from './python/lightningTraining.js';
 import type { PythonModule } from './python/pythonModule.js';
 import type { TrainingArgumentsCall } from './python/trainingArguments.js';
 import type { TrainingUnit, UnitFinder } from './python/trainingUnits.js';
+import type { SettingsSource } from './settings/settingsSource.js';
 import type { SourceLines } from './syntax/sourceLines.js';
 import type { SyntaxNode } from './syntax/syntaxNode.js';
 
-/** What in the source a loop was read from: fixes work on it. */
-export type LoopOrigin =
-  | { readonly kind: 'unit'; readonly unit: TrainingUnit }
-  | { readonly kind: 'arguments'; readonly arguments: TrainingArgumentsCall };
+/** `loss.backward()` and `optimizer.step()`, written out: PyTorch, Accelerate, Fabric, DeepSpeed, manual Lightning. */
+export interface UnitOrigin {
+  readonly kind: 'unit';
+  readonly unit: TrainingUnit;
+}
+
+/** `TrainingArguments(…)` and its kin: the loop is Hugging Face's. */
+export interface ArgumentsOrigin {
+  readonly kind: 'arguments';
+  readonly arguments: TrainingArgumentsCall;
+}
+
+/** A LightningModule with automatic optimization, or the `Trainer(…)` that runs one from another file. */
+export interface LightningOrigin {
+  readonly kind: 'lightning';
+  readonly lightning: LightningTraining;
+}
+
+/** `model.compile(…)` and `model.fit(…)`: the loop is Keras's. */
+export interface KerasOrigin {
+  readonly kind: 'keras';
+  readonly keras: KerasTraining;
+}
+
+/** Gradients are a value that is handed to the optimizer: JAX, GradientTape, MLX. */
+export interface FunctionalOrigin {
+  readonly kind: 'functional';
+  readonly functional: FunctionalTraining;
+}
+
+/** TensorFlow.js: `minimize`, `variableGrads` with `applyGradients`, or `model.fit`. */
+export interface TfjsOrigin {
+  readonly kind: 'tfjs';
+  readonly tfjs: TfjsTraining;
+}
+
+/** What in a Python source a loop was read from: fixes work on it. */
+export type LoopOrigin = UnitOrigin | ArgumentsOrigin | LightningOrigin | KerasOrigin | FunctionalOrigin;
 
 export interface FoundLoop {
   readonly loop: TrainingLoop;
   readonly origin: LoopOrigin;
+  readonly places: LoopPlaces;
+}
+
+export interface FoundJavaScriptLoop {
+  readonly loop: TrainingLoop;
+  readonly origin: TfjsOrigin;
+  readonly places: LoopPlaces;
 }
 
 /** What is known of one Python text. Plain data: it may be kept as long as the text is. */
@@ -28,5 +76,25 @@ export interface PythonAnalysis {
   readonly loops: readonly TrainingLoop[];
 }
 
-/** One kind of analysis for each language that is read. */
-export type SourceAnalysis = PythonAnalysis;
+/** What is known of one JavaScript or TypeScript text. */
+export interface JavaScriptAnalysis {
+  readonly language: 'javascript';
+  readonly lines: SourceLines;
+  readonly root: SyntaxNode;
+  readonly module: JavaScriptModule;
+  readonly found: readonly FoundJavaScriptLoop[];
+  readonly loops: readonly TrainingLoop[];
+}
+
+/** What is known of a configuration file or a launch script: it holds no loop, but what steers one. */
+export interface SettingsAnalysis {
+  readonly language: 'settings';
+  readonly lines: SourceLines;
+  readonly sources: readonly SettingsSource[];
+  readonly loops: readonly TrainingLoop[];
+  /** The first place that could not be read (offset) and why; null when all of it was. */
+  readonly problem: { readonly offset: number; readonly message: string } | null;
+}
+
+/** One kind of analysis for each family of languages that is read. */
+export type SourceAnalysis = PythonAnalysis | JavaScriptAnalysis | SettingsAnalysis;

@@ -1,1 +1,2 @@
-export type SourceLanguage = 'python' | 'notebook' | 'typescript' | 'javascript';
+export type SourceLanguage =
+  'python' | 'notebook' | 'typescript' | 'javascript' | 'yaml' | 'json' | 'toml' | 'shell';

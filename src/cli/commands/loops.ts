@@ -1,5 +1,9 @@
 import type { LoopFinder } from '../../loops/loopFinder.js';
+import { findInNotebook, type NotebookLoop } from '../../loops/notebook.js';
+import type { Setting, SettingsSource } from '../../loops/settings/settingsSource.js';
+import type { SourceLines } from '../../loops/syntax/sourceLines.js';
 import type { TrainingLoop } from '../../model/loop.js';
+import type { Range } from '../../model/sourceEdit.js';
 import { EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { toJson } from '../output/json.js';
@@ -14,24 +18,36 @@ export interface LoopsOptions {
   readonly format: 'text' | 'json';
 }
 
-/** A loop; in a notebook with the place of its cell, from 0, in which its lines count. */
-type FoundLoop = TrainingLoop & { readonly cell?: number };
+/** A loop; in a notebook with the place of its cell among all cells, from 0, in which its lines count. */
+type FoundLoop = (TrainingLoop & { readonly cell?: never }) | NotebookLoop;
+
+/** A setting of training in a configuration file or on a command line. */
+interface FoundSetting {
+  readonly role: string;
+  readonly path: readonly string[];
+  readonly value: Setting['current'];
+  /** Where the value is written. */
+  readonly range: Range;
+}
+
+interface FoundSettings {
+  readonly dialect: string;
+  readonly settings: readonly FoundSetting[];
+}
 
 interface FileLoops {
   readonly path: string;
   readonly language: string;
   readonly loops: readonly FoundLoop[];
+  /** Only of files that can hold settings. */
+  readonly settings?: readonly FoundSettings[];
 }
 
 /** `evenkeel loops`: the training loops of source files. */
 export async function loops(files: readonly string[], options: LoopsOptions, context: CommandContext): Promise<number> {
   const sources = await Promise.all(files.map(readSource));
   const finder = await createLoopFinder();
-  const found: FileLoops[] = sources.map((source) => ({
-    path: source.path,
-    language: source.language,
-    loops: loopsOf(finder, source, context),
-  }));
+  const found = sources.map((source) => readFile(finder, source, context));
   const text =
     options.format === 'json'
       ? toJson({ version: 1, files: found }) + '\n'
@@ -42,21 +58,70 @@ export async function loops(files: readonly string[], options: LoopsOptions, con
   return EXIT.done;
 }
 
-function loopsOf(finder: LoopFinder, source: Source, context: CommandContext): FoundLoop[] {
-  if (source.language === 'notebook') {
-    return notebookCells(source).flatMap(({ cell, text }) =>
-      finder.find(text, source.language).map((loop) => ({ ...loop, cell })),
+function readFile(finder: LoopFinder, source: Source, context: CommandContext): FileLoops {
+  const { path, language, text } = source;
+  if (language === 'notebook') {
+    const cells = notebookCells(source);
+    const loopsOfCells = findInNotebook(
+      finder,
+      cells.map((cell) => cell.text),
     );
+    // Cells count among all cells, those of prose included.
+    const numbers = cells.map(({ cell }) => cell);
+    return { path, language, loops: loopsOfCells.map((loop) => renumbered(loop, numbers)) };
   }
-  if (finder.analyse(source.text, source.language) === null) {
-    context.complain(`${source.path}: training loops in ${source.language} are not found yet`);
+  const analysis = finder.analyse(text, language);
+  if (analysis.language !== 'settings') {
+    return { path, language, loops: finder.find(text, language) };
   }
-  return [...finder.find(source.text, source.language)];
+  if (analysis.problem) {
+    const { line, character } = analysis.lines.positionAt(analysis.problem.offset);
+    context.complain(`${path}:${line + 1}:${character + 1}: ${analysis.problem.message}`);
+  }
+  return { path, language, loops: [], settings: analysis.sources.map((found) => settingsOf(found, analysis.lines)) };
+}
+
+function renumbered(loop: NotebookLoop, numbers: readonly number[]): NotebookLoop {
+  const there = <Place extends { readonly cell?: number }>(place: Place): Place =>
+    place.cell === undefined ? place : { ...place, cell: numbers[place.cell] };
+  const { backward, step, zeroGrad, clipping, warnings } = loop;
+  return {
+    ...there(loop),
+    ...(backward && { backward: there(backward) }),
+    ...(step && { step: there(step) }),
+    ...(zeroGrad && { zeroGrad: there(zeroGrad) }),
+    clipping: there(clipping),
+    warnings: warnings.map(there),
+  };
+}
+
+function settingsOf({ dialect, settings }: SettingsSource, lines: SourceLines): FoundSettings {
+  return {
+    dialect,
+    settings: settings.map(({ role, path, current, value }) => ({
+      role,
+      path,
+      value: current,
+      range: lines.rangeOf(value.start, value.end),
+    })),
+  };
 }
 
 function fileText(file: FileLoops, textMarks: Marks): string {
-  const lines = file.loops.flatMap((loop) => loopLines(file.path, loop, textMarks));
+  const lines = [
+    ...file.loops.flatMap((loop) => loopLines(file.path, loop, textMarks)),
+    ...(file.settings ?? []).flatMap(settingLines),
+  ];
   return `${textMarks.strong(file.path)}  ${plural(file.loops.length, 'training loop')}\n${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+function settingLines({ dialect, settings }: FoundSettings): string[] {
+  return [
+    `  settings of ${dialect}:`,
+    ...settings.map(
+      ({ path, value, range }) => `    line ${range.start.line + 1}: ${path.join('.')} = ${String(value)}`,
+    ),
+  ];
 }
 
 /** Lines as editors count them, from 1. */

@@ -18,6 +18,15 @@ const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
   '.mjs': 'javascript',
   '.cjs': 'javascript',
   '.jsx': 'javascript',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+  '.jsonc': 'json',
+  '.toml': 'toml',
+  '.sh': 'shell',
+  '.bash': 'shell',
+  '.slurm': 'shell',
+  '.sbatch': 'shell',
 };
 
 /** A source file as it lies on the disk. */

@@ -1,19 +1,7 @@
+import type { Call } from '../loopPlaces.js';
 import { childOf, type SyntaxNode } from '../syntax/syntaxNode.js';
 
-/** A call taken apart. Arguments are the nodes of their values. */
-export interface Call {
-  readonly node: SyntaxNode;
-  /** Dotted name of what is called ("torch.optim.AdamW"), null when it is not a plain name. */
-  readonly callee: string | null;
-  /** Last part of the callee ("AdamW"), also when what stands before the dot is an expression. */
-  readonly name: string;
-  /** What stands before the last dot, if there is one. */
-  readonly receiver: SyntaxNode | null;
-  readonly positional: readonly SyntaxNode[];
-  readonly keywords: ReadonlyMap<string, SyntaxNode>;
-  /** `*args` or `**kwargs` are passed: some arguments are not visible here. */
-  readonly spread: boolean;
-}
+export type { Call } from '../loopPlaces.js';
 
 export function textOf(text: string, node: SyntaxNode): string {
   return text.slice(node.start, node.end);

@@ -1,14 +1,23 @@
+/** Cells that hold something else than Python. */
+const OTHER_LANGUAGE = /^\s*%%(bash|sh|script|html|HTML|javascript|js|svg|latex|markdown|perl|ruby|cmd|sql|R)\b/;
+
+/** `files = !ls` and `data = %sql …`. */
+const ASSIGNED_MAGIC = /^\s*[\w, ]+=\s*(![^=]|%[a-z])/;
+
 /**
  * A notebook cell with IPython's own lines (`%matplotlib inline`, `!pip install …`, `%%time`) turned into comments of
  * the same length, so that the rest parses as Python and every offset stays what it was.
  */
 export function withoutMagics(cell: string): string {
+  if (OTHER_LANGUAGE.test(cell)) {
+    return cell.replaceAll(/^./gm, '#');
+  }
   let inString: string | null = null;
   return cell
     .split('\n')
     .map((line) => {
       const start = line.length - line.trimStart().length;
-      const isMagic = inString === null && ['%', '!', '?'].includes(line.charAt(start));
+      const isMagic = inString === null && (['%', '!', '?'].includes(line.charAt(start)) || ASSIGNED_MAGIC.test(line));
       if (isMagic) {
         return `${line.slice(0, start)}#${line.slice(start + 1)}`;
       }

@@ -28,7 +28,7 @@ const CONSTRUCTED: readonly (readonly [ObjectKind, (call: Call) => boolean])[] =
   ['optimizer', isOptimizerCall],
 ];
 
-function isSchedulerCall({ callee, name }: Call): boolean {
+export function isSchedulerCall({ callee, name }: Call): boolean {
   const words = wordsOf(name);
   return (
     (callee ?? '').split('.').includes('lr_scheduler') ||
@@ -38,7 +38,7 @@ function isSchedulerCall({ callee, name }: Call): boolean {
   );
 }
 
-function isOptimizerCall({ callee, name }: Call): boolean {
+export function isOptimizerCall({ callee, name }: Call): boolean {
   const path = (callee ?? '').split('.').slice(0, -1);
   return (
     OPTIMIZER_CLASSES.has(name) ||

@@ -2,10 +2,17 @@ import type { TrainingLoop } from '../../model/loop.js';
 import type { FoundLoop, PythonAnalysis } from '../sourceAnalysis.js';
 import { SourceLines } from '../syntax/sourceLines.js';
 import type { SyntaxNode } from '../syntax/syntaxNode.js';
+import { describeFunctional, functionalPlaces } from './describeFunctional.js';
+import { describeKeras, kerasPlaces } from './describeKeras.js';
+import { describeLightning, lightningPlaces } from './describeLightning.js';
 import { describeArguments, describeUnit } from './describeLoop.js';
+import { FunctionalFinder } from './functionalTraining.js';
+import { findKerasTrainings } from './kerasTraining.js';
+import { findLightningTrainings } from './lightningTraining.js';
 import { readModule, type PythonModule } from './pythonModule.js';
-import { findTrainingArguments } from './trainingArguments.js';
+import { argumentPlaces, findTrainingArguments } from './trainingArguments.js';
 import { UnitFinder } from './trainingUnits.js';
+import { unitPlaces } from './unitPlaces.js';
 
 /** Libraries built on PyTorch: a file that imports one of them trains with PyTorch. */
 const PYTORCH_FAMILY = new Set(
@@ -24,14 +31,32 @@ export function analysePython(text: string, root: SyntaxNode, isCell: boolean): 
   const module = readModule(text, root);
   const units = new UnitFinder(module);
   const trainsWithTorch = usesTorch(module, isCell);
+  const { objects } = units;
   const found: FoundLoop[] = [
     ...(trainsWithTorch ? units.find() : []).map((unit) => ({
       origin: { kind: 'unit' as const, unit },
-      loop: describeUnit(unit, module, units.objects, lines),
+      places: unitPlaces(unit, module, objects),
+      loop: describeUnit(unit, module, objects, lines),
     })),
     ...findTrainingArguments(module).map((call) => ({
       origin: { kind: 'arguments' as const, arguments: call },
+      places: argumentPlaces(call),
       loop: describeArguments(call, module, lines),
+    })),
+    ...findLightningTrainings(module).map((lightning) => ({
+      origin: { kind: 'lightning' as const, lightning },
+      places: lightningPlaces(lightning),
+      loop: describeLightning(lightning, module, lines),
+    })),
+    ...findKerasTrainings(module, objects).map((keras) => ({
+      origin: { kind: 'keras' as const, keras },
+      places: kerasPlaces(keras),
+      loop: describeKeras(keras, module, objects, lines),
+    })),
+    ...new FunctionalFinder(module, objects).find().map((functional) => ({
+      origin: { kind: 'functional' as const, functional },
+      places: functionalPlaces(functional),
+      loop: describeFunctional(functional, module, objects, lines),
     })),
   ].sort((one, other) => compare(one.loop, other.loop));
   return { language: 'python', isCell, lines, root, module, units, found, loops: found.map(({ loop }) => loop) };

@@ -1,3 +1,4 @@
+import type { LoopPlaces } from '../loopPlaces.js';
 import { numberValue, stringValue, textOf } from './expressions.js';
 import type { LocatedCall, PythonModule } from './pythonModule.js';
 
@@ -17,6 +18,17 @@ export interface TrainingArgumentsCall {
   readonly className: string;
   /** The values come from the command line: nothing in this file sets them. */
   readonly fromCommandLine: boolean;
+}
+
+/** The places of a loop that `TrainingArguments(…)` steers: everything is an argument of that call. */
+export function argumentPlaces({ call }: TrainingArgumentsCall): LoopPlaces {
+  return {
+    node: call.node,
+    optimizers: [],
+    gradients: null,
+    step: null,
+    arguments: [{ role: 'training-arguments', call }],
+  };
 }
 
 export function findTrainingArguments(module: PythonModule): readonly TrainingArgumentsCall[] {

@@ -1,5 +1,5 @@
 import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
-import type { GrammarSource } from '../grammar.js';
+import type { GrammarName, GrammarSource } from '../grammar.js';
 import type { SyntaxNode } from './syntaxNode.js';
 
 interface MutableNode extends SyntaxNode {
@@ -7,24 +7,28 @@ interface MutableNode extends SyntaxNode {
   readonly children: MutableNode[];
 }
 
-/** Python text → plain syntax nodes. Trees never outlive a call, so no WebAssembly memory is held for them. */
-export class PythonParser {
-  private readonly parser: Parser;
+const GRAMMARS: readonly GrammarName[] = ['python', 'javascript', 'typescript'];
 
-  private constructor(parser: Parser) {
+/** Text → plain syntax nodes. Trees never outlive a call, so no WebAssembly memory is held for them. */
+export class TreeParser {
+  private readonly parser: Parser;
+  private readonly languages: ReadonlyMap<GrammarName, Language>;
+
+  private constructor(parser: Parser, languages: ReadonlyMap<GrammarName, Language>) {
     this.parser = parser;
+    this.languages = languages;
   }
 
-  static async create(source: GrammarSource): Promise<PythonParser> {
+  static async create(source: GrammarSource): Promise<TreeParser> {
     // The runtime is handed over as bytes: nothing here may look for a file.
     await Parser.init({ wasmBinary: await source.runtime() });
-    const parser = new Parser();
-    parser.setLanguage(await Language.load(await source.grammar('python')));
-    return new PythonParser(parser);
+    const load = async (name: GrammarName) => [name, await Language.load(await source.grammar(name))] as const;
+    return new TreeParser(new Parser(), new Map(await Promise.all(GRAMMARS.map(load))));
   }
 
   /** Never fails on bad syntax: what could not be understood is in nodes marked as broken. */
-  parse(text: string): SyntaxNode {
+  parse(text: string, grammar: GrammarName): SyntaxNode {
+    this.parser.setLanguage(this.languages.get(grammar) ?? null);
     const tree = this.parser.parse(text);
     if (!tree) {
       throw new Error('tree-sitter gave no tree: no language set');
