@@ -5,6 +5,7 @@ import type { TrainingLoop } from '../model/loop.js';
 import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
+import type { PatternPreview } from './patternPreview.js';
 import type { RunReport } from './report.js';
 
 /** What a row of the Runs tree needs; kept small because there may be thousands. */
@@ -50,6 +51,8 @@ export interface EngineConfiguration {
   readonly folders: readonly string[];
   /** Tag name or glob → role; overrides the table. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** Glob → pattern of its lines: how files are read that nothing else can (`*`), or whatever they look like. */
+  readonly patterns?: Readonly<Record<string, string>>;
   /** Globs of paths that discovery leaves out. */
   readonly exclude: readonly string[];
   readonly pollIntervalMs: number;
@@ -81,6 +84,8 @@ export interface EngineRequests {
     };
     result: Envelope;
   };
+  /** Tries a pattern on lines of a log. */
+  previewPattern: { params: { pattern: string; lines: readonly string[] }; result: PatternPreview };
   loops: { params: SourceText; result: readonly TrainingLoop[] };
   fixes: { params: null; result: readonly FixDescription[] };
   fix: {

@@ -9,6 +9,7 @@ import type {
   EngineRequests,
   RunSummary,
 } from '../contract/engineProtocol.js';
+import type { PatternPreview } from '../contract/patternPreview.js';
 import type { RunReport } from '../contract/report.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import type { Envelope } from '../model/envelope.js';
@@ -22,6 +23,8 @@ import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
 import { RunEntry } from './runs/runEntry.js';
 import { SourceService } from './sourceService.js';
+import { previewOf, recogniserWith } from './userPatterns.js';
+import type { Recogniser } from './userPatterns.js';
 import { WatchHints } from './tailing/watchHints.js';
 
 /** Runs read for the first time side by side; reading several at once hardly makes all of them faster. */
@@ -76,7 +79,8 @@ export class Engine implements EngineHandlers, Disposable {
   private readonly polling: Repeating;
   /** What was said of files that can't be read, so that it is said once. */
   private readonly loggedUnreadable = new Map<string, string>();
-  private readonly discovery = new Discovery();
+  private discovery = new Discovery();
+  private recognise: Recogniser = recogniserWith({});
   private configuration = NOTHING_CONFIGURED;
   /** How long the last look for runs took, without the reading of what was new. */
   private lookingMs = 0;
@@ -106,9 +110,13 @@ export class Engine implements EngineHandlers, Disposable {
   }
 
   configure(params: EngineConfiguration): Promise<null> {
-    const rolesChanged = JSON.stringify(params.roles) !== JSON.stringify(this.configuration.roles);
+    const before = this.configuration;
     this.configuration = params;
-    if (rolesChanged) {
+    if (!isSame(params.patterns, before.patterns)) {
+      this.recognise = recogniserWith(params.patterns ?? {});
+      this.discovery = new Discovery(); // It remembers what files were taken for.
+      this.forget();
+    } else if (!isSame(params.roles, before.roles)) {
       this.forget(); // What tags measure is decided when a run is read.
     }
     this.scanning.start();
@@ -147,6 +155,10 @@ export class Engine implements EngineHandlers, Disposable {
       : fail(`${description.name} has no series "${tag}"${rank === undefined ? '' : ` of rank ${rank}`}`);
   }
 
+  previewPattern({ pattern, lines }: EngineRequests['previewPattern']['params']): Promise<PatternPreview> {
+    return Promise.resolve(previewOf(pattern, lines));
+  }
+
   loops(params: EngineRequests['loops']['params']): Promise<EngineRequests['loops']['result']> {
     return this.sources.loops(params);
   }
@@ -177,6 +189,7 @@ export class Engine implements EngineHandlers, Disposable {
     const isExcluded = excludedBy(exclude);
     const discovered = await this.discovery.discover(roots, {
       isExcluded,
+      recognise: this.recognise,
       now: this.now,
       signal: this.lifetime.signal,
     });
@@ -219,6 +232,7 @@ export class Engine implements EngineHandlers, Disposable {
   private entryOptions(id: string): ConstructorParameters<typeof RunEntry>[1] {
     return {
       roles: () => this.configuration.roles,
+      recognise: () => this.recognise,
       now: this.now,
       liveMs: this.liveMs,
       onChange: () => this.feed.touch(id),
@@ -335,6 +349,10 @@ function isUnder({ description }: RunEntry, targets: readonly string[]): boolean
     const absolute = path.resolve(file);
     return targets.some((target) => absolute === target || absolute.startsWith(target + path.sep));
   });
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one ?? {}) === JSON.stringify(other ?? {});
 }
 
 function fail(message: string): never {

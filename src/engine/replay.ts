@@ -8,6 +8,7 @@ import { reportOf } from './runs/report.js';
 import { RunSession } from './runs/runSession.js';
 import { statusOf } from './runs/runStatus.js';
 import { stepsOf } from './runs/stepsOf.js';
+import type { Recogniser } from './userPatterns.js';
 
 /** A run counts as live for this long after its newest change on disk, in milliseconds. */
 export const LIVE_MS = 60_000;
@@ -16,6 +17,8 @@ const ATTEMPTS = 3;
 
 export interface ReplayOptions {
   readonly roles: Readonly<Record<string, Role>>;
+  /** Undefined: as formats are told without patterns of the user's own. */
+  readonly recognise?: Recogniser;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -26,8 +29,13 @@ export function discoverOnce(
   exclude: readonly string[],
   options: ReplayOptions,
 ): Promise<Discovered> {
-  const { now, signal } = options;
-  return new Discovery().discover(paths, { isExcluded: excludedBy(exclude), now, signal });
+  const { now, signal, recognise } = options;
+  return new Discovery().discover(paths, {
+    isExcluded: excludedBy(exclude),
+    now,
+    signal,
+    ...(recognise ? { recognise } : {}),
+  });
 }
 
 /** A run read once from beginning to end. */

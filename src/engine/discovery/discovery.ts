@@ -5,6 +5,7 @@ import { recogniseFormat } from '../../readers/formats.js';
 import { HEAD_BYTES } from '../../readers/reader.js';
 import { describeFileError } from '../fileErrors.js';
 import { readHead } from '../fileHead.js';
+import type { Recogniser } from '../userPatterns.js';
 import { FolderWalker } from './folderWalker.js';
 import type { WalkedFile, WalkOptions } from './folderWalker.js';
 import { groupIntoRuns } from './grouping.js';
@@ -27,6 +28,12 @@ export interface Discovered {
   readonly walkingMs: number;
 }
 
+/** How to look for runs. */
+export interface DiscoverOptions extends WalkOptions {
+  /** Undefined: as formats are told without patterns of the user's own. One {@link Discovery} has one. */
+  readonly recognise?: Recogniser;
+}
+
 type Judgement = { readonly format: string; readonly furthestStep?: number } | { readonly refused: string };
 
 interface JudgedFile {
@@ -45,7 +52,7 @@ export class Discovery {
   private readonly judged = new Map<string, JudgedFile>();
 
   /** @param roots log files, run folders, or folders of runs, as the user writes them. */
-  async discover(roots: readonly string[], options: WalkOptions): Promise<Discovered> {
+  async discover(roots: readonly string[], options: DiscoverOptions): Promise<Discovered> {
     const began = performance.now();
     const walk = await this.walker.walk(roots, options);
     const walkingMs = performance.now() - began;
@@ -54,7 +61,7 @@ export class Discovery {
     for (let start = 0; start < walk.files.length; start += SIDE_BY_SIDE) {
       options.signal?.throwIfAborted();
       const files = walk.files.slice(start, start + SIDE_BY_SIDE);
-      const judgements = await Promise.all(files.map((file) => this.judge(file)));
+      const judgements = await Promise.all(files.map((file) => this.judge(file, options.recognise ?? recogniseFormat)));
       judgements.forEach((judgement, index) => {
         const file = files[index] as WalkedFile;
         if ('refused' in judgement) {
@@ -67,13 +74,13 @@ export class Discovery {
     return { runs: withTimes(groupIntoRuns(recognised), walk.files), unreadable, walkingMs };
   }
 
-  private async judge(file: WalkedFile): Promise<Judgement> {
+  private async judge(file: WalkedFile, recognise: Recogniser): Promise<Judgement> {
     const key = path.resolve(file.path);
     const known = this.judged.get(key);
     if (known && stillHolds(known, file)) {
       return known.judgement;
     }
-    const judgement = await judgeHead(file.path);
+    const judgement = await judgeHead(file.path, recognise);
     this.judged.set(key, { identity: file.identity, size: file.size, modified: file.modified, judgement });
     return judgement;
   }
@@ -90,10 +97,10 @@ function stillHolds(known: JudgedFile, file: WalkedFile): boolean {
   return 'format' in known.judgement ? known.judgement.furthestStep === undefined : known.size >= HEAD_BYTES;
 }
 
-async function judgeHead(file: string): Promise<Judgement> {
+async function judgeHead(file: string, recognise: Recogniser): Promise<Judgement> {
   try {
     const head = await readHead(file);
-    const outcome = recogniseFormat(head);
+    const outcome = recognise(head);
     if ('refused' in outcome) {
       return { refused: outcome.refused };
     }

@@ -1,11 +1,11 @@
 import type { RecordSink } from '../../model/record.js';
 import type { RunFile } from '../../model/run.js';
-import { recogniseFormat } from '../../readers/formats.js';
 import type { LogReader } from '../../readers/reader.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { readHead } from '../fileHead.js';
 import { tailOf } from '../tailing/fileTail.js';
 import type { Tail } from '../tailing/tail.js';
+import type { Recogniser } from '../userPatterns.js';
 
 /** What came of asking a lane for more. */
 export type LaneProgress = 'more' | 'end' | 'replaced';
@@ -23,14 +23,16 @@ export class Lane {
   readonly formats = new Set<string>();
   private readonly files: RunFile[];
   private readonly sinkOf: (file: RunFile) => RecordSink;
+  private readonly recognise: Recogniser;
   private next = 0;
   private current: OpenFile | undefined;
   private currentEnded = false;
   private complained = false;
 
-  constructor(files: readonly RunFile[], sinkOf: (file: RunFile) => RecordSink) {
+  constructor(files: readonly RunFile[], sinkOf: (file: RunFile) => RecordSink, recognise: Recogniser) {
     this.files = [...files];
     this.sinkOf = sinkOf;
+    this.recognise = recognise;
   }
 
   /** Adds files that were found after the lane was opened, such as a resumed job's. */
@@ -95,7 +97,7 @@ export class Lane {
     this.complained = false;
     const sink = this.sinkOf(file);
     try {
-      const outcome = recogniseFormat(await readHead(file.path));
+      const outcome = this.recognise(await readHead(file.path));
       if ('refused' in outcome) {
         sink.problem({ offset: 0, message: outcome.refused });
       } else {

@@ -4,6 +4,7 @@ import type { Role } from '../../model/role.js';
 import type { RunDescription, RunStatus } from '../../model/run.js';
 import type { DiscoveredRun } from '../discovery/discovery.js';
 import { sessionStatus } from '../replay.js';
+import type { Recogniser } from '../userPatterns.js';
 import { reportOf } from './report.js';
 import { RunSession } from './runSession.js';
 import { statusOf } from './runStatus.js';
@@ -16,6 +17,7 @@ const LONGEST_PATIENCE_MS = 3_600_000;
 
 export interface EntryOptions {
   readonly roles: () => Readonly<Record<string, Role>>;
+  readonly recognise: () => Recogniser;
   readonly now: () => number;
   /** A run is live for this long after its newest change, in milliseconds. */
   readonly liveMs: number;
@@ -168,7 +170,10 @@ export class RunEntry {
   /** @returns whether there was anything new. */
   private async readToEnd(signal: AbortSignal): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      this.current ??= new RunSession(this.description, { roles: this.options.roles() });
+      this.current ??= new RunSession(this.description, {
+        roles: this.options.roles(),
+        recognise: this.options.recognise(),
+      });
       const session = this.current;
       const outcome = await session.read(signal, this.options.onChange);
       if (outcome !== 'replaced' || attempt === ATTEMPTS) {

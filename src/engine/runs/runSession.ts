@@ -3,6 +3,8 @@ import type { RecordSink } from '../../model/record.js';
 import type { Role } from '../../model/role.js';
 import type { RunDescription, RunFile } from '../../model/run.js';
 import { RunAnalysis } from '../runAnalysis.js';
+import type { Recogniser } from '../userPatterns.js';
+import { recogniseFormat } from '../../readers/formats.js';
 import { Lane } from './lane.js';
 import { LaneMerge } from './laneMerge.js';
 import { LaneQueue } from './laneQueue.js';
@@ -11,6 +13,8 @@ import { PrefixingSink } from './prefixingSink.js';
 export interface SessionOptions {
   /** Tags or globs whose roles the user has set. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** Undefined: as formats are told without patterns of the user's own. */
+  readonly recognise?: Recogniser;
 }
 
 /** `replaced`: the files no longer hold what was read; the run has to be read anew, in another session. */
@@ -22,6 +26,7 @@ export type ReadOutcome = 'unchanged' | 'grown' | 'replaced';
  */
 export class RunSession {
   readonly analysis: RunAnalysis;
+  private readonly recognise: Recogniser;
   private currentDescription: RunDescription;
   private readonly lanes: readonly Lane[];
   /** Undefined where the run has but one lane: nothing is to be merged. */
@@ -31,13 +36,14 @@ export class RunSession {
 
   constructor(description: RunDescription, options: SessionOptions) {
     this.currentDescription = description;
+    this.recognise = options.recognise ?? recogniseFormat;
     this.analysis = new RunAnalysis({ roles: options.roles });
     if (description.lanes.length > 1) {
       const queued = description.lanes.map((files) => this.queuedLane(files));
       this.merge = new LaneMerge(queued);
       this.lanes = queued.map(({ lane }) => lane);
     } else {
-      this.lanes = description.lanes.map((files) => new Lane(files, (file) => this.sinkOf(file)));
+      this.lanes = description.lanes.map((files) => new Lane(files, (file) => this.sinkOf(file), this.recognise));
     }
   }
 
@@ -110,7 +116,7 @@ export class RunSession {
 
   private queuedLane(files: readonly RunFile[]): { lane: Lane; queue: LaneQueue } {
     const queue = new LaneQueue();
-    return { lane: new Lane(files, (file) => queue.sinkFor(this.sinkOf(file))), queue };
+    return { lane: new Lane(files, (file) => queue.sinkFor(this.sinkOf(file)), this.recognise), queue };
   }
 
   private sinkOf({ path, rank, tagPrefix }: RunFile): RecordSink {

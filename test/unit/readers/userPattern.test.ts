@@ -30,10 +30,39 @@ describe("the user's own pattern", () => {
 
   it.each([
     ['(?<step>\\d+', 'Invalid regular expression'],
-    ['step (?<step>\\d+)', 'no group is named'],
+    ['step (?<step>\\d+)', 'names no number'],
+    ['step {step} of {total}', 'names no number'],
+    ['', 'names no number'],
   ])('says what is wrong with %j', (pattern, message) => {
     const format = formatOfPattern(pattern);
     expect(format.ok ? '' : format.error).toContain(message);
     expect(previewPattern(pattern, []).ok).toBe(false);
+  });
+
+  it('is also a template of the line, with any names', () => {
+    const template = 'it {step}/{total} | train/ce={train/ce} | lr {lr} {*} [{split}]';
+    const lines = ['12:00 it 1,200/9000 |  train/ce=2.5e-1 | lr .001 took 3 s [valid]', 'it 1 | nothing'];
+    const preview = previewPattern(template, lines);
+    expect(preview).toMatchObject({
+      ok: true,
+      value: [
+        {
+          line: 0,
+          step: 1200,
+          pairs: [
+            { name: 'train/ce', value: 0.25 },
+            { name: 'lr', value: 0.001 },
+          ],
+          match: [6, lines[0]!.length],
+        },
+      ],
+    });
+    const parts = preview.ok ? preview.value[0]!.parts.map(([from, to]) => lines[0]!.slice(from, to)) : [];
+    expect(parts).toEqual(['1,200', '9000', '2.5e-1', '.001', 'valid']);
+  });
+
+  it('takes what is special in expressions literally in a template', () => {
+    const preview = previewPattern('(loss) [{loss}] $?', ['(loss) [NaN] $?', '(loss) [-inf] $?', 'loss 3']);
+    expect(preview.ok && preview.value.map(({ pairs }) => pairs[0]!.value)).toEqual([NaN, -Infinity]);
   });
 });
