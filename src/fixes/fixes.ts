@@ -2,6 +2,13 @@ import type { LoopFinder } from '../loops/loopFinder.js';
 import type { SourceAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import type { Symptom } from '../model/symptom.js';
+import { adagc } from './adagc/adagc.js';
+import { agc } from './agc/agc.js';
+import { autoclip } from './autoclip/autoclip.js';
+import { clipByValue } from './clipByValue/clipByValue.js';
+import { normGrowthLimiter } from './normGrowthLimiter/normGrowthLimiter.js';
+import { perComponentClipping } from './perComponentClipping/perComponentClipping.js';
+import { zclip } from './zclip/zclip.js';
 import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
 import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
@@ -27,6 +34,13 @@ export const FIXES: readonly Fix[] = [
   bf16InsteadOfFp16,
   earlyStopping,
   linearDecay,
+  clipByValue,
+  perComponentClipping,
+  autoclip,
+  zclip,
+  adagc,
+  agc,
+  normGrowthLimiter,
 ];
 
 /**
@@ -89,8 +103,8 @@ function verify(
 ): FixOutcome {
   const text = applyEdits(file.text, outcome.edits);
   const after = finder.analyse(text, file.language);
-  if (!after || countSyntaxErrors(after.root) > countSyntaxErrors(before.root)) {
-    return { kind: 'refused', reason: 'The edit would not leave valid Python behind; nothing was changed.' };
+  if (!after || errorsIn(after) > errorsIn(before)) {
+    return { kind: 'refused', reason: 'The edit would not leave a valid file behind; nothing was changed.' };
   }
   const { line: _line, ...whole } = file;
   const again = file.line === undefined ? applyTo(fix, { ...whole, text }, after, settings) : null;
@@ -100,4 +114,11 @@ function verify(
         reason: 'The edit would not be recognised when the fix is applied again; nothing was changed.',
       }
     : outcome;
+}
+
+function errorsIn(analysis: SourceAnalysis): number {
+  if ('problem' in analysis) {
+    return analysis.problem === null ? 0 : 1;
+  }
+  return countSyntaxErrors(analysis.root);
 }

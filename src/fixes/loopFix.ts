@@ -1,5 +1,9 @@
 import type { FixOutcome } from '../model/fix.js';
-import type { FoundLoop } from '../loops/sourceAnalysis.js';
+import type { TrainingLoop } from '../model/loop.js';
+import type { TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
+import type { TrainingUnit } from '../loops/python/trainingUnits.js';
+import type { FoundLoop, PythonAnalysis } from '../loops/sourceAnalysis.js';
+import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { EditList, EditRefused } from './editing/editList.js';
 import { syntaxErrorAround } from './editing/brokenCode.js';
 import type { FixTarget } from './fix.js';
@@ -10,7 +14,26 @@ export type LoopOutcome =
   | { readonly kind: 'already-there'; readonly line: number }
   | { readonly kind: 'refused'; readonly reason: string };
 
-export type LoopFix = (found: FoundLoop, target: FixTarget, edits: EditList) => LoopOutcome;
+/** The loop that a fix works on, what is known of its file, and where the edits go. */
+export interface LoopContext {
+  readonly loop: TrainingLoop;
+  readonly found: FoundLoop;
+  readonly analysis: PythonAnalysis;
+  readonly edits: EditList;
+}
+
+/**
+ * What a fix does for each way in which a loop can be written. Ways that it leaves out are refused; so is everything
+ * for which a handler throws `EditRefused`.
+ */
+export interface LoopFix {
+  /** `loss.backward()` and `optimizer.step()`, written out. */
+  readonly unit?: (unit: TrainingUnit, context: LoopContext) => LoopOutcome;
+  /** `TrainingArguments(…)` and its kin. */
+  readonly arguments?: (call: TrainingArgumentsCall, context: LoopContext) => LoopOutcome;
+  /** Why there is nothing for it to do in a loop that a library runs, where it is not the usual reason. */
+  readonly elsewhere?: string;
+}
 
 export function refused(reason: string): { readonly kind: 'refused'; readonly reason: string } {
   return { kind: 'refused', reason };
@@ -18,18 +41,22 @@ export function refused(reason: string): { readonly kind: 'refused'; readonly re
 
 /** Applies a fix to the loop that is meant, or to every loop of the file; joins what comes of each. */
 export function applyToLoops(target: FixTarget, fix: LoopFix): FixOutcome {
-  const loops = chosenLoops(target);
+  const { analysis, line } = target;
+  if (analysis.language !== 'python') {
+    return refused('This fix is made in Python sources only.');
+  }
+  const loops = chosenLoops(analysis, line);
   if (loops.length === 0) {
     return refused(
-      target.line === undefined
+      line === undefined
         ? 'No training loop was found in this file.'
-        : `No training loop was found around line ${target.line + 1}.`,
+        : `No training loop was found around line ${line + 1}.`,
     );
   }
-  const all = new EditList(target.analysis.lines);
+  const all = new EditList(analysis.lines);
   const outcomes = loops.map((found) => {
-    const own = new EditList(target.analysis.lines);
-    const outcome = attempt(found, target, own, fix);
+    const own = new EditList(analysis.lines);
+    const outcome = attempt({ found, loop: found.loop, analysis, edits: own }, fix);
     if (outcome.kind === 'edited') {
       all.addAll(own);
     }
@@ -38,14 +65,13 @@ export function applyToLoops(target: FixTarget, fix: LoopFix): FixOutcome {
   return join(outcomes, all, target);
 }
 
-function attempt(found: FoundLoop, target: FixTarget, edits: EditList, fix: LoopFix): LoopOutcome {
-  const node = found.origin.kind === 'unit' ? found.origin.unit.loop : found.origin.arguments.call.node;
-  const error = syntaxErrorAround(node, target.analysis);
+function attempt(context: LoopContext, fix: LoopFix): LoopOutcome {
+  const error = syntaxErrorAround(placeOf(context), context.analysis);
   if (error !== null) {
     return refused(`There is a syntax error on line ${error + 1}, too close to the loop to edit it safely.`);
   }
   try {
-    return fix(found, target, edits);
+    return handle(context, fix);
   } catch (problem) {
     if (problem instanceof EditRefused) {
       return refused(problem.message);
@@ -54,7 +80,31 @@ function attempt(found: FoundLoop, target: FixTarget, edits: EditList, fix: Loop
   }
 }
 
-function chosenLoops({ analysis, line }: FixTarget): readonly FoundLoop[] {
+function placeOf({ found: { origin }, analysis }: LoopContext): SyntaxNode {
+  switch (origin.kind) {
+    case 'unit':
+      return origin.unit.loop;
+    case 'arguments':
+      return origin.arguments.call.node;
+    default:
+      return analysis.root;
+  }
+}
+
+function handle(context: LoopContext, fix: LoopFix): LoopOutcome {
+  const { origin } = context.found;
+  const none = refused(fix.elsewhere ?? 'The library that runs this loop has no place for it.');
+  switch (origin.kind) {
+    case 'unit':
+      return fix.unit?.(origin.unit, context) ?? none;
+    case 'arguments':
+      return fix.arguments?.(origin.arguments, context) ?? none;
+    default:
+      return none;
+  }
+}
+
+function chosenLoops(analysis: PythonAnalysis, line: number | undefined): readonly FoundLoop[] {
   if (line === undefined) {
     return analysis.found;
   }

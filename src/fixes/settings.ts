@@ -2,12 +2,36 @@ import type { FixDescription } from '../model/fix.js';
 import { failure, ok, type Result } from '../base/result.js';
 import type { FixSettings } from './fix.js';
 
+/** Which numbers a setting may be; the limits themselves are excluded. */
+export interface NumberBounds {
+  readonly above?: number;
+  readonly below?: number;
+  readonly whole?: boolean;
+}
+
+/** The numbers chosen for several settings, by name; the first that may not be is the error. */
+export function numberSettings(
+  description: FixDescription,
+  bounds: Readonly<Record<string, NumberBounds>>,
+  settings: FixSettings,
+): Result<Readonly<Record<string, number>>> {
+  const values: Record<string, number> = {};
+  for (const [name, accept] of Object.entries(bounds)) {
+    const value = numberSetting(description, name, settings, accept);
+    if (!value.ok) {
+      return value;
+    }
+    values[name] = value.value;
+  }
+  return ok(values);
+}
+
 /** The number chosen for a setting, or its default. Words are read as numbers: a command line has nothing else. */
 export function numberSetting(
   description: FixDescription,
   name: string,
   settings: FixSettings,
-  accept: { readonly above?: number; readonly below?: number; readonly whole?: boolean },
+  accept: NumberBounds,
 ): Result<number> {
   const chosen = settings[name] ?? description.settings.find((setting) => setting.name === name)?.default;
   const value = typeof chosen === 'string' && chosen.trim() !== '' ? Number(chosen) : chosen;

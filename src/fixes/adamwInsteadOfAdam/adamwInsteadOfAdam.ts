@@ -31,11 +31,10 @@ const description: FixDescription = {
 export const adamwInsteadOfAdam: Fix = {
   description,
   apply: (target) =>
-    applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? replaceIn(origin.unit, analysis, edits)
-        : refused('The Trainer uses AdamW unless optim says otherwise, and offers no Adam with L2.'),
-    ),
+    applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => replaceIn(unit, analysis, edits),
+      arguments: () => refused('The Trainer uses AdamW unless optim says otherwise, and offers no Adam with L2.'),
+    }),
 };
 
 function replaceIn(unit: TrainingUnit, analysis: PythonAnalysis, edits: EditList): LoopOutcome {

@@ -74,15 +74,11 @@ export const addWarmup: Fix = {
     if (!['auto', '4', '5'].includes(version)) {
       return refused(`transformers must be 4, 5 or auto, not "${version}".`);
     }
-    return applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? warmUpInUnit(origin.unit, { steps: steps.value, chosen, ratio: ratio.value }, analysis, edits)
-        : warmUpInArguments(
-            origin.arguments,
-            { steps: chosen ? steps.value : null, ratio: ratio.value, version },
-            analysis,
-            edits,
-          ),
-    );
+    return applyToLoops(target, {
+      unit: (unit, { analysis, edits }) =>
+        warmUpInUnit(unit, { steps: steps.value, chosen, ratio: ratio.value }, analysis, edits),
+      arguments: (call, { analysis, edits }) =>
+        warmUpInArguments(call, { steps: chosen ? steps.value : null, ratio: ratio.value, version }, analysis, edits),
+    });
   },
 };

@@ -243,7 +243,7 @@ class OptimizerWarmup {
         throw new EditRefused('The accelerator is not known where the optimizer steps.');
       }
       const code = accelerator
-        ? whereGradientsSync(`${name}.step()`, accelerator, event, this.analysis)
+        ? whereGradientsSync([`${name}.step()`], accelerator, event, this.analysis)
         : [`${name}.step()`];
       const guarded = optional ? [`if ${name} is not None:`, ...code.map((line) => indent + line)] : code;
       const behind = accelerator ? event.statement : behindScaler(event.statement, this.unit);

@@ -35,9 +35,8 @@ const description: FixDescription = {
 export const bf16InsteadOfFp16: Fix = {
   description,
   apply: (target) =>
-    applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? bfloatInUnit(origin.unit, analysis, edits)
-        : bfloatInArguments(origin.arguments, analysis, edits),
-    ),
+    applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => bfloatInUnit(unit, analysis, edits),
+      arguments: (call, { analysis, edits }) => bfloatInArguments(call, analysis, edits),
+    }),
 };

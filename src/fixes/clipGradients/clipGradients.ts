@@ -53,10 +53,9 @@ export const clipGradients: Fix = {
     if (!limit.ok) {
       return refused(limit.error);
     }
-    return applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? clipInUnit(origin.unit, limit.value, analysis, edits)
-        : clipInArguments(origin.arguments, limit.value, analysis, edits),
-    );
+    return applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => clipInUnit(unit, { kind: 'norm', limit: limit.value }, analysis, edits),
+      arguments: (call, { analysis, edits }) => clipInArguments(call, limit.value, analysis, edits),
+    });
   },
 };

@@ -5,17 +5,27 @@ import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { isClippedWhileScaled } from '../../loops/python/unitStructure.js';
-import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { CompleteGradients, coveringClip, eventsSinceBackward, noPlaceOn } from '../editing/completeGradients.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
-import { parametersFor } from '../editing/parameters.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
-import { isVisible } from '../editing/visibleNames.js';
 import type { LoopOutcome } from '../loopFix.js';
 import { pythonFloat } from '../settings.js';
 
+/** What is bounded: the norm of all gradients together, or every entry by itself. */
+export interface ClippingWish {
+  readonly kind: 'norm' | 'value';
+  readonly limit: number;
+}
+
 /** Puts clipping in front of every step of the unit that has none yet. */
-export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
+export function clipInUnit(
+  unit: TrainingUnit,
+  wish: ClippingWish,
+  analysis: PythonAnalysis,
+  edits: EditList,
+): LoopOutcome {
   const elsewhere = clippingElsewhere(unit, analysis);
   if (elsewhere) {
     return { kind: 'already-there', line: analysis.lines.lineAt(elsewhere.start) };
@@ -30,7 +40,7 @@ export function clipInUnit(unit: TrainingUnit, limit: number, analysis: PythonAn
     edits.insertBefore(clip.statement, [`${step.through ?? 'scaler'}.unscale_(${step.target ?? 'optimizer'})`]);
   }
   for (const step of open) {
-    new StepClipping(step, unit, limit, analysis, edits).apply();
+    clipBefore(new CompleteGradients(step, unit, analysis, edits), wish);
   }
   return { kind: 'edited', notes: [] };
 }
@@ -49,18 +59,6 @@ function clippedWhileScaled(
     isClippedWhileScaled(clip, unit) &&
     between.every(({ event }) => event.kind !== 'unscale');
   return mends ? [{ step: step.event, clip: clip.event }] : [];
-}
-
-/** What happens between the backward pass before the step and the step itself, last first. */
-function eventsSinceBackward(step: Occurrence, unit: TrainingUnit): readonly Occurrence[] {
-  const before = unit.events.slice(0, unit.events.indexOf(step)).reverse();
-  const backwardAt = before.findIndex(({ event }) => event.kind === 'backward');
-  return backwardAt < 0 ? before : before.slice(0, backwardAt);
-}
-
-/** Clipping that happens between the backward pass before the step and the step itself. */
-function coveringClip(step: Occurrence, unit: TrainingUnit): Occurrence | undefined {
-  return step.event.clipping ? step : eventsSinceBackward(step, unit).find(({ event }) => event.kind === 'clip');
 }
 
 /** Hooks on the parameters, or an optimizer that clips by itself. */
@@ -86,236 +84,82 @@ function clippingElsewhere(unit: TrainingUnit, { module, units }: PythonAnalysis
   return null;
 }
 
-/** The clipping in front of one step. */
-class StepClipping {
-  private readonly step: TrainingEvent;
-  private readonly occurrence: Occurrence;
-  private readonly unit: TrainingUnit;
-  private readonly limit: string;
-  private readonly analysis: PythonAnalysis;
-  private readonly edits: EditList;
-
-  constructor(step: Occurrence, unit: TrainingUnit, limit: number, analysis: PythonAnalysis, edits: EditList) {
-    this.step = step.event;
-    this.occurrence = step;
-    this.unit = unit;
-    this.limit = pythonFloat(limit);
-    this.analysis = analysis;
-    this.edits = edits;
+/** Each framework's own way of clipping, in front of one step. */
+function clipBefore(place: CompleteGradients, wish: ClippingWish): void {
+  const { analysis, step } = place;
+  const route = place.route();
+  const limit = pythonFloat(wish.limit);
+  const argument = `${wish.kind === 'norm' ? 'max_norm' : 'clip_value'}=${limit}`;
+  const reason = noPlaceOn(route, step.through);
+  if (reason !== null) {
+    throw new EditRefused(reason);
   }
-
-  apply(): void {
-    if (this.analysis.module.imports.some(({ path }) => path.split('.')[0] === 'horovod')) {
-      throw new EditRefused(
-        'Horovod averages gradients in the background: call optimizer.synchronize(), clip, and step under optimizer.skip_synchronize().',
-      );
+  switch (route) {
+    case 'accelerate': {
+      const accelerator = place.through('accelerate');
+      const clip = `${accelerator}.clip_grad_${wish.kind}_(${place.parameters().code}, ${argument})`;
+      place.insert(whereGradientsSync([clip], accelerator, step, analysis));
+      break;
     }
-    switch (this.route()) {
-      case 'plain':
-      case 'scaler':
-        this.clipPlain();
-        break;
-      case 'accelerate':
-        this.clipWithAccelerate();
-        break;
-      case 'apex':
-        this.clipWithApex();
-        break;
-      case 'fabric':
-        this.clipWithFabric();
-        break;
-      case 'lightning':
-        this.insert([
-          `self.clip_gradients(${this.target()}, gradient_clip_val=${this.limit}, gradient_clip_algorithm="norm")`,
-        ]);
-        break;
-      case 'deepspeed':
-        throw new EditRefused('DeepSpeed clips by itself: set "gradient_clipping" in its configuration.');
-      case 'xla':
-        throw new EditRefused(
-          'xm.optimizer_step adds up the gradients of all devices itself, so clipping before it would come too early.',
-        );
-      case 'one-call':
-        throw new EditRefused(
-          `${this.step.through ?? 'The scaler'} does the backward pass and the step in one call: pass it the clipping limit.`,
-        );
-      case 'own':
-        throw new EditRefused('The backward pass goes through an object whose own way of clipping is not known.');
+    case 'apex': {
+      const clause = analysis.module.calls.find(({ name }) => name === 'scale_loss');
+      const apex = clause?.receiver ? textOf(analysis.module.text, clause.receiver) : 'amp';
+      place.insert([torchClip(`${apex}.master_params(${place.optimizer()})`, wish.kind, argument, place)]);
+      break;
     }
-  }
-
-  /** The way that this step's gradients came; the step itself may hide it (`optimizer.step()` under Accelerate). */
-  private route(): TrainingEvent['route'] {
-    if (this.step.route !== 'plain') {
-      return this.step.route;
-    }
-    const routes = this.unit.backwards.map(({ event }) => event.route);
-    const direct = this.lastBackward()?.event.route ?? 'plain';
-    if (direct === 'scaler') {
-      // Several branches share one step: which of them ran is not known here.
-      throw new EditRefused('Gradients are scaled by a GradScaler but the step does not go through it.');
-    }
-    const mixed = direct === 'plain' && routes.find((route) => route === 'own' || route === 'apex');
-    return mixed === 'own' ? mixed : direct;
-  }
-
-  private lastBackward(): Occurrence | undefined {
-    return this.unit.events
-      .slice(0, this.unit.events.indexOf(this.occurrence))
-      .findLast(({ event }) => event.kind === 'backward');
-  }
-
-  private target(): string {
-    if (this.step.target === null) {
-      throw new EditRefused('Which optimizer steps is worked out while the program runs.');
-    }
-    return this.step.target;
-  }
-
-  private parameters(): string {
-    return this.known().code;
-  }
-
-  private known(): NonNullable<ReturnType<typeof parametersFor>> {
-    if (this.isInComprehension()) {
-      throw new EditRefused('Several optimizers step in one expression; write a loop over them first.');
-    }
-    const known = parametersFor(this.step, this.scope(), this.analysis);
-    if (!known) {
-      throw new EditRefused(
-        `Which parameters ${this.step.target ?? 'the optimizer'} moves can't be told from this file.`,
-      );
-    }
-    return known;
-  }
-
-  private isInComprehension(): boolean {
-    for (let at: SyntaxNode | null = this.step.node; at && at !== this.step.statement; at = at.parent) {
-      if (at.type.endsWith('_comprehension') || at.type === 'generator_expression' || at.type === 'lambda') {
-        return true;
+    case 'fabric':
+      place.insert([clipWithFabric(place, wish.kind, limit)]);
+      break;
+    case 'lightning':
+      place.insert([
+        `self.clip_gradients(${place.optimizer()}, gradient_clip_val=${limit}, gradient_clip_algorithm="${wish.kind}")`,
+      ]);
+      break;
+    default: {
+      const clip = wish.kind === 'norm' ? shardedClip(place, argument) : null;
+      const code = [clip ?? torchClip(place.parameters().code, wish.kind, argument, place)];
+      if (step.route === 'scaler') {
+        place.insertUnscaled(code);
+      } else {
+        place.insert(code);
       }
     }
-    return false;
   }
+}
 
-  private clipPlain(): void {
-    const clip = this.shardedClip() ?? this.torchClip(this.parameters());
-    if (this.step.route !== 'scaler') {
-      this.insert([clip]);
-      return;
-    }
-    const unscale = this.unscaleBefore();
-    if (!unscale) {
-      this.insert([`${this.step.through ?? 'scaler'}.unscale_(${this.target()})`, clip]);
-    } else if (unscale.statement.parent === this.step.statement.parent) {
-      this.edits.insertAfter(unscale.statement, [clip]);
-    } else {
-      throw new EditRefused(
-        `Gradients are unscaled on line ${this.analysis.lines.lineAt(unscale.node.start) + 1} under a condition of its own; clip there.`,
-      );
-    }
+function torchClip(parameters: string, kind: ClippingWish['kind'], argument: string, place: CompleteGradients): string {
+  const name = nameFor(`torch.nn.utils.clip_grad_${kind}_`, place.scope(), place.analysis, place.edits);
+  return `${name}(${parameters}, ${argument})`;
+}
+
+/** A model sharded by FSDP has to add up the norm over all ranks itself. */
+function shardedClip(place: CompleteGradients, argument: string): string | null {
+  const { module, units } = place.analysis;
+  const wrapped = module.calls.filter(({ name }) => name === 'FSDP' || name === 'FullyShardedDataParallel');
+  if (wrapped.length === 0) {
+    return null;
   }
-
-  private torchClip(parameters: string): string {
-    const name = nameFor('torch.nn.utils.clip_grad_norm_', this.scope(), this.analysis, this.edits);
-    return `${name}(${parameters}, max_norm=${this.limit})`;
-  }
-
-  /** A model sharded by FSDP has to add up the norm over all ranks itself. */
-  private shardedClip(): string | null {
-    const { module, units } = this.analysis;
-    const wrapped = module.calls.filter(({ name }) => name === 'FSDP' || name === 'FullyShardedDataParallel');
-    if (wrapped.length === 0) {
-      return null;
-    }
-    const { model } = this.known();
-    const assignments = model === null ? [] : units.objects.visibleAssignments(model, this.scope());
-    const always = assignments.some(
-      ({ value, statement, owner }) => wrapped.some(({ node }) => node === value) && !isConditional(statement, owner),
+  const { model } = place.parameters();
+  const assignments = model === null ? [] : units.objects.visibleAssignments(model, place.scope());
+  const always = assignments.some(
+    ({ value, statement, owner }) => wrapped.some(({ node }) => node === value) && !isConditional(statement, owner),
+  );
+  if (!always) {
+    throw new EditRefused(
+      "A model is sharded by FSDP, and whether it is this one can't be told; use its own clip_grad_norm_.",
     );
-    if (!always) {
-      throw new EditRefused(
-        "A model is sharded by FSDP, and whether it is this one can't be told; use its own clip_grad_norm_.",
-      );
-    }
-    return `${model}.clip_grad_norm_(max_norm=${this.limit})`;
   }
-
-  private unscaleBefore(): TrainingEvent | null {
-    const between = eventsSinceBackward(this.occurrence, this.unit);
-    const unscale = between.find(({ event }) => event.kind === 'unscale' && event.target === this.step.target);
-    return unscale?.event ?? null;
-  }
-
-  private clipWithAccelerate(): void {
-    const accelerator = this.through('accelerate');
-    const clip = `${accelerator}.clip_grad_norm_(${this.parameters()}, max_norm=${this.limit})`;
-    this.insert(whereGradientsSync(clip, accelerator, this.step, this.analysis));
-  }
-
-  /** The accelerator or fabric of the backward pass, by a name that the place of the step knows. */
-  private through(route: TrainingEvent['route']): string {
-    const backward = this.unit.events
-      .slice(0, this.unit.events.indexOf(this.occurrence))
-      .findLast(({ event }) => event.kind === 'backward' && event.route === route)?.event;
-    if (!backward?.through || !isVisible(backward.through, this.scope(), this.analysis)) {
-      throw new EditRefused('The backward pass goes through an object that is not known where the optimizer steps.');
-    }
-    return backward.through;
-  }
-
-  private clipWithApex(): void {
-    const clause = this.analysis.module.calls.find(({ name }) => name === 'scale_loss');
-    const apex = clause?.receiver ? textOf(this.analysis.module.text, clause.receiver) : 'amp';
-    this.insert([this.torchClip(`${apex}.master_params(${this.target()})`)]);
-  }
-
-  private clipWithFabric(): void {
-    const { model } = this.known();
-    const fabric = this.through('fabric');
-    if (model === null) {
-      throw new EditRefused(
-        "Fabric clips by model, and which model this optimizer moves can't be told from this file.",
-      );
-    }
-    this.insert([`${fabric}.clip_gradients(${model}, ${this.target()}, max_norm=${this.limit})`]);
-  }
-
-  /** The function in which the new code will stand. */
-  private scope(): PythonFunction {
-    return this.closureBackward()?.owner ?? this.step.owner;
-  }
-
-  /** The backward pass in a closure that the step runs: clipping belongs into the closure, too. */
-  private closureBackward(): TrainingEvent | null {
-    const inside = this.unit.backwards.find(({ site, event }) => site === this.step.node && event.node !== site);
-    return inside?.event ?? null;
-  }
-
-  private insert(code: readonly string[]): void {
-    const closure = this.closureBackward();
-    if (closure) {
-      this.edits.insertAfter(closure.statement, code);
-      return;
-    }
-    const previous = previousStatement(this.step.statement);
-    const follows =
-      previous && isSimple(previous) && this.unit.backwards.some(({ event }) => contains(previous, event.node));
-    if (follows) {
-      this.edits.insertAfter(previous, code);
-    } else {
-      this.edits.insertBefore(this.step.statement, code);
-    }
-  }
+  return `${model}.clip_grad_norm_(${argument})`;
 }
 
-function previousStatement(statement: SyntaxNode): SyntaxNode | undefined {
-  const siblings = (statement.parent?.children ?? []).filter(({ type }) => type !== 'comment');
-  return siblings[siblings.indexOf(statement) - 1];
-}
-
-function isSimple(statement: SyntaxNode): boolean {
-  return statement.type === 'expression_statement';
+function clipWithFabric(place: CompleteGradients, kind: ClippingWish['kind'], limit: string): string {
+  const { model } = place.parameters();
+  const fabric = place.through('fabric');
+  if (model === null) {
+    throw new EditRefused("Fabric clips by model, and which model this optimizer moves can't be told from this file.");
+  }
+  const keyword = kind === 'norm' ? 'max_norm' : 'clip_val';
+  return `${fabric}.clip_gradients(${model}, ${place.optimizer()}, ${keyword}=${limit})`;
 }
 
 function isConditional(statement: SyntaxNode, owner: PythonFunction): boolean {

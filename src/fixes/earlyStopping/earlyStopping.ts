@@ -42,11 +42,10 @@ export const earlyStopping: Fix = {
   apply(target, settings) {
     const patience = numberSetting(description, 'patience', settings, { above: 0, whole: true });
     return patience.ok
-      ? applyToLoops(target, ({ origin }, { analysis }, edits) =>
-          origin.kind === 'unit'
-            ? stopInUnit(origin.unit, patience.value, analysis, edits)
-            : stopInArguments(origin.arguments, patience.value, analysis, edits),
-        )
+      ? applyToLoops(target, {
+          unit: (unit, { analysis, edits }) => stopInUnit(unit, patience.value, analysis, edits),
+          arguments: (call, { analysis, edits }) => stopInArguments(call, patience.value, analysis, edits),
+        })
       : refused(patience.error);
   },
 };

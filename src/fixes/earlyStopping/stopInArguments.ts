@@ -1,9 +1,10 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import type { LocatedCall } from '../../loops/python/pythonModule.js';
 import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
-import { addKeyword, addKeywords } from '../editing/callArguments.js';
+import { addKeywords } from '../editing/callArguments.js';
 import { EditRefused, quoteOf, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
+import { addCallback, soleTrainer } from '../editing/trainerCallback.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 
 const CALLBACK = 'EarlyStoppingCallback';
@@ -28,13 +29,10 @@ export function stopInArguments(
       `Arguments of ${className} come from outside this file; early stopping needs evaluation among them.`,
     );
   }
-  const trainers = module.calls.filter(({ name }) => /^[A-Z]\w*Trainer$/.test(name) || name === 'Trainer');
-  const [trainer] = trainers;
-  if (!trainer || trainers.length > 1 || trainer.spread) {
-    return refused("Which Trainer gets these arguments, and with which callbacks, can't be told from this file.");
-  }
+  const trainer = soleTrainer(analysis);
   addKeywords(call, savingArguments(call, analysis), analysis, edits);
-  addCallback(trainer, patience, analysis, edits);
+  const callback = nameFor(`transformers.${CALLBACK}`, trainer.owner, analysis, edits);
+  addCallback(trainer, `${callback}(early_stopping_patience=${patience})`, analysis, edits);
   return {
     kind: 'edited',
     notes: ['Patience counts evaluations: how long that is hangs on how often the run evaluates.'],
@@ -89,18 +87,4 @@ function savingSteps(call: LocatedCall, text: string): readonly string[] {
     throw new EditRefused('The best checkpoint can only be kept when save_steps is a multiple of eval_steps.');
   }
   return [`save_steps=${evaluation}`];
-}
-
-function addCallback(trainer: LocatedCall, patience: number, analysis: PythonAnalysis, edits: EditList): void {
-  const callback = `${nameFor(`transformers.${CALLBACK}`, trainer.owner, analysis, edits)}(early_stopping_patience=${patience})`;
-  const given = trainer.keywords.get('callbacks');
-  if (!given) {
-    addKeyword(trainer, `callbacks=[${callback}]`, analysis, edits);
-    return;
-  }
-  const last = given.children.findLast(({ type }) => type !== 'comment');
-  if (given.type !== 'list') {
-    throw new EditRefused(`The callbacks of the Trainer are put together elsewhere: add ${CALLBACK} there.`);
-  }
-  edits.insert(last ? last.end : given.start + 1, last ? `, ${callback}` : callback);
 }

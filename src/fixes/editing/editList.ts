@@ -5,7 +5,8 @@ import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 interface Change {
   readonly start: number;
   readonly end: number;
-  newText: string;
+  /** What was asked for one after the other at this very place; each piece once. */
+  readonly pieces: string[];
 }
 
 /** An edit that can't be made where it was asked for; the message says why, in words for the user. */
@@ -33,7 +34,10 @@ export class EditList {
     const line = this.lines.lineAt(firstComment(statement, this.lines).start);
     const indentation = this.lines.indentation(this.lines.lineAt(statement.start));
     const lineBreak = this.lines.lineBreak(line);
-    this.insert(this.startOfLine(line), code.map((text) => indentation + text + lineBreak).join(''));
+    this.insert(
+      this.startOfLine(line),
+      code.map((text) => (text === '' ? '' : indentation) + text + lineBreak).join(''),
+    );
   }
 
   /** Puts code on lines of its own below the statement. */
@@ -51,38 +55,43 @@ export class EditList {
     const last = this.lines.lineAt(statement.end);
     const indentation = this.lines.indentation(first);
     const lineBreak = this.lines.lineBreak(first);
-    this.insert(this.lines.lineEnd(last), code.map((text) => lineBreak + indentation + text).join(''));
+    this.insert(
+      this.lines.lineEnd(last),
+      code.map((text) => lineBreak + (text === '' ? '' : indentation) + text).join(''),
+    );
   }
 
   insert(offset: number, newText: string): void {
     // Two insertions at one place would have no order of their own.
     const same = this.changes.find(({ start, end }) => start === offset && end === offset);
     if (!same) {
-      this.changes.push({ start: offset, end: offset, newText });
-    } else if (same.newText !== newText) {
-      same.newText += newText;
+      this.changes.push({ start: offset, end: offset, pieces: [newText] });
+    } else if (!same.pieces.includes(newText)) {
+      same.pieces.push(newText);
     }
   }
 
   /** Takes over the changes of another list; what both would insert at one place comes once. */
   addAll(other: EditList): void {
-    for (const { start, end, newText } of other.changes) {
+    for (const { start, end, pieces } of other.changes) {
       if (start === end) {
-        this.insert(start, newText);
+        pieces.forEach((piece) => {
+          this.insert(start, piece);
+        });
       } else if (!this.changes.some((change) => change.start === start && change.end === end)) {
-        this.changes.push({ start, end, newText });
+        this.changes.push({ start, end, pieces });
       }
     }
   }
 
   replace(node: SyntaxNode, newText: string): void {
-    this.changes.push({ start: node.start, end: node.end, newText });
+    this.changes.push({ start: node.start, end: node.end, pieces: [newText] });
   }
 
   build(path: string): readonly SourceEdit[] {
     return this.changes
       .sort((one, other) => one.start - other.start)
-      .map(({ start, end, newText }) => ({ path, range: this.lines.rangeOf(start, end), newText }));
+      .map(({ start, end, pieces }) => ({ path, range: this.lines.rangeOf(start, end), newText: pieces.join('') }));
   }
 
   private asOneLine(code: readonly string[], statement: SyntaxNode): string {

@@ -50,6 +50,16 @@ function mentions(library: string, { module }: PythonAnalysis): boolean {
   return module.calls.some(({ callee }) => callee?.startsWith(`${library}.`));
 }
 
+/** Modules of Python itself that training scripts import and helpers use. */
+const STANDARD_LIBRARY = new Set(
+  (
+    'abc argparse ast asyncio bisect collections contextlib copy csv dataclasses datetime enum functools gc getpass glob ' +
+    'gzip hashlib heapq importlib inspect io itertools json logging math multiprocessing operator os pathlib pickle ' +
+    'platform pprint queue random re shutil signal socket string subprocess sys tempfile textwrap threading time ' +
+    'traceback types typing unittest uuid warnings weakref zipfile'
+  ).split(' '),
+);
+
 function addImport(library: string, { module }: PythonAnalysis, edits: EditList): void {
   const statements = module.root.children;
   const ofLibrary = module.imports.find(
@@ -58,6 +68,8 @@ function addImport(library: string, { module }: PythonAnalysis, edits: EditList)
   const last = lastOfFirstImports(statements);
   if (ofLibrary) {
     edits.insertBefore(ofLibrary.statement, [`import ${library}`]);
+  } else if (STANDARD_LIBRARY.has(library) && last) {
+    addStandardImport(library, module, edits);
   } else if (last) {
     edits.insertAfter(last, [`import ${library}`]);
   } else {
@@ -65,6 +77,22 @@ function addImport(library: string, { module }: PythonAnalysis, edits: EditList)
     if (first) {
       edits.insertBefore(first, [`import ${library}`]);
     }
+  }
+}
+
+/** Modules of Python itself come first, apart from what is installed. */
+function addStandardImport(library: string, { root, imports }: PythonAnalysis['module'], edits: EditList): void {
+  const statements = root.children.filter(({ type }) => type !== 'future_import_statement');
+  const isStandard = (statement: SyntaxNode) =>
+    imports.some(
+      (binding) => binding.statement === statement && STANDARD_LIBRARY.has(binding.path.split('.')[0] as string),
+    );
+  const ofItsKind = statements.find((statement) => statement.type === 'import_statement' && isStandard(statement));
+  const first = statements.find(({ type }) => IMPORTS.has(type));
+  if (ofItsKind) {
+    edits.insertBefore(ofItsKind, [`import ${library}`]);
+  } else if (first) {
+    edits.insertBefore(first, isStandard(first) ? [`import ${library}`] : [`import ${library}`, '']);
   }
 }
 

@@ -9,15 +9,16 @@ import { indentUnit } from './editList.js';
  * unless the step already is.
  */
 export function whereGradientsSync(
-  code: string,
+  code: readonly string[],
   accelerator: string,
   step: TrainingEvent,
   analysis: PythonAnalysis,
 ): readonly string[] {
   if (isUnderSync(step, analysis)) {
-    return [code];
+    return code;
   }
-  return [`if ${accelerator}.sync_gradients:`, indentUnit(analysis.root, analysis.lines) + code];
+  const indent = indentUnit(analysis.root, analysis.lines);
+  return [`if ${accelerator}.sync_gradients:`, ...code.map((line) => indent + line)];
 }
 
 function isUnderSync(step: TrainingEvent, { module }: PythonAnalysis): boolean {

@@ -47,10 +47,9 @@ export const linearDecay: Fix = {
     if (!share.ok || share.value > 1) {
       return refused(share.ok ? `decay-share must be at most 1, not ${share.value}.` : share.error);
     }
-    return applyToLoops(target, ({ origin, loop }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? decayInUnit(origin.unit, loop.accumulation, share.value, analysis, edits)
-        : decayInArguments(origin.arguments, share.value, analysis, edits),
-    );
+    return applyToLoops(target, {
+      unit: (unit, { analysis, edits, loop }) => decayInUnit(unit, loop.accumulation, share.value, analysis, edits),
+      arguments: (call, { analysis, edits }) => decayInArguments(call, share.value, analysis, edits),
+    });
   },
 };

@@ -60,10 +60,9 @@ export const lowerLearningRate: Fix = {
       return refused(rate.error);
     }
     const aim = { factor: factor.value, rate: rate?.value ?? null };
-    return applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? lowerInUnit(origin.unit, aim, analysis, edits)
-        : lowerInArguments(origin.arguments, aim, analysis, edits),
-    );
+    return applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => lowerInUnit(unit, aim, analysis, edits),
+      arguments: (call, { analysis, edits }) => lowerInArguments(call, aim, analysis, edits),
+    });
   },
 };

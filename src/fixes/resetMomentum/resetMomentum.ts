@@ -29,11 +29,11 @@ const description: FixDescription = {
 export const resetMomentum: Fix = {
   description,
   apply: (target) =>
-    applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? resetOnResume(origin.unit, analysis, edits)
-        : refused(
-            'The Trainer restores the optimizer inside the library: load the weights with from_pretrained instead of resume_from_checkpoint to start with fresh moments.',
-          ),
-    ),
+    applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => resetOnResume(unit, analysis, edits),
+      arguments: () =>
+        refused(
+          'The Trainer restores the optimizer inside the library: load the weights with from_pretrained instead of resume_from_checkpoint to start with fresh moments.',
+        ),
+    }),
 };

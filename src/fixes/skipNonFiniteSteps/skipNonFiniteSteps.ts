@@ -30,11 +30,11 @@ const description: FixDescription = {
 export const skipNonFiniteSteps: Fix = {
   description,
   apply: (target) =>
-    applyToLoops(target, ({ origin }, { analysis }, edits) =>
-      origin.kind === 'unit'
-        ? guardSteps(origin.unit, analysis, edits)
-        : refused(
-            'The Trainer steps inside the library. With fp16 it skips such steps itself; otherwise use clipping, a lower learning rate or bf16. (logging_nan_inf_filter only hides them from the log.)',
-          ),
-    ),
+    applyToLoops(target, {
+      unit: (unit, { analysis, edits }) => guardSteps(unit, analysis, edits),
+      arguments: () =>
+        refused(
+          'The Trainer steps inside the library. With fp16 it skips such steps itself; otherwise use clipping, a lower learning rate or bf16. (logging_nan_inf_filter only hides them from the log.)',
+        ),
+    }),
 };

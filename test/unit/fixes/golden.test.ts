@@ -24,13 +24,26 @@ function show(text: string, outcome: FixOutcome): string {
         context: 2,
       });
       const notes = outcome.notes.map((note) => `note: ${note}\n`).join('');
-      return notes + patch.split('\n').slice(3).join('\n');
+      return notes + withoutHelpers(patch.split('\n').slice(3)).join('\n');
     }
     case 'already-there':
       return `already there: line ${outcome.line + 1}\n`;
     case 'refused':
       return `refused: ${outcome.reason}\n`;
   }
+}
+
+/** Helpers are the same in every script and are read in the folders of their fixes: here their heads are enough. */
+function withoutHelpers(lines: readonly string[]): readonly string[] {
+  let inHelper = false;
+  return lines.flatMap((line) => {
+    if (/^\+(def|class) /.test(line)) {
+      inHelper = true;
+      return [`${line} …`];
+    }
+    inHelper &&= /^\+(\s|$)/.test(line);
+    return inHelper ? [] : [line];
+  });
 }
 
 /** Everything that is said and done about one script, as text that a person can review. */

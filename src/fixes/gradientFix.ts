@@ -1,0 +1,270 @@
+import type { FixDescription } from '../model/fix.js';
+import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
+import { stringValue, textOf } from '../loops/python/expressions.js';
+import { construction } from '../loops/python/optimizers.js';
+import { argumentValue, type TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
+import type { Occurrence, TrainingUnit } from '../loops/python/trainingUnits.js';
+import { childOf, type SyntaxNode } from '../loops/syntax/syntaxNode.js';
+import { addKeyword } from './editing/callArguments.js';
+import { CompleteGradients, coveringClip, noPlaceOn } from './editing/completeGradients.js';
+import { EditRefused, type EditList } from './editing/editList.js';
+import { addHelper, definitionOf, helperFrom, nameOfHelper } from './editing/helperFunction.js';
+import { insertBeforeLightningStep } from './editing/lightningHook.js';
+import { whereGradientsSync } from './editing/syncGuard.js';
+import { addCallback, soleTrainer } from './editing/trainerCallback.js';
+import type { Fix } from './fix.js';
+import { applyToLoops, refused, type LoopContext, type LoopOutcome } from './loopFix.js';
+import { numberSettings, type NumberBounds } from './settings.js';
+
+/**
+ * A fix that changes the gradients of every step by a helper in the user's file. The helper is one Python function that
+ * is called once a step, when the gradients of all its batches are there and carry no loss scale; what it has to
+ * remember it keeps in `optimizer.param_groups`, so that it is saved and restored with the optimizer.
+ */
+export interface GradientFix {
+  readonly description: FixDescription;
+  /** Which numbers the settings may be. */
+  readonly bounds: Readonly<Record<string, NumberBounds>>;
+  /** Source of the helper with the chosen values in it; see `helperFrom` for how it is written. */
+  readonly helper: (values: Readonly<Record<string, number>>) => string;
+  /** What the helper is called with. */
+  readonly subject: 'optimizer' | 'model';
+  /** It keeps something from step to step, so that it must run exactly once a step. */
+  readonly remembers: boolean;
+  /** Names of functions, classes or variables by which others do the same thing. */
+  readonly knownAs: RegExp;
+  readonly notes?: readonly string[];
+}
+
+export function gradientFix(fix: GradientFix): Fix {
+  return {
+    description: fix.description,
+    apply(target, settings) {
+      const values = numberSettings(fix.description, fix.bounds, settings);
+      if (!values.ok) {
+        return refused(values.error);
+      }
+      const source = fix.helper(values.value);
+      return applyToLoops(target, {
+        unit: (unit, context) => settled(fix, source, context) ?? inUnit(fix, source, unit, context),
+        arguments: (call, context) => settled(fix, source, context) ?? inArguments(fix, source, call, context),
+      });
+    },
+  };
+}
+
+/** The helper is there, or the same thing under another name. */
+function settled({ knownAs }: GradientFix, source: string, { analysis }: LoopContext): LoopOutcome | null {
+  const { module, lines } = analysis;
+  const own = definitionOf(nameOfHelper(source), analysis);
+  const call = module.calls.find(
+    ({ name, receiver }) => knownAs.test(name) || (receiver && knownAs.test(textOf(module.text, receiver))),
+  );
+  const at = own ?? call?.node.start;
+  return at === undefined ? null : { kind: 'already-there', line: lines.lineAt(at) };
+}
+
+function inUnit(fix: GradientFix, source: string, unit: TrainingUnit, { analysis, edits }: LoopContext): LoopOutcome {
+  const name = nameOfHelper(source);
+  for (const step of unit.steps) {
+    placeCall(fix, name, step, unit, analysis, edits);
+  }
+  addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  return { kind: 'edited', notes: fix.notes ?? [] };
+}
+
+function placeCall(
+  fix: GradientFix,
+  name: string,
+  step: Occurrence,
+  unit: TrainingUnit,
+  analysis: PythonAnalysis,
+  edits: EditList,
+): void {
+  const place = new CompleteGradients(step, unit, analysis, edits);
+  const route = place.route();
+  const reason = noPlaceOn(route, step.event.through);
+  if (reason !== null) {
+    throw new EditRefused(reason);
+  }
+  checkWhole(analysis);
+  checkOnce(fix, step, place);
+  const call = [`${name}(${subjectOf(fix, place)})`];
+  const clip = coveringClip(step, unit);
+  switch (route) {
+    case 'accelerate':
+      withAccelerate(call, place, clip);
+      break;
+    case 'lightning':
+      insertBeforeLightningStep(
+        classOf(step, analysis),
+        (optimizer) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`],
+        analysis,
+        edits,
+      );
+      break;
+    case 'fabric':
+      checkPrecision('Fabric', analysis);
+      beforeClip(call, place, clip);
+      break;
+    case 'scaler':
+      if (clip) {
+        statementBeside(clip, place);
+        if (!place.unscaleBefore()) {
+          throw new EditRefused('Gradients are clipped here while they carry the loss scale: unscale them first.');
+        }
+      }
+      place.insertUnscaled(call);
+      break;
+    case 'apex':
+      throw new EditRefused('Apex keeps gradients of its own in another precision: use torch.amp for this fix.');
+    default:
+      beforeClip(call, place, clip);
+  }
+}
+
+/** What is learned of the norms must be learned before something else has bounded them. */
+function beforeClip(call: readonly string[], place: CompleteGradients, clip: Occurrence | undefined): void {
+  if (!clip) {
+    place.insert(call);
+    return;
+  }
+  place.edits.insertBefore(statementBeside(clip, place), call);
+}
+
+/** The statement in the block of the step that is the clipping, or holds it under a condition. */
+function statementBeside({ event }: Occurrence, { step, analysis }: CompleteGradients): SyntaxNode {
+  for (let at: SyntaxNode | null = event.statement; at && event !== step; at = at.parent) {
+    if (at.parent === step.statement.parent) {
+      return at;
+    }
+  }
+  const line = analysis.lines.lineAt(event.node.start) + 1;
+  throw new EditRefused(
+    `Gradients are clipped on line ${line}, and whether that comes first can't be told: take it out.`,
+  );
+}
+
+function withAccelerate(call: readonly string[], place: CompleteGradients, clip: Occurrence | undefined): void {
+  if (clip) {
+    throw new EditRefused('Accelerate unscales gradients where it clips them: take that clipping out first.');
+  }
+  if (place.analysis.module.calls.some(({ name }) => /^(DeepSpeedPlugin|FullyShardedDataParallelPlugin)$/.test(name))) {
+    throw new EditRefused('The gradients are spread over the ranks, so that none of them knows their norms.');
+  }
+  const accelerator = place.through('accelerate');
+  const code = [`${accelerator}.unscale_gradients(${place.optimizer()})`, ...call];
+  place.insert(whereGradientsSync(code, accelerator, place.step, place.analysis));
+}
+
+function subjectOf(fix: GradientFix, place: CompleteGradients): string {
+  const parameters = place.parameters();
+  if (fix.subject === 'optimizer') {
+    return place.optimizer();
+  }
+  if (parameters.model === null) {
+    throw new EditRefused("Which model this optimizer moves can't be told from this file.");
+  }
+  return parameters.model;
+}
+
+/** Norms of shards are no norms. */
+function checkWhole({ module }: PythonAnalysis): void {
+  if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
+    throw new EditRefused('The model is sharded by FSDP: no rank knows the norms of whole gradients.');
+  }
+}
+
+function checkOnce({ remembers }: GradientFix, step: Occurrence, place: CompleteGradients): void {
+  if (remembers && place.closureBackward()) {
+    throw new EditRefused('The gradients come from a closure, which the optimizer may run several times a step.');
+  }
+  const { module, units } = place.analysis;
+  const target = step.event.target;
+  const built = target === null ? null : construction(target, step.event.owner, 'optimizer', module, units.objects);
+  if (step.event.route === 'scaler' && built?.call.keywords.get('fused')?.type === 'true') {
+    throw new EditRefused('A fused optimizer unscales gradients by itself, inside its step.');
+  }
+}
+
+/** `Fabric(precision="16-mixed")` keeps its loss scale until the step. */
+function checkPrecision(className: string, { module }: PythonAnalysis): void {
+  const precision = module.calls.find(({ name }) => name === className)?.keywords.get('precision');
+  const written = precision && (stringValue(module.text, precision) ?? textOf(module.text, precision));
+  const strategy = module.calls.find(({ name }) => name === className)?.keywords.get('strategy');
+  if (written !== undefined && !/^(bf16|32|64|transformer-engine$)/.test(written)) {
+    throw new EditRefused('Gradients still carry the loss scale here with float16: use bf16-mixed.');
+  }
+  if (strategy && !/^["'](auto|ddp\w*|single_device)["']$/.test(textOf(module.text, strategy))) {
+    throw new EditRefused('The strategy may spread gradients over the ranks, so that none of them knows their norms.');
+  }
+}
+
+function classOf(step: Occurrence, { module }: PythonAnalysis): SyntaxNode {
+  const { className } = step.event.owner;
+  const found = module.classes.find((node) => {
+    const name = childOf(node, 'name');
+    return name !== undefined && textOf(module.text, name) === className;
+  });
+  if (!found) {
+    throw new EditRefused('The step is not in a method of the module.');
+  }
+  return found;
+}
+
+/** Settings by which a Trainer spreads gradients over the ranks. */
+const SHARDING = ['fsdp', 'fsdp_config', 'deepspeed', 'parallelism_config'];
+
+/** A callback that runs the helper in front of the Trainer's step, with the Trainer's own clipping switched off. */
+function inArguments(
+  fix: GradientFix,
+  source: string,
+  { call, className, fromCommandLine }: TrainingArgumentsCall,
+  { analysis, edits }: LoopContext,
+): LoopOutcome {
+  const { module } = analysis;
+  if (fromCommandLine || call.spread) {
+    return refused(`Arguments of ${className} come from outside this file: the clipping and the precision among them.`);
+  }
+  if (SHARDING.some((name) => call.keywords.has(name))) {
+    return refused('The gradients are spread over the ranks, so that none of them knows their norms.');
+  }
+  const half = argumentValue(module.text, call, 'fp16');
+  if (half.kind !== 'absent' && !(half.kind === 'word' && half.value === 'false')) {
+    return refused('With fp16 the Trainer unscales gradients only where it clips them itself: use bf16.');
+  }
+  const trainer = soleTrainer(analysis);
+  switchClippingOff(call, analysis, edits);
+  const name = nameOfHelper(source);
+  const callback = `${name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Callback`;
+  addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  addHelper(helperFrom(callbackSource(callback, name, fix.subject), analysis, edits), analysis, edits);
+  addCallback(trainer, `${callback}()`, analysis, edits);
+  return {
+    kind: 'edited',
+    notes: [...(fix.notes ?? []), "The Trainer's own clipping is switched off by max_grad_norm."],
+  };
+}
+
+function switchClippingOff(call: TrainingArgumentsCall['call'], analysis: PythonAnalysis, edits: EditList): void {
+  const value = argumentValue(analysis.module.text, call, 'max_grad_norm');
+  const node = call.keywords.get('max_grad_norm');
+  if (value.kind === 'expression') {
+    throw new EditRefused('max_grad_norm is worked out while the program runs: set it to 0.0 first.');
+  }
+  if (!node) {
+    addKeyword(call, 'max_grad_norm=0.0', analysis, edits);
+  } else if (value.kind !== 'number' || value.value > 0) {
+    edits.replace(node, '0.0');
+  }
+}
+
+function callbackSource(callback: string, name: string, subject: GradientFix['subject']): string {
+  return `
+class ${callback}(transformers.TrainerCallback):
+    """Calls ${name} once a step, when the gradients of all its batches are there."""
+
+    def on_pre_optimizer_step(self, args, state, control, ${subject}=None, **kwargs):
+        ${name}(${subject})
+`;
+}
