@@ -31,6 +31,8 @@ export interface RunReport {
   readonly paths: readonly string[];
   /** Files to which another logger of the run wrote the same rows; they were not read. */
   readonly copies?: readonly string[];
+  /** Files that say what the run was started with. */
+  readonly settings?: readonly string[];
   readonly format: string;
   readonly points: number;
   readonly steps: { readonly first: number; readonly last: number } | null;

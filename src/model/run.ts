@@ -14,6 +14,13 @@ export interface RunFile {
   readonly tagPrefix?: string;
 }
 
+/** A file beside or around a run's logs that says what the run was started with. */
+export interface SettingsFile {
+  readonly path: string;
+  /** Differs when the file has changed. */
+  readonly version: string;
+}
+
 /** A training run before anything of it has been read: which files make it, and what to call it. */
 export interface RunDescription {
   /** Stable across calls for the same files. */
@@ -28,6 +35,8 @@ export interface RunDescription {
   readonly lanes: readonly (readonly RunFile[])[];
   /** Files to which another logger of the run wrote the same rows. They are not read: no point counts twice. */
   readonly copies?: readonly string[];
+  /** What is said later wins: the nearest to the logs come last. */
+  readonly settings?: readonly SettingsFile[];
 }
 
 export type RunConfiguration = Readonly<Record<string, JsonValue>>;

@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { mlflowPlace } from '../../readers/settings/mlflow.js';
+import { settingsFileAt } from '../../readers/settings/settingsFormats.js';
+import { wandbRunFolder } from '../../readers/settings/wandb.js';
 
 /** Folders that hold programs, caches and histories by the thousand, and no runs. */
 const BULK_FOLDERS: ReadonlySet<string> = new Set([
@@ -20,6 +23,7 @@ const BULK_FOLDERS: ReadonlySet<string> = new Set([
   '.pytest_cache',
   '.ruff_cache',
   '.ipynb_checkpoints',
+  '.trash',
   '.idea',
   '.vscode',
   '.vscode-server',
@@ -51,6 +55,8 @@ const NEVER_LOGS: readonly RegExp[] = [
   /^(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.(json|txt)$/i,
   /^(merges|vocab|requirements[\w.-]*|constraints|CMakeLists|LICEN[CS]E[\w.-]*|NOTICE|README|robots|AUTHORS)\.txt$/i,
   /\.(index|schema|code-workspace)\.json$/i,
+  /^wandb-summary\.json$/,
+  /^debug(?:-internal|-core|-cli\.[\w.-]+)\.log$/,
 ];
 
 /** Whether runs are never looked for in a folder of this name. */
@@ -58,8 +64,27 @@ export function isBulkFolder(name: string): boolean {
   return BULK_FOLDERS.has(name);
 }
 
-/** Whether a file could be a log, by its name alone. */
-export function couldBeLog(name: string): boolean {
+/** What a file may be to a run. */
+export type FileKind = 'log' | 'settings';
+
+/** @param file absolute. What a file could be, by its path alone; undefined: of no interest. */
+export function kindByPath(file: string): FileKind | undefined {
+  if (settingsFileAt(file)) {
+    return 'settings';
+  }
+  if (isWandbsOwnLog(file)) {
+    return undefined;
+  }
+  return couldBeLog(path.basename(file)) || mlflowPlace(file)?.kind === 'metrics' ? 'log' : undefined;
+}
+
+/** What wandb says of itself lies in `logs` of a run's folder. */
+function isWandbsOwnLog(file: string): boolean {
+  const folder = path.dirname(file);
+  return path.basename(folder) === 'logs' && wandbRunFolder(folder) !== undefined;
+}
+
+function couldBeLog(name: string): boolean {
   return isEventFile(name) || (hasLogExtension(name) && !NEVER_LOGS.some((pattern) => pattern.test(name)));
 }
 

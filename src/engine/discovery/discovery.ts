@@ -6,10 +6,12 @@ import { HEAD_BYTES } from '../../readers/reader.js';
 import { describeFileError } from '../fileErrors.js';
 import { readHead } from '../fileHead.js';
 import type { Recogniser } from '../userPatterns.js';
-import { FolderWalker } from './folderWalker.js';
+import { FolderWalker, versionOf } from './folderWalker.js';
 import type { WalkedFile, WalkOptions } from './folderWalker.js';
 import { groupIntoRuns } from './grouping.js';
-import type { RecognisedFile } from './grouping.js';
+import type { RecognisedFile } from './runGroup.js';
+import { SettingsOfRuns } from './settingsOfRuns.js';
+import { TrackedNames } from './trackedNames.js';
 
 /** A run and what the file system said of its files when it was found. */
 export interface DiscoveredRun {
@@ -50,6 +52,7 @@ const SIDE_BY_SIDE = 8;
 export class Discovery {
   private readonly walker = new FolderWalker();
   private readonly judged = new Map<string, JudgedFile>();
+  private readonly names = new TrackedNames();
 
   /** @param roots log files, run folders, or folders of runs, as the user writes them. */
   async discover(roots: readonly string[], options: DiscoverOptions): Promise<Discovered> {
@@ -58,9 +61,11 @@ export class Discovery {
     const walkingMs = performance.now() - began;
     const unreadable = [...walk.unreadable];
     const recognised: RecognisedFile[] = [];
-    for (let start = 0; start < walk.files.length; start += SIDE_BY_SIDE) {
+    const logs = walk.files.filter(({ kind }) => kind === 'log');
+    const settings = walk.files.filter(({ kind }) => kind === 'settings');
+    for (let start = 0; start < logs.length; start += SIDE_BY_SIDE) {
       options.signal?.throwIfAborted();
-      const files = walk.files.slice(start, start + SIDE_BY_SIDE);
+      const files = logs.slice(start, start + SIDE_BY_SIDE);
       const judgements = await Promise.all(files.map((file) => this.judge(file, options.recognise ?? recogniseFormat)));
       judgements.forEach((judgement, index) => {
         const file = files[index] as WalkedFile;
@@ -71,7 +76,8 @@ export class Discovery {
         }
       });
     }
-    return { runs: withTimes(groupIntoRuns(recognised), walk.files), unreadable, walkingMs };
+    const runs = groupIntoRuns(recognised, await this.names.of(settings));
+    return { runs: withTimes(new SettingsOfRuns(settings).attach(runs), logs), unreadable, walkingMs };
   }
 
   private async judge(file: WalkedFile, recognise: Recogniser): Promise<Judgement> {
@@ -127,7 +133,7 @@ function withTimes(runs: readonly RunDescription[], files: readonly WalkedFile[]
     return {
       description,
       modified: own.reduce((newest, { modified }) => Math.max(newest, modified), 0),
-      version: own.map(({ identity, size, modified }) => `${identity}:${size}:${modified}`).join(' '),
+      version: [...own.map(versionOf), ...(description.settings ?? []).map(({ version }) => version)].join(' '),
     };
   });
 }

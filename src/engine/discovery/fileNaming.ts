@@ -11,6 +11,8 @@ export interface NamedFile {
   readonly rank: number | undefined;
   /** "train", "validation", … where a file or folder is called so. */
   readonly split: string | undefined;
+  /** Which of a process' streams a launcher wrote to the file. */
+  readonly stream?: string | undefined;
   /** Orders the files of one lane: what was written first comes first. */
   readonly order: string;
 }
@@ -38,11 +40,39 @@ export function isTrainingSplit(split: string): boolean {
 export function nameFile(file: string, keepSplits: boolean): NamedFile {
   const folders = peelFolders(path.dirname(file), keepSplits);
   const base = withoutCompression(path.basename(file));
+  const launched = nameLaunched(file, base);
+  if (launched) {
+    return launched;
+  }
   if (isEventFile(base)) {
     const rank = folders.rank ?? numberIn(RANK_IN_NAME.exec(base)?.[3]);
     return { path: file, ...folders, rank, pattern: 'tfevents', order: eventFileOrder(base) };
   }
   return { path: file, ...peelName(base, folders, keepSplits) };
+}
+
+/** What {@link NamedFile.pattern} says of files of a launcher. */
+export const LAUNCHER_PATTERN = 'launcher';
+/** `torchrun --log-dir`: `<run id>/attempt_<restarts>/<rank>/stdout.log`. */
+const LAUNCHED = /^(.+)[/\\]attempt_(\d+)[/\\](\d+)[/\\](stdout|stderr)\.log$/;
+
+function nameLaunched(file: string, base: string): NamedFile | undefined {
+  const match = LAUNCHED.exec(path.join(path.dirname(path.resolve(file)), base));
+  if (!match) {
+    return undefined;
+  }
+  const [, , attempt = '', rank, stream] = match;
+  // Three folders up, as the user wrote the path.
+  const folder = path.join(path.dirname(file), '..', '..');
+  return {
+    path: file,
+    folder,
+    pattern: LAUNCHER_PATTERN,
+    rank: numberIn(rank),
+    split: undefined,
+    stream,
+    order: attempt.padStart(8, '0'),
+  };
 }
 
 interface Peeled {

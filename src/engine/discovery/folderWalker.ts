@@ -3,7 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { UnreadablePath } from '../../contract/report.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import { couldBeLog, isBulkFolder } from './candidates.js';
+import { isBulkFolder, kindByPath } from './candidates.js';
+import type { FileKind } from './candidates.js';
 
 /** A walk ends here: deeper than any project, more folders than any file system on which a walk makes sense. */
 const DEEPEST = 40;
@@ -18,14 +19,20 @@ const FOLDERS_SIDE_BY_SIDE = 8;
 /** A folder changed this lately is listed again: its time stamp may be too coarse to show the next change. */
 const COARSE_TIME_MS = 3000;
 
-/** A file whose name could be a log's, as the file system has it now. */
+/** A file that could be a log or a run's settings by its path, as the file system has it now. */
 export interface WalkedFile {
   readonly path: string;
+  readonly kind: FileKind;
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
   /** Device and number of the file: another one under the same path has another identity. */
   readonly identity: string;
+}
+
+/** Differs when the file has changed. */
+export function versionOf({ identity, size, modified }: WalkedFile): string {
+  return `${identity}:${size}:${modified}`;
 }
 
 export interface Walk {
@@ -46,11 +53,19 @@ interface Listing {
   readonly folders: readonly string[];
   /** Symbolic links that lead to folders. */
   readonly links: readonly string[];
-  readonly files: readonly string[];
+  readonly files: readonly CandidateFile[];
 }
 
+interface CandidateFile {
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** Folders beside a log that was named by itself in which settings of its run may lie. */
+const SETTINGS_FOLDERS = ['.', '.hydra', 'files'];
+
 /**
- * Lists the files below folders that could be logs. Remembers the entries of folders that have not changed, so that
+ * Lists the files below folders that could be logs or settings of runs. Remembers the entries of folders that have not changed, so that
  * walking again costs little more than one look at each folder and file.
  */
 export class FolderWalker {
@@ -93,12 +108,26 @@ class OneWalk {
         await this.folder(root, stats, 0);
         await this.followLinks();
       } else if (stats.isFile()) {
-        this.keep(root, stats);
+        this.keep(root, 'log', stats);
+        await this.lookBeside(path.dirname(root));
       } else {
         this.unreadable.push({ path: root, message: NO_FILE }); // Reading it might never end.
       }
     } catch (error) {
       this.refuse(root, error);
+    }
+  }
+
+  /** Settings beside a log that was named by itself; nobody asked for them, so that failures are not told. */
+  private async lookBeside(folder: string): Promise<void> {
+    for (const name of SETTINGS_FOLDERS) {
+      const place = path.join(folder, name);
+      const entries = await readdir(place, { withFileTypes: true }).catch(() => []);
+      const { files } = await sorted(place, entries);
+      await this.lookAtFiles(
+        place,
+        files.filter(({ kind }) => kind === 'settings'),
+      );
     }
   }
 
@@ -116,7 +145,7 @@ class OneWalk {
     this.visited.add(identity);
     const listing = await this.list(folder, Number(stats.mtimeMs));
     if (listing) {
-      await this.lookAtFiles(listing.files.map((name) => joined(folder, name)));
+      await this.lookAtFiles(folder, listing.files);
       listing.links.forEach((name) => this.links.push({ folder: joined(folder, name), depth: depth + 1 }));
       for (let start = 0; start < listing.folders.length; start += FOLDERS_SIDE_BY_SIDE) {
         const folders = listing.folders.slice(start, start + FOLDERS_SIDE_BY_SIDE);
@@ -162,31 +191,33 @@ class OneWalk {
     }
   }
 
-  private async lookAtFiles(files: readonly string[]): Promise<void> {
+  private async lookAtFiles(folder: string, files: readonly CandidateFile[]): Promise<void> {
     for (let start = 0; start < files.length; start += SIDE_BY_SIDE) {
-      await Promise.all(files.slice(start, start + SIDE_BY_SIDE).map((file) => this.file(file)));
+      const some = files.slice(start, start + SIDE_BY_SIDE);
+      await Promise.all(some.map(({ name, kind }) => this.file(joined(folder, name), kind)));
     }
   }
 
-  private async file(file: string): Promise<void> {
+  private async file(file: string, kind: FileKind): Promise<void> {
     if (this.options.isExcluded(file)) {
       return;
     }
     try {
       const stats = await stat(file, { bigint: true });
       if (stats.isFile()) {
-        this.keep(file, stats);
+        this.keep(file, kind, stats);
       }
     } catch (error) {
       this.refuseUnlessMissing(file, error);
     }
   }
 
-  private keep(file: string, stats: BigIntStats): void {
+  private keep(file: string, kind: FileKind, stats: BigIntStats): void {
     const absolute = path.resolve(file);
     if (!this.files.has(absolute)) {
       this.files.set(absolute, {
         path: file,
+        kind,
         size: Number(stats.size),
         modified: Number(stats.mtimeMs),
         identity: identityOf(stats),
@@ -227,17 +258,21 @@ async function sorted(
 ): Promise<Pick<Listing, 'folders' | 'links' | 'files'>> {
   const folders: string[] = [];
   const links: string[] = [];
-  const files: string[] = [];
+  const files: CandidateFile[] = [];
+  const absolute = path.resolve(folder);
   for (const entry of entries) {
     if (await isFolder(folder, entry)) {
       if (!isBulkFolder(entry.name)) {
         (entry.isSymbolicLink() ? links : folders).push(entry.name);
       }
-    } else if (couldBeLog(entry.name)) {
-      files.push(entry.name);
+    } else {
+      const kind = kindByPath(joined(absolute, entry.name));
+      if (kind) {
+        files.push({ name: entry.name, kind });
+      }
     }
   }
-  return { folders: folders.sort(), links: links.sort(), files: files.sort() };
+  return { folders: folders.sort(), links: links.sort(), files: files.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 async function isFolder(folder: string, entry: Dirent): Promise<boolean> {

@@ -2,37 +2,30 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { groupBy } from '../../base/grouping.js';
 import type { RunDescription, RunFile } from '../../model/run.js';
+import { wandbRunFolder } from '../../readers/settings/wandb.js';
 import { isEventFile } from './candidates.js';
-import { isTrainingSplit, nameFile, stemOf } from './fileNaming.js';
+import { isTrainingSplit, LAUNCHER_PATTERN, nameFile, stemOf } from './fileNaming.js';
 import type { NamedFile } from './fileNaming.js';
+import { isInMlflowRun, mlflowGroups } from './mlflowRuns.js';
+import type { RecognisedFile, RunGroup } from './runGroup.js';
 import { distinctNames, folderName, isGenericStem } from './runNames.js';
 
-/** A file whose format is known. */
-export interface RecognisedFile {
-  readonly path: string;
-  readonly format: string;
-  /** How far a checkpoint's copy of the log goes; only for formats of which a run keeps several. */
-  readonly furthestStep?: number;
-}
-
-/** Files that make one run, before it has a name that no other run has. */
-interface Group {
-  /** Stable: the same for the same run whatever other files there are. */
-  readonly key: string;
-  readonly name: string;
-  readonly format: string;
-  readonly location: string;
-  readonly lanes: readonly (readonly RunFile[])[];
-  readonly copies?: readonly string[];
-}
-
-/** Puts files together into runs: ranks, splits, restarts and rotations of one run are one. In the order of paths. */
-export function groupIntoRuns(files: readonly RecognisedFile[]): RunDescription[] {
-  const states = files.filter(({ format }) => format === 'trainer-state');
-  const logs = withoutCompressedTwins(files.filter(({ format }) => format !== 'trainer-state'));
-  const groups = [...trainerStateGroups(states), ...withCopies(logGroups(logs))].sort((a, b) =>
-    compare(a.location, b.location),
+/**
+ * Puts files together into runs: ranks, splits, restarts and rotations of one run are one. In the order of paths.
+ * @param tracked what trackers call runs, by their absolute folder.
+ */
+export function groupIntoRuns(
+  files: readonly RecognisedFile[],
+  tracked: ReadonlyMap<string, string> = new Map(),
+): RunDescription[] {
+  const of = groupBy(files, (file) =>
+    isInMlflowRun(file) ? 'mlflow' : file.format === 'trainer-state' ? 'trainer-state' : 'log',
   );
+  const groups = [
+    ...trainerStateGroups(of.get('trainer-state') ?? []),
+    ...mlflowGroups(of.get('mlflow') ?? [], tracked),
+    ...withCopies(logGroups(withoutCompressedTwins(of.get('log') ?? []))),
+  ].sort((a, b) => compare(a.location, b.location));
   const names = distinctNames(groups);
   return groups.map(({ key, location, lanes, copies }, index) => ({
     id: createHash('sha256').update(key).digest('hex').slice(0, 16),
@@ -53,38 +46,63 @@ function withoutCompressedTwins(files: readonly RecognisedFile[]): RecognisedFil
   return files.filter((file) => !(file.path.endsWith('.gz') && paths.has(file.path.slice(0, -3))));
 }
 
-/**
- * What trainers with several loggers at once call the table beside their event files: Lightning's CSVLogger, the
- * loggers of Stable-Baselines3. The event files are read: they hold the times.
- */
-const COPY_NAME = /^(?:metrics\.csv|progress\.(?:csv|json))$/;
-
-/** A table beside the event files of the same folder holds what they hold: one run, read once. */
-function withCopies(groups: readonly Group[]): Group[] {
-  const eventRuns = new Map(
-    groups.filter(({ format }) => format === EVENT_FORMAT).map((group) => [path.resolve(group.location), group]),
+/** What other loggers of a run write beside its main log is not read: no point counts twice. */
+function withCopies(groups: readonly RunGroup[]): RunGroup[] {
+  const mains = new Map(
+    groups.flatMap((group) => {
+      const folder = mainFolder(group);
+      return folder === undefined ? [] : [[folder, group] as const];
+    }),
   );
   const copiesOf = groupBy(
-    groups.filter((group) => isCopyName(group) && eventRuns.has(path.resolve(path.dirname(group.location)))),
-    (group) => path.resolve(path.dirname(group.location)),
+    groups.flatMap((group) => {
+      const main = mains.get(copiedFolder(group) ?? '');
+      return main && main !== group ? [{ main, group }] : [];
+    }),
+    ({ main }) => main,
   );
-  const copies = new Set([...copiesOf.values()].flat());
+  const copies = new Set([...copiesOf.values()].flat().map(({ group }) => group));
   return groups
     .filter((group) => !copies.has(group))
     .map((group) => {
-      const own = group.format === EVENT_FORMAT ? copiesOf.get(path.resolve(group.location)) : undefined;
-      return own ? { ...group, copies: own.map(({ location }) => location) } : group;
+      const own = copiesOf.get(group);
+      return own ? { ...group, copies: own.map((copy) => copy.group.location) } : group;
     });
 }
 
 const EVENT_FORMAT = 'tensorboard';
+const WANDB_FORMAT = 'wandb';
 
-function isCopyName({ location, format }: Group): boolean {
-  return format !== EVENT_FORMAT && COPY_NAME.test(path.basename(location));
+/** The folder of which a run's files hold everything: event files have the times, and W&B's file has all it was given. */
+function mainFolder({ format, location }: RunGroup): string | undefined {
+  switch (format) {
+    case EVENT_FORMAT:
+      return path.resolve(location);
+    case WANDB_FORMAT:
+      return wandbRunFolder(path.resolve(location));
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What trainers with several loggers at once call the table beside their event files: Lightning's CSVLogger, the
+ * loggers of Stable-Baselines3.
+ */
+const TABLE_NAME = /^(?:metrics\.csv|progress\.(?:csv|json))$/;
+
+/** The folder whose main log holds what this one holds, by its name alone. */
+function copiedFolder({ format, location }: RunGroup): string | undefined {
+  const folder = path.dirname(path.resolve(location));
+  const name = path.basename(location);
+  if (name === 'output.log' && path.basename(folder) === 'files') {
+    return wandbRunFolder(folder);
+  }
+  return format !== EVENT_FORMAT && TABLE_NAME.test(name) ? folder : undefined;
 }
 
 /** Each checkpoint holds the whole log up to it: the furthest one is the log. */
-function trainerStateGroups(files: readonly RecognisedFile[]): Group[] {
+function trainerStateGroups(files: readonly RecognisedFile[]): RunGroup[] {
   const byFolder = groupBy(files, ({ path: file }) => outputFolder(file));
   return [...byFolder].map(([folder, states]) => {
     const furthest = states.reduce((best, state) => (reach(state) >= reach(best) ? state : best));
@@ -113,10 +131,10 @@ function checkpointStep(folder: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-function logGroups(files: readonly RecognisedFile[]): Group[] {
+function logGroups(files: readonly RecognisedFile[]): RunGroup[] {
   const formats = new Map(files.map((file) => [file.path, file.format]));
   const keyOf = (file: NamedFile): string => `${formats.get(file.path)}\n${path.resolve(file.folder)}\n${file.pattern}`;
-  const groups: Group[] = [];
+  const groups: RunGroup[] = [];
   for (const [key, members] of groupBy(
     files.map((file) => nameFile(file.path, false)),
     keyOf,
@@ -138,20 +156,21 @@ function isOneRun(members: readonly NamedFile[]): boolean {
   return named.length === 0 || splits.has(undefined) || new Set(named.map(isTrainingSplit)).size > 1;
 }
 
-function groupOf(key: string, members: readonly NamedFile[]): Group {
+function groupOf(key: string, members: readonly NamedFile[]): RunGroup {
   const lanes = [...groupBy(members, laneKey)].sort(([a], [b]) => compare(a, b)).map(([, files]) => laneOf(files));
   const first = members[0] as NamedFile;
-  const stem = first.pattern === 'tfevents' ? '' : stemOf(first.pattern);
-  const location = members.length === 1 && first.pattern !== 'tfevents' ? first.path : first.folder;
+  const isFolder = first.pattern === 'tfevents' || first.pattern === LAUNCHER_PATTERN;
+  const stem = isFolder ? '' : stemOf(first.pattern);
+  const location = members.length === 1 && !isFolder ? first.path : first.folder;
   const format = key.slice(0, key.indexOf('\n'));
   return { key, name: isGenericStem(stem) ? folderName(first.folder) : stem, format, location, lanes };
 }
 
-/** Sorts by rank, then what has no split, then training, then evaluation. */
-function laneKey({ rank, split }: NamedFile): string {
+/** Sorts by rank, then what has no split, then training, then evaluation; what a process printed and its errors run side by side. */
+function laneKey({ rank, split, stream = '' }: NamedFile): string {
   const rankKey = rank === undefined ? '' : String(rank).padStart(8, '0');
   const splitKey = split === undefined ? '' : `${isTrainingSplit(split) ? 1 : 2}${split}`;
-  return `${rankKey}\n${splitKey}`;
+  return `${rankKey}\n${splitKey}\n${stream}`;
 }
 
 function laneOf(files: readonly NamedFile[]): RunFile[] {

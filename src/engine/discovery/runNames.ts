@@ -8,7 +8,13 @@ const GENERIC_STEM =
 const GENERIC_FOLDER =
   /^(?:logs?|files|tensorboard|tensorboard_logs?|tb|tb_logs?|csv_logs?|logdir|log_dir|summaries|summary|metrics|train|training|val|valid|validation|eval|evaluation|test|dev|stdout|scalars|vis_data|rank[._-]?\d+)$/i;
 
-const VERSION_FOLDER = /^version_\d+$/;
+/** Whether a folder is called after what lies in it and not after a run. */
+export function isGenericFolder(name: string): boolean {
+  return GENERIC_FOLDER.test(name);
+}
+
+/** Lightning's versions, hydra's times and the numbers of its sweeps say little without the folder around them. */
+const NUMBER_FOLDER = /^(?:version_\d+|\d{2}-\d{2}-\d{2}|\d{1,4})$/;
 
 export function isGenericStem(stem: string): boolean {
   return GENERIC_STEM.test(stem);
@@ -18,12 +24,12 @@ export function isGenericStem(stem: string): boolean {
 export function folderName(folder: string): string {
   const named = namingFolder(path.resolve(folder));
   const name = path.basename(named);
-  return VERSION_FOLDER.test(name) ? `${path.basename(path.dirname(named))}/${name}` : name;
+  return NUMBER_FOLDER.test(name) ? `${path.basename(path.dirname(named))}/${name}` : name;
 }
 
 function namingFolder(folder: string): string {
   let rest = folder;
-  while (GENERIC_FOLDER.test(path.basename(rest)) && path.basename(path.dirname(rest)) !== '') {
+  while (isGenericFolder(path.basename(rest)) && path.basename(path.dirname(rest)) !== '') {
     rest = path.dirname(rest);
   }
   return path.basename(rest) === '' ? folder : rest;

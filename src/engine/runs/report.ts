@@ -14,6 +14,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
     name: description.name,
     paths: description.lanes.flat().map(({ path }) => path),
     ...(description.copies ? { copies: description.copies } : {}),
+    ...(description.settings ? { settings: description.settings.map(({ path }) => path) } : {}),
     format,
     points: analysis.store.points,
     steps: stepsOf(series),

@@ -1,8 +1,9 @@
 import type { FileProblem } from '../../model/problem.js';
 import type { RecordSink } from '../../model/record.js';
 import type { Role } from '../../model/role.js';
-import type { RunDescription, RunFile } from '../../model/run.js';
+import type { RunDescription, RunFile, SettingsFile } from '../../model/run.js';
 import { RunAnalysis } from '../runAnalysis.js';
+import { readSettingsFile } from '../settingsFile.js';
 import type { Recogniser } from '../userPatterns.js';
 import { recogniseFormat } from '../../readers/formats.js';
 import { Lane } from './lane.js';
@@ -31,11 +32,14 @@ export class RunSession {
   private readonly lanes: readonly Lane[];
   /** Undefined where the run has but one lane: nothing is to be merged. */
   private readonly merge: LaneMerge | undefined;
+  private unreadSettings: readonly SettingsFile[];
+  private hasLateSettings = false;
   private hasEnded = false;
   private problemsShown = Infinity;
 
   constructor(description: RunDescription, options: SessionOptions) {
     this.currentDescription = description;
+    this.unreadSettings = description.settings ?? [];
     this.recognise = options.recognise ?? recogniseFormat;
     this.analysis = new RunAnalysis({ roles: options.roles });
     if (description.lanes.length > 1) {
@@ -61,9 +65,9 @@ export class RunSession {
     return this.hasEnded;
   }
 
-  /** Whether records came in another order than reading the files from the start would give. */
+  /** Whether records or settings came in another order than reading the files from the start would give. */
   get needsReplay(): boolean {
-    return this.merge?.isDisordered ?? false;
+    return this.hasLateSettings || (this.merge?.isDisordered ?? false);
   }
 
   /**
@@ -71,6 +75,7 @@ export class RunSession {
    * @param onPiece called after each piece that was read.
    */
   async read(signal: AbortSignal, onPiece: () => void = () => undefined): Promise<ReadOutcome> {
+    await this.readSettings(signal);
     const progress = this.merge ? await this.merge.drain(onPiece, signal) : await drain(this.lanes, onPiece, signal);
     return progress === 'more' ? 'grown' : progress === 'end' ? 'unchanged' : 'replaced';
   }
@@ -103,15 +108,36 @@ export class RunSession {
    */
   extend(description: RunDescription): boolean {
     const known = this.currentDescription.lanes;
+    const settings = newSettings(this.currentDescription.settings ?? [], description.settings ?? []);
     const continues =
+      settings !== undefined &&
       description.lanes.length === known.length &&
       known.every((files, index) => isPrefix(files, description.lanes[index] ?? []));
     if (!continues) {
       return false;
     }
     description.lanes.forEach((files, index) => this.lanes[index]?.append(files.slice(known[index]?.length)));
+    this.unreadSettings = [...this.unreadSettings, ...settings];
     this.currentDescription = description;
     return true;
+  }
+
+  /** Before the logs: what the run was started with is known when its first number is judged. */
+  private async readSettings(signal: AbortSignal): Promise<void> {
+    for (const file of this.unreadSettings) {
+      signal.throwIfAborted();
+      const { values, outcome, problem } = await readSettingsFile(file.path);
+      const sink = this.analysis.fileSink({ path: file.path });
+      sink.configuration(values);
+      if (outcome) {
+        sink.ended(outcome, `${file.path} says so`);
+      }
+      if (problem !== undefined) {
+        sink.problem({ offset: 0, message: problem });
+      }
+      this.hasLateSettings ||= this.analysis.store.points > 0;
+    }
+    this.unreadSettings = [];
   }
 
   private queuedLane(files: readonly RunFile[]): { lane: Lane; queue: LaneQueue } {
@@ -150,4 +176,17 @@ async function drain(
 
 function isPrefix(known: readonly RunFile[], files: readonly RunFile[]): boolean {
   return known.every(({ path, rank }, index) => files[index]?.path === path && files[index].rank === rank);
+}
+
+/** Files of settings that have come besides those known; undefined when one of these has changed or gone. */
+function newSettings(
+  known: readonly SettingsFile[],
+  now: readonly SettingsFile[],
+): readonly SettingsFile[] | undefined {
+  const versions = new Map(now.map(({ path, version }) => [path, version]));
+  if (known.some(({ path, version }) => versions.get(path) !== version)) {
+    return undefined;
+  }
+  const old = new Set(known.map(({ path }) => path));
+  return now.filter(({ path }) => !old.has(path));
 }

@@ -8,6 +8,7 @@ import { excludedBy } from '../../../src/engine/discovery/pathGlobs.js';
 import { eventFile, jsonRows, scratchFolder, writeTree } from './scratch.js';
 
 const ROWS = jsonRows(30);
+const METRIC = '1700000000000 2.5 0\n1700000001000 2.25 1\n';
 const EVENTS = eventFile(
   [0, 1, 2].map((step) => ({ tag: 'loss', step, value: 1 / (step + 1), wallTime: 1.7e9 + step })),
 );
@@ -33,6 +34,11 @@ function outline(root: string, { runs }: Discovered): string[] {
     );
     return `${name}: ${told.join(' | ')}`;
   });
+}
+
+/** Paths below the root. */
+function namesOf(root: string, files: readonly { readonly path: string }[] = []): string[] {
+  return files.map((file) => path.relative(root, file.path).replaceAll('\\', '/'));
 }
 
 async function outlineOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string[]> {
@@ -155,6 +161,97 @@ describe('grouping', () => {
     expect(alone.runs.map(({ description }) => description.lanes.length)).toEqual([1]);
   });
 
+  it('makes one run of the files of ranks, however launchers and scripts call them', async () => {
+    const TEXT = Array.from({ length: 20 }, (_, step) => `step ${step}: loss ${(2 / (step + 1)).toFixed(4)}\n`).join(
+      '',
+    );
+    expect(
+      await outlineOf({
+        'launched/none_x1/attempt_0/0/stdout.log': TEXT,
+        'launched/none_x1/attempt_0/1/stdout.log': TEXT,
+        'launched/none_x1/attempt_0/1/stderr.log': TEXT,
+        'launched/none_x1/attempt_1/0/stdout.log': TEXT,
+        'launched/none_x1/attempt_1/1/stdout.log': TEXT,
+        'a/rank_3.log': TEXT,
+        'a/rank_12.log': TEXT,
+        'b/train.rank0.log': TEXT,
+        'b/train.rank1.log': TEXT,
+        'c/events.out.tfevents.1700000000.host.rank0': EVENTS,
+        'c/events.out.tfevents.1700000000.host.rank1': EVENTS,
+        'd/rank_0/events.out.tfevents.1700000000.host': EVENTS,
+        'd/rank_1/events.out.tfevents.1700000000.host': EVENTS,
+      }),
+    ).toEqual([
+      'a: a/rank_3.log@3 | a/rank_12.log@12',
+      'b: b/train.rank0.log@0 | b/train.rank1.log@1',
+      'c: c/events.out.tfevents.1700000000.host.rank0@0 | c/events.out.tfevents.1700000000.host.rank1@1',
+      'd: d/rank_0/events.out.tfevents.1700000000.host@0 | d/rank_1/events.out.tfevents.1700000000.host@1',
+      'none_x1: launched/none_x1/attempt_0/0/stdout.log@0 + launched/none_x1/attempt_1/0/stdout.log@0' +
+        ' | launched/none_x1/attempt_0/1/stderr.log@1' +
+        ' | launched/none_x1/attempt_0/1/stdout.log@1 + launched/none_x1/attempt_1/1/stdout.log@1',
+    ]);
+  });
+
+  it('makes one run of the metrics of MLflow, called as it calls it', async () => {
+    const [one, two, three] = ['a', 'b', 'c'].map((digit) => digit.repeat(32)) as [string, string, string];
+    const root = await scratchFolder();
+    await writeTree(root, {
+      [`mlruns/0/${one}/metrics/loss`]: METRIC,
+      [`mlruns/0/${one}/metrics/val/loss`]: METRIC,
+      [`mlruns/0/${one}/params/lr`]: '0.1',
+      [`mlruns/0/${one}/meta.yaml`]: 'run_name: old\nstatus: 3\n',
+      [`mlruns/0/${one}/tags/mlflow.runName`]: 'bold-owl',
+      [`mlruns/0/${two}/metrics/loss`]: METRIC,
+      [`mlruns/0/${two}/meta.yaml`]: 'run_name: calm-fox\nstatus: 3\n',
+      [`store/0/${three}/metrics/loss`]: METRIC,
+      [`store/0/${three}/tags/mlflow.runName`]: 'bold-owl',
+      [`mlruns/.trash/${one}/metrics/loss`]: METRIC,
+      'notes/metrics/loss': METRIC,
+      'mlruns/0/meta.yaml': 'name: Default\n',
+    });
+    const discovery = new Discovery();
+    const found = await discover([root], [], discovery);
+    expect(outline(root, found)).toEqual([
+      `bold-owl (aaaaaaaa): mlruns/0/${one}/metrics/loss | mlruns/0/${one}/metrics/val/loss`,
+      `calm-fox: mlruns/0/${two}/metrics/loss`,
+      `bold-owl (cccccccc): store/0/${three}/metrics/loss`,
+    ]);
+    expect(found.unreadable).toEqual([]);
+    const folder = path.join(root, 'mlruns/0', one);
+    const alone = await discover([folder]);
+    expect(outline(root, alone)).toEqual([`bold-owl: mlruns/0/${one}/metrics/loss | mlruns/0/${one}/metrics/val/loss`]);
+    expect(alone.runs[0]?.description).toMatchObject({ id: found.runs[0]?.description.id, location: folder });
+    await writeFile(path.join(root, `mlruns/0/${two}/tags`), '').catch(() => undefined);
+    await writeTree(root, { [`mlruns/0/${one}/tags/mlflow.runName`]: 'renamed-owl' });
+    expect(outline(root, await discover([root], [], discovery))[0]).toMatch(/^renamed-owl: /);
+  });
+
+  it('makes one run of what W&B keeps of it', async () => {
+    const folder = 'wandb/offline-run-20240131_120000-1a2b3c4d';
+    const root = await scratchFolder();
+    await writeTree(root, {
+      [`${folder}/run-1a2b3c4d.wandb`]: Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00, 0, 0, 0),
+      [`${folder}/files/output.log`]: 'step 1: loss 2\nstep 2: loss 1\nstep 3: loss 1\n',
+      [`${folder}/files/config.yaml`]: 'wandb_version: 1\nlr:\n  value: 0.1\n',
+      [`${folder}/files/wandb-metadata.json`]: '{"program": "train.py"}',
+      [`${folder}/files/wandb-summary.json`]: '{"loss": 1}',
+      [`${folder}/logs/debug.log`]: 'step 1: loss 2\nstep 2: loss 1\nstep 3: loss 1\n',
+    });
+    await symlink(path.basename(folder), path.join(root, 'wandb/latest-run'));
+    const { runs, unreadable } = await discover([root]);
+    expect(
+      runs.map(({ description: { copies, settings } }) => ({ copies, settings: namesOf(root, settings) })),
+    ).toEqual([
+      {
+        copies: [path.join(root, folder, 'files/output.log')],
+        settings: [`${folder}/files/config.yaml`, `${folder}/files/wandb-metadata.json`],
+      },
+    ]);
+    expect(unreadable).toEqual([]);
+    const console = await discover([path.join(root, folder, 'files/output.log')]);
+    expect(console.runs).toHaveLength(1);
+  });
+
   it('takes the trainer state that goes furthest', async () => {
     const state = (step: number): string =>
       JSON.stringify({ best_metric: null, global_step: step, log_history: [{ loss: 2, step }], max_steps: 900 });
@@ -166,6 +263,46 @@ describe('grouping', () => {
         'bert/trainer_state.json': state(900),
       }),
     ).toEqual(['bert: bert/trainer_state.json', 'llama: llama/checkpoint-1000/trainer_state.json']);
+  });
+});
+
+describe('settings', () => {
+  async function settingsIn(files: Readonly<Record<string, string | Uint8Array>>, ask = ''): Promise<string[]> {
+    const root = await scratchFolder();
+    await writeTree(root, files);
+    const { runs } = await discover([path.join(root, ask)]);
+    return runs.map(({ description: { name, settings } }) => `${name}: ${namesOf(root, settings).join(', ')}`);
+  }
+
+  it('belong to the run that they lie beside or around', async () => {
+    expect(
+      await settingsIn({
+        'config.yaml': 'lr: 1\nbatch_size: 2\n',
+        'lightning_logs/version_0/metrics.csv': 'epoch,step,train_loss\n0,0,2.5\n0,1,2.25\n',
+        'lightning_logs/version_0/events.out.tfevents.1700000000.host.1.0': EVENTS,
+        'lightning_logs/version_0/hparams.yaml': 'lr: 0.1\n',
+        'outputs/2024-01-31/12-00-00/.hydra/config.yaml': 'lr: 0.1\n',
+        'outputs/2024-01-31/12-00-00/lightning/version_0/metrics.csv': 'epoch,step,loss\n0,0,2.5\n0,1,2.25\n',
+        'exp7/config.json': '{}',
+        'exp7/logs/train.jsonl': ROWS,
+        'other/logs/train.jsonl': ROWS,
+        'sweep/config.json': '{}',
+        'sweep/lr-1.jsonl': ROWS,
+        'sweep/lr-2.jsonl': ROWS,
+      }),
+    ).toEqual([
+      'exp7: exp7/config.json',
+      'lightning_logs/version_0: lightning_logs/version_0/hparams.yaml',
+      'other: ',
+      'lightning/version_0: outputs/2024-01-31/12-00-00/.hydra/config.yaml',
+      'lr-1: ',
+      'lr-2: ',
+    ]);
+  });
+
+  it('are found beside a log that was named by itself', async () => {
+    const files = { 'run/metrics.jsonl': ROWS, 'run/hparams.yaml': 'lr: 1\n', 'run/.hydra/config.yaml': 'lr: 1\n' };
+    expect(await settingsIn(files, 'run/metrics.jsonl')).toEqual(['run: run/.hydra/config.yaml, run/hparams.yaml']);
   });
 });
 

@@ -117,6 +117,52 @@ describe('a session', () => {
     expect(session.analysis.store.points).toBe(120_000);
   });
 
+  it('knows what the run was started with before its first number', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, {
+      'metrics.jsonl': jsonRows(30),
+      'hparams.yaml': 'optimizer: adamw\nmodel:\n  depth: 4\n',
+      '.hydra/config.yaml': 'optimizer: sgd\nseed: 1\n',
+      'training_args.json': 'no JSON',
+    });
+    const session = await replayed(root);
+    expect(session.analysis.configuration).toEqual({ optimizer: 'adamw', 'model/depth': 4, seed: 1 });
+    expect(session.problems.map(({ path: file, message }) => [path.basename(file), message.split(':')[0]])).toEqual([
+      ['training_args.json', 'damaged JSON'],
+    ]);
+    expect(session.analysis.store.points).toBe(60);
+  });
+
+  it('takes over settings that come late, and is read anew when they change', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, { 'metrics.jsonl': jsonRows(30) });
+    const session = await sessionOn(root);
+    await session.read(signal);
+    expect(session.needsReplay).toBe(false);
+    await writeTree(root, { 'hparams.yaml': 'lr: 0.1\n' });
+    expect(session.extend((await sessionOn(root)).description)).toBe(true);
+    expect(await session.read(signal)).toBe('unchanged');
+    expect(session.analysis.configuration).toEqual({ lr: 0.1 });
+    expect(session.needsReplay).toBe(true);
+    await writeTree(root, { 'hparams.yaml': 'lr: 0.01, and more\n' });
+    expect(session.extend((await sessionOn(root)).description)).toBe(false);
+  });
+
+  it('has the end that MLflow wrote down, and all metrics in the order of steps', async () => {
+    const root = await scratchFolder();
+    const folder = `mlruns/0/${'a'.repeat(32)}`;
+    const metric = (every: number): string =>
+      Array.from({ length: 100 }, (_, index) => `${1.7e12 + index} ${1 / (index + 1)} ${index * every}\n`).join('');
+    await writeTree(root, {
+      [`${folder}/metrics/loss`]: metric(1),
+      [`${folder}/metrics/val/loss`]: metric(2),
+      [`${folder}/meta.yaml`]: 'run_name: a\nstatus: 5\n',
+    });
+    const session = await replayed(root);
+    expect(seriesOf(session)).toEqual(['loss 100 in 1', 'val/loss 100 in 1']);
+    expect(session.analysis.outcome?.outcome).toBe('failed');
+  });
+
   it('takes over a later file of its lane, and no other change', async () => {
     const root = await scratchFolder();
     await writeTree(root, { 'events.out.tfevents.1.host': at('loss', 0, 10) });
