@@ -137,7 +137,8 @@ class NonFiniteSession implements MonitorSession {
     const losses = this.watches((role) => role === 'train/loss');
     const evals = this.watches(isEvaluationLoss);
     const gradients = this.watches((role) => role === 'gradient-norm' || role === 'gradient-norm/clipped');
-    const lostLosses = losses.filter(isLost);
+    const lostLosses =
+      [losses, this.watches(isLossOfPlayer)].map((watches) => watches.filter(isLost)).find(isSome) ?? [];
     if (lostLosses.length > 0) {
       return [this.lossFinding(lostLosses, [...evals, ...gradients])];
     }
@@ -382,6 +383,17 @@ class NonFiniteSession implements MonitorSession {
   }
 }
 
+/** Actors and critics, generators and discriminators: their losses stand for the run where one of them is lost. */
+function isLossOfPlayer(role: string): boolean {
+  return PLAYERS.some((player) => role === player);
+}
+
+const PLAYERS = ['loss/actor', 'loss/critic', 'loss/discriminator', 'loss/generator'] as const;
+
+function isSome(watches: readonly SeriesWatch[]): boolean {
+  return watches.length > 0;
+}
+
 function endsInNonFinite(series: Series): boolean {
   return series.nonFinite > 0 && !Number.isFinite(series.valueAt(series.length - 1));
 }
@@ -417,7 +429,7 @@ export const nonFinite: Monitor = {
   id: 'non-finite',
   title: 'Values that are not numbers',
   symptoms: ['non-finite', 'loss-zero'],
-  needs: [['train/loss', 'eval/loss', 'eval/*/loss', 'gradient-norm']],
+  needs: [['train/loss', 'eval/loss', 'eval/*/loss', 'gradient-norm', ...PLAYERS]],
   uses: ['gradient-norm/clipped', 'loss-scale', 'reward'],
   constants: [
     {

@@ -4,12 +4,14 @@ import { LevelHistory } from './levelHistory.js';
 /** The course of one signal in levels, of its finite values alone. Bounded memory. */
 export class FiniteLevels {
   readonly signal: Signal;
-  readonly history = new LevelHistory(128);
+  readonly history: LevelHistory;
   /** Finite values so far. */
   points = 0;
 
-  constructor(signal: Signal) {
+  /** @param limit most levels kept; even. */
+  constructor(signal: Signal, limit = 128) {
     this.signal = signal;
+    this.history = new LevelHistory(limit);
   }
 
   push({ step, value }: { readonly step: number; readonly value: number }): void {

@@ -102,6 +102,7 @@ type Quantity =
   | 'quantisation-noise'
   | 'safe-step-ratio'
   | 'weight-norm'
+  | 'plasticity-probe'
   | 'attention-logit'
   | 'activation/network/dormant'
   | 'activation/network/rank'
@@ -373,6 +374,7 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'pnorm',
     'p norm',
   ],
+  'plasticity-probe': ['plasticity probe', 'plasticity probe loss'],
   'attention-logit': [
     'attention logit',
     'attention logit max',
@@ -704,6 +706,7 @@ const NOT_A_FUNCTION = /^(?:mean|avg|std|min|max|total|chosen|rejected|margins?|
 const WRITTEN_AS_ROLES = [
   'gradient-norm',
   'weight-norm',
+  'weight-absmax',
   'update-ratio',
   'attention-logit',
   'moment',

@@ -55,6 +55,34 @@ const OTHER = ['sgd', 'radam', 'lbfgs', 'muon', 'shampoo', 'soap'];
 /** `optim`, `optimizer`, `training.optimizer.name`, ... */
 const OPTIMIZER_KEY = /(^|[/._-])optim(izer)?([/._-](name|type|class|_target_))?$/i;
 
+/** What the configuration calls the optimizer, in lower case; with the groups that learning rates are logged for. */
+export function optimizerNames(configuration: RunConfiguration, signals: readonly Signal[]): readonly string[] {
+  return [...configuredOptimizers(configuration), ...groupsOf(signals)];
+}
+
+function configuredOptimizers(configuration: RunConfiguration): readonly string[] {
+  return Object.entries(configuration).flatMap(([key, value]) =>
+    typeof value === 'string' && OPTIMIZER_KEY.test(key) ? [value.toLowerCase()] : [],
+  );
+}
+
+function groupsOf(signals: readonly Signal[]): readonly string[] {
+  return signals
+    .filter(({ role }) => role.startsWith('learning-rate/'))
+    .map(({ role }) => role.slice('learning-rate/'.length).toLowerCase());
+}
+
+/** `weight_decay`, `optimizer.weight_decay`, `wd`, ... */
+const WEIGHT_DECAY_KEY = /(^|[/._-])(weight[_-]?decay|wd)$/i;
+
+/** The weight decay of the configuration; undefined where it tells none. */
+export function weightDecayOf(configuration: RunConfiguration): number | undefined {
+  const found = Object.entries(configuration).find(
+    ([key, value]) => WEIGHT_DECAY_KEY.test(key) && typeof value === 'number',
+  )?.[1];
+  return typeof found === 'number' ? found : undefined;
+}
+
 /**
  * What the configuration or the tags say about the optimizer: adaptive (Adam and its kin), other, or unknown.
  */
@@ -62,12 +90,8 @@ export function optimizerFamily(
   configuration: RunConfiguration,
   signals: readonly Signal[],
 ): 'adaptive' | 'other' | 'unknown' {
-  const named = Object.entries(configuration).flatMap(([key, value]) =>
-    typeof value === 'string' && OPTIMIZER_KEY.test(key) ? [value.toLowerCase()] : [],
-  );
-  const groups = signals
-    .filter(({ role }) => role.startsWith('learning-rate/'))
-    .map(({ role }) => role.slice('learning-rate/'.length).toLowerCase());
+  const named = configuredOptimizers(configuration);
+  const groups = groupsOf(signals);
   const betas = Object.entries(configuration).some(
     ([key, value]) => /(^|[/._-])(adam_?)?beta_?2$/i.test(key) && typeof value === 'number',
   );

@@ -74,6 +74,8 @@ describe('values that are not numbers', () => {
     const missing = observe({ memory: [1, 2, 3] })
       .notEvaluated()
       .find(({ monitor }) => monitor === 'non-finite');
-    expect(missing?.missing).toEqual(['train/loss or eval/loss or eval/*/loss or gradient-norm']);
+    expect(missing?.missing).toEqual([
+      'train/loss or eval/loss or eval/*/loss or gradient-norm or loss/actor or loss/critic or loss/discriminator or loss/generator',
+    ]);
   });
 });

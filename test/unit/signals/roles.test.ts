@@ -224,6 +224,8 @@ const WRITTEN_AS_ROLES = [
   'gradient-norm/clipped',
   'gradient-norm/loss_head.lr.weight',
   'weight-norm/eval.weight',
+  'weight-absmax/layers.0.mlp.weight',
+  'plasticity-probe',
   'update-ratio/layers.0.mlp.weight',
   'loss-scale',
   'skipped-steps',

@@ -1,0 +1,186 @@
+import type { Finding, NotEvaluated, Paper } from '../model/finding.js';
+import type { Signal } from '../model/signal.js';
+import { RankBins } from '../signals/rankBins.js';
+import { median } from '../signals/rise.js';
+import { evidenceNear } from './evidence.js';
+import type { Monitor, MonitorSession, Sample } from './monitor.js';
+import { at, count, quantity } from './words.js';
+
+/** Fewest ranks among which one can stand apart. */
+const FEWEST_RANKS = 3;
+/** Cosine with the mean gradient that the other ranks must have for one to stand apart from them. */
+const AGREED = 0.1;
+/** Share of their cosine below which a rank pulls elsewhere. */
+const APART_SHARE = 0.25;
+/** Cosine above which gradients are one and the same. */
+const SAME = 0.9999;
+/** Newest rows, or bins of rows in long runs, over which it lasts. */
+const LASTING_BINS = 20;
+
+type Bins = ReturnType<RankBins['common']>;
+
+class WorkerDirectionSession implements MonitorSession {
+  private readonly bins = new RankBins();
+  private readonly signals = new Map<number, Signal>();
+
+  consume({ signal, step, value }: Sample): void {
+    if (Number.isFinite(value)) {
+      const rank = signal.series.rank ?? 0;
+      this.signals.set(rank, signal);
+      this.bins.push(rank, step, value);
+    }
+  }
+
+  notEvaluated(): NotEvaluated | undefined {
+    return this.newest() === undefined
+      ? {
+          monitor: 'worker-direction',
+          missing: [`worker-direction of at least ${FEWEST_RANKS} ranks over ${LASTING_BINS} rows`],
+          remedy: REMEDY,
+        }
+      : undefined;
+  }
+
+  findings(): readonly Finding[] {
+    const bins = this.newest();
+    if (bins === undefined) {
+      return [];
+    }
+    if (bins.every(({ means }) => means.every((cosine) => cosine >= SAME))) {
+      return [this.sameFinding(bins)];
+    }
+    const { ranks } = this.bins;
+    const apart = ranks.flatMap((rank, place) => {
+      const others = bins.map(({ means }) => median(means.filter((_, other) => other !== place)));
+      const lasting = bins.every(
+        ({ means }, bin) => (others[bin] ?? 0) >= AGREED && (means[place] ?? 1) <= APART_SHARE * (others[bin] ?? 0),
+      );
+      return lasting ? [{ rank, own: median(bins.map(({ means }) => means[place] ?? 0)), others: median(others) }] : [];
+    });
+    const [worst] = apart;
+    return worst === undefined || apart.length >= ranks.length / 2 ? [] : [this.apartFinding(bins, worst)];
+  }
+
+  private apartFinding(bins: Bins, { rank, own, others }: { rank: number; own: number; others: number }): Finding {
+    const signal = this.signals.get(rank) as Signal;
+    const { fromStep, toStep } = this.spanOf(bins);
+    return {
+      id: `worker-direction:${signal.series.tag}:${rank}`,
+      monitor: 'worker-direction',
+      symptom: 'worker-mismatch',
+      severity: 'warning',
+      confidence: 0.75,
+      fromStep,
+      toStep,
+      open: true,
+      title: `Gradients of rank ${count(rank)} point elsewhere than those of the other ranks`,
+      explanation:
+        `The cosine between its gradient and the mean is ${quantity(own)} since ${at(signal, fromStep)} at the latest, that of the other ranks ${quantity(others)}. ` +
+        'Small batches make all cosines small; one rank that stays apart has other data, other weights or a fault.',
+      otherCauses: [
+        'This rank reads another shard of the data, or its labels are mixed up.',
+        'Its weights have drifted: they were not broadcast, or a layer is left out of the reduction.',
+        'Its device computes wrong numbers: put it on another one.',
+      ],
+      evidence: [evidenceNear(signal, toStep, own, { value: others, meaning: 'median of the other ranks' })],
+      papers: PAPERS,
+    };
+  }
+
+  private sameFinding(bins: Bins): Finding {
+    const [rank = 0] = this.bins.ranks;
+    const signal = this.signals.get(rank) as Signal;
+    const { fromStep, toStep } = this.spanOf(bins);
+    const own = bins.at(-1)?.means[0] ?? Number.NaN;
+    return {
+      id: `worker-direction:${signal.series.tag}:same`,
+      monitor: 'worker-direction',
+      symptom: 'worker-mismatch',
+      severity: 'info',
+      confidence: 0.5,
+      fromStep,
+      toStep,
+      open: true,
+      title: `The gradients of all ${count(this.bins.ranks.length)} ranks are the same`,
+      explanation:
+        `The cosine between the gradient of every rank and the mean is ${quantity(own)} over the newest ${count(bins.length)} rows. ` +
+        'Ranks with data of their own have gradients that differ by the noise of their batches.',
+      otherCauses: [
+        'Every rank reads the same data: a distributed sampler is missing, and the job does the work of one rank.',
+        'The cosine was taken after the gradients were averaged: then nothing is wrong.',
+      ],
+      evidence: [evidenceNear(signal, toStep, own)],
+      papers: PAPERS,
+    };
+  }
+
+  private spanOf(bins: Bins): { readonly fromStep: number; readonly toStep: number } {
+    return { fromStep: bins[0]?.fromStep ?? 0, toStep: (bins.at(-1)?.fromStep ?? 0) + this.bins.width - 1 };
+  }
+
+  /** The newest bins; undefined where ranks or rows are too few. */
+  private newest(): Bins | undefined {
+    const bins = this.bins.ranks.length >= FEWEST_RANKS ? this.bins.common().slice(-LASTING_BINS) : [];
+    return bins.length < LASTING_BINS ? undefined : bins;
+  }
+}
+
+const PAPERS: readonly Paper[] = [
+  {
+    title: 'Silent Inconsistency in Data-Parallel Full Fine-Tuning: Diagnosing Worker-Level Optimization Misalignment',
+    authors: 'Li et al.',
+    year: 2026,
+  },
+  { title: 'Robust Collaborative Learning with Linear Gradient Overhead', authors: 'Farhadkhani et al.', year: 2022 },
+];
+
+const REMEDY =
+  "On several workers, let each rank log the cosine between a sketch of its own gradient, before the reduction, and the mean of all ranks' (worker-direction).";
+
+/**
+ * Ranks whose gradients point elsewhere. A low cosine on all ranks is what small batches and late training give
+ * (catalogue 293), so that only a rank that stays apart from the others is an alarm; 289 says that of two ranks neither
+ * can be called the faulty one.
+ */
+export const workerDirection: Monitor = {
+  id: 'worker-direction',
+  title: 'Directions of the workers’ gradients',
+  symptoms: ['worker-mismatch'],
+  needs: [['worker-direction']],
+  uses: [],
+  constants: [
+    {
+      name: 'FEWEST_RANKS',
+      value: FEWEST_RANKS,
+      meaning: 'ranks among which one can stand apart',
+      source: 'catalogue 289: of two, neither is the faulty one',
+    },
+    {
+      name: 'AGREED',
+      value: AGREED,
+      meaning: 'cosine with the mean gradient that the others must have',
+      source: 'chosen: below it batches are too small to tell',
+    },
+    {
+      name: 'APART_SHARE',
+      value: APART_SHARE,
+      meaning: 'share of the cosine of the others at most',
+      source: 'chosen: none is published (catalogue 293)',
+    },
+    { name: 'SAME', value: SAME, meaning: 'cosine of equal gradients', source: 'chosen: rounding of the sketch' },
+    {
+      name: 'LASTING_BINS',
+      value: LASTING_BINS,
+      meaning: 'newest rows, or bins of rows in long runs',
+      source: 'chosen',
+    },
+  ],
+  silences: [
+    'A low cosine on all ranks: small batches, or little left to learn.',
+    'A rank that is apart for some rows.',
+    'Two ranks: nobody knows which of them is right.',
+  ],
+  papers: PAPERS,
+  remedy: REMEDY,
+  start: () => new WorkerDirectionSession(),
+};
