@@ -33,7 +33,7 @@ function recognise(head: FileHead): Recognition {
   }
   const delimiter = delimiterOf(header);
   const names = splitCells(header, delimiter).map((name) => name.trim());
-  if (names.length < 2 || !names.some((name) => name !== '') || /^[{[<]/.test(header)) {
+  if (names.length < 2 || !names.some((name) => name !== '') || /^[{[<]|%\|/.test(header)) {
     return { confidence: 0, reason: 'its first line is no header of columns' };
   }
   if (!looksLikeTable(lines, delimiter, names)) {
@@ -50,8 +50,11 @@ function recognise(head: FileHead): Recognition {
   };
 }
 
+/** Brackets that are open, and names with a value behind them: a printed line, no header. */
+const NO_COLUMN = /[={}]|^[^(]*\)|\([^)]*$|:\s*[-+]?[\d.]+\w*\s*$|^\[|\s\d+(?:\.\d+)?$/;
+
 function looksLikeTable(lines: readonly string[], delimiter: string, names: readonly string[]): boolean {
-  if (!names.every((name) => name.length <= 200) || names.some((name) => /[={}]|^[^(]*\)|\([^)]*$/.test(name))) {
+  if (!names.every((name) => name.length <= 200) || names.some((name) => NO_COLUMN.test(name))) {
     return false;
   }
   const rows = lines.slice(1, 30).map((line) => splitCells(line, delimiter));

@@ -4,10 +4,12 @@ import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { stripAnsi } from './text/ansi.js';
 import { looksLikeMetric } from './rows/columnNames.js';
 import { BlankTable } from './text/blankTable.js';
+import { FramedTable } from './text/framedTable.js';
 import { KeyValueTable } from './text/keyValueTable.js';
 import type { Dialect } from './text/dialect.js';
 import { observe } from './text/observation.js';
 import { parseBar } from './text/progressBar.js';
+import { bareLine } from './text/linePrefix.js';
 import { TextLogReader } from './text/textLogReader.js';
 
 /** A dialect as a format: its rules first, those of the others after it, because jobs print what they like. */
@@ -36,7 +38,7 @@ function matchesIn(dialect: Dialect, head: FileHead): number {
   counted.set(dialect, known);
   let matches = known.get(head.bytes);
   if (matches === undefined) {
-    matches = inspectLines(head).lines.filter((line) => fits(dialect, stripAnsi(line).trimEnd())).length;
+    matches = inspectLines(head).lines.filter((line) => fits(dialect, bareLine(stripAnsi(line).trimEnd()).text)).length;
     known.set(head.bytes, matches);
   }
   return matches;
@@ -48,7 +50,7 @@ function fits(dialect: Dialect, line: string): boolean {
     return false;
   }
   return dialect.rules.some((rule) => {
-    const observation = rule.context === 'needs' ? undefined : observe(rule, line);
+    const observation = rule.context === 'needs' || rule.context === 'passes' ? undefined : observe(rule, line);
     return observation !== undefined && (observation.pairs.length > 0 || rule.context === 'opens');
   });
 }
@@ -73,19 +75,24 @@ const progressBars: LogFormat = {
 const blankTables: LogFormat = {
   id: 'blank-table',
   title: 'Printed tables',
-  writtenBy: "fastai, skorch, spaCy, Stable-Baselines3, OpenAI's baselines",
+  writtenBy: "fastai, skorch, spaCy, Ultralytics, Ray Tune, Stable-Baselines3, OpenAI's baselines and Spinning Up",
   recognise: (head) => {
     const table = new BlankTable();
+    const framed = new FramedTable();
     const keyValues = new KeyValueTable();
     const rows = inspectLines(head)
-      .lines.map(stripAnsi)
-      .filter((line) => typeof table.read(line) === 'object' || isMetricTable(keyValues.read(line))).length;
+      .lines.map((line) => parseBar(stripAnsi(line))?.label ?? stripAnsi(line))
+      .filter((line) => isMetricTable(keyValues.read(line)) || isRow(table.read(line) ?? framed.read(line))).length;
     return rows === 0
       ? { confidence: 0, reason: 'no printed table with a loss' }
       : { confidence: 0.6, reason: `${rows} rows of a printed table` };
   },
   open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
 };
+
+function isRow(row: ReturnType<BlankTable['read']>): boolean {
+  return typeof row === 'object';
+}
 
 function isMetricTable(pairs: ReturnType<KeyValueTable['read']>): boolean {
   return typeof pairs === 'object' && pairs.some(({ name }) => looksLikeMetric(name));

@@ -1,4 +1,7 @@
 import type { Dialect } from '../text/dialect.js';
+import { boosting } from './boosting.js';
+import { composer } from './composer.js';
+import { darknet } from './darknet.js';
 import { deepspeed } from './deepspeed.js';
 import { detectron2 } from './detectron2.js';
 import { epochBatches } from './epochBatches.js';
@@ -14,6 +17,8 @@ import { nanogpt } from './nanogpt.js';
 import { olmo } from './olmo.js';
 import { openmmlab } from './openmmlab.js';
 import { printedDictionary } from './printedDictionary.js';
+import { rslRl } from './rslRl.js';
+import { speech } from './speech.js';
 import { torchtitan } from './torchtitan.js';
 import { verl } from './verl.js';
 
@@ -34,6 +39,11 @@ export const DIALECTS: readonly Dialect[] = [
   olmo,
   keras,
   epochBatches,
+  composer,
+  rslRl,
+  speech,
+  darknet,
+  boosting,
   printedDictionary,
 ];
 

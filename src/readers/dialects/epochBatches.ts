@@ -31,10 +31,10 @@ function testSetPairs(rest: string): readonly Pair[] {
 export const epochBatches: Dialect = {
   id: 'epoch-batches',
   title: 'Epoch and batch lines',
-  writtenBy: "PyTorch's examples (ImageNet, MNIST), timm, DeiT, MAE, DETR",
+  writtenBy: "PyTorch's examples (ImageNet, MNIST), timm, DeiT, MAE, DETR, OpenCLIP",
   rules: [
     {
-      line: /^Train Epoch: (?<epoch>\d+) \[(?<iteration>\d+)\/(?<length>\d+) \( *\d+%\)\]\s+(?<rest>.*)$/,
+      line: /^(?:.* )?Train Epoch: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+) \( *\d+%\)\]\s+(?<rest>.*)$/,
       pairs: assignedPairs,
       stepUnit: 'sample',
     },

@@ -1,15 +1,12 @@
 import type { Dialect } from '../text/dialect.js';
-import { assignedPairs, loosePairs, spacedPairs, type Pair } from '../text/pairs.js';
+import { isResultName } from '../rows/columnNames.js';
+import { assignedPairs, loosePairs, mixedPairs, type Pair } from '../text/pairs.js';
 
 const MAXIMUM_LENGTH = 2000;
 
 /** Signs that a line is source code, a call, a configuration or a message about one. */
 const CODE =
-  /[;{}]\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"[{(])|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
-
-/** What a line must name to be about training: a setting such as the learning rate alone is none. */
-const RESULT =
-  /loss|acc(?:uracy)?\b|perplexity|\bppl\b|reward|\berr(?:or)?\b|\bnll\b|\bkl\b|score|\bbleu\b|grad.?norm|gnorm|\bma[pe]\b|\bmse\b|\bf1\b|\biou\b|\bbpb\b|\breturn\b|entropy/i;
+  /[{}]\s*$|[=(].*;\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|:\d+: (?:error|warning|note)\b|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"{(]|\[(?!\s*[-+.\dni]))|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
 
 function resultPairs(line: string): readonly Pair[] {
   if (line.length > MAXIMUM_LENGTH || CODE.test(line)) {
@@ -17,13 +14,13 @@ function resultPairs(line: string): readonly Pair[] {
   }
   const plain = line.replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash));
   const readings = [
+    (text: string) => mixedPairs(text.replace(PLACE_BEFORE, '|').replaceAll('[', ' ').replaceAll(']', '|')),
     assignedPairs,
-    (text: string) => spacedPairs(text.replace(PLACE_BEFORE, '|').replace(/[[\]]/g, ' ')),
     loosePairs,
   ];
   for (const read of readings) {
     const pairs = read(plain).filter(({ name }) => !PLACE.test(name));
-    if (pairs.some(isResult)) {
+    if (pairs.some(({ name }) => isResultName(name))) {
       return pairs;
     }
   }
@@ -36,16 +33,15 @@ const PLACE = /(?:^|[\s_])(?:step|iteration|iter|update|it|epoch|batch|of)$/i;
 /** `Epoch 3: ` or `step 10 - ` before the first name. */
 const PLACE_BEFORE = /\b(?:step|iteration|iter|epoch)\s*[:=#]?\s*\[?\d+(?: of \d+)?\]?\s*[:|-]\s*(?=[A-Za-z])/i;
 
-function isResult({ name }: Pair): boolean {
-  return RESULT.test(name) && !/weight|coef|scale$|type|smooth|lambda/i.test(name);
-}
-
 /** `100/5000`: a place, no division. */
 function isFraction(line: string, at: number): boolean {
   return /\d/.test(line.charAt(at - 1)) && /\d/.test(line.charAt(at + 1));
 }
 
-const STEP_WORD = '(?:global[ _]?step|train(?:ing)?[ _]step|opt(?:im)?[ _]step|step|iteration|iter|update|it)';
+const STEP_WORD =
+  '(?:global[ _]?step|train(?:ing)?[ _]step|opt(?:im)?[ _]step|step|iteration|iter|update|it|episode|timesteps?|round)';
+/** Between an epoch and the batch in it. */
+const IN_EPOCH = '(?:train(?:ing)? )?(?:iter(?:ation)?|batch|it)';
 
 /**
  * Any line that names a step, an iteration or an epoch and a result: `name: number`, `name=number`, `name number |`.
@@ -61,17 +57,35 @@ export const generalText: Dialect = {
       line: /\[(?<split>Eval|Valid|Val|Test)\]\s*\[Epoch (?<epoch>\d+)(?:\/\d+)?\]\s*\[Avg\](?<rest>.*)$/,
       pairs: assignedPairs,
     },
+    {
+      line: new RegExp(
+        `(?:^|[\\s|])(?:${STEP_WORD}\\s*[:=#]?\\s*(?<step>\\d+)|epoch\\s*[:=#]?\\s*(?<epoch>\\d+))\\b[^{]{0,40}(?<json>\\{ ?["'][\\w/. -]+["']: .*\\})\\s*$`,
+        'i',
+      ),
+    },
     { line: /(?:^|[\s|:\]-])(?<json>\{ ?"[\w/. -]+": .*\})\s*$/ },
     {
       line: new RegExp(
-        `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()\\[-]+(?:step|iter(?:ation)?|batch|it)\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)\\s*\\/\\s*(?<length>\\d+)`,
+        `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()\\[-]+(?:(?:train(?:ing)? )?step|${IN_EPOCH})\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)\\s*\\/\\s*(?<length>\\d+)`,
+        'i',
+      ),
+      pairs: resultPairs,
+      mayCountOverall: true,
+    },
+    {
+      line: new RegExp(
+        `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()\\[-]+${IN_EPOCH}\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)(?![\\w.])(?!.*\\bstep\\W{0,3}\\d)`,
         'i',
       ),
       pairs: resultPairs,
     },
     {
+      line: /^(?<step>\d+)\/(?<total>\d+) \(epoch [\d.]+\), (?=\w*loss)/,
+      pairs: resultPairs,
+    },
+    {
       line: new RegExp(
-        `(?:^|[\\s\\[(|,])${STEP_WORD}\\s*[:=#]?\\s*\\[?\\(?\\s*(?<step>\\d[\\d,]*)(?:\\s*(?:\\/|of)\\s*(?<total>\\d[\\d,]*))?(?![\\w.])`,
+        `(?:^|[\\s\\[(|,])${STEP_WORD}\\s*[:=#]?\\s*\\[?\\(?\\s*(?<step>\\d[\\d,]*)(?:\\s*(?:\\/|of)\\s*(?<total>\\d[\\d,]*))?(?![\\w.]*\\w)`,
         'i',
       ),
       pairs: resultPairs,

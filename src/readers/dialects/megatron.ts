@@ -8,11 +8,19 @@ import { assignedPairs } from '../text/pairs.js';
 export const megatron: Dialect = {
   id: 'megatron',
   title: 'Megatron-LM output',
-  writtenBy: 'Megatron-LM, Megatron-DeepSpeed, NeMo Megatron, bigscience',
+  writtenBy: 'Megatron-LM, Megatron-DeepSpeed, GPT-NeoX, NeMo, bigscience',
   rules: [
+    {
+      line: /^Training epoch \d+, iteration \d+\/\d+ \| (?<rest>.*\bglobal_step: (?<step>\d+) \|.*)$/,
+      pairs: assignedPairs,
+    },
     {
       line: /^(?:\[?[^|\]]{0,60}\]?:? ?)? {0,9}iteration {1,12}(?<step>\d+)\/ {0,12}(?<total>\d+) \|(?<rest>.*)$/,
       pairs: (rest) => assignedPairs(rest.replace(/\(ms\)/g, '')),
+    },
+    {
+      line: /^ samples\/sec: \S+ \| iteration {1,12}(?<step>\d+)\/ {0,12}(?<total>\d+) \|/,
+      pairs: (line) => assignedPairs(line.replace(/\(ms\)/g, '')),
     },
     {
       line: /validation loss at (?:iteration (?<step>\d+)|the end of training for val data) ?(?:on validation set )?\|(?<rest>.*)$/,

@@ -3,7 +3,7 @@ import { spacedPairs } from '../text/pairs.js';
 
 /**
  * `iter 0: loss 10.9779, time 87476.85ms, mfu -100.00%` and `step 0: train loss 10.9890, val loss 10.9904`. At an
- * evaluation both lines come with the same step.
+ * evaluation both lines come with the same step. llama2.c: `10 | loss 9.5000 | lr 5.0e-06 | 1021.50ms | mfu 12.50%`.
  */
 export const nanogpt: Dialect = {
   id: 'nanogpt',
@@ -12,5 +12,6 @@ export const nanogpt: Dialect = {
   rules: [
     { line: /^iter (?<step>\d+): (?<rest>(?:\w+ )?loss .*)$/, pairs: spacedPairs },
     { line: /^step (?<step>\d+): (?<rest>train loss .*)$/, pairs: spacedPairs },
+    { line: /^(?<step>\d+) \| (?<rest>loss \S+ \| .*)$/, pairs: spacedPairs },
   ],
 };

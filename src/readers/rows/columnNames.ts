@@ -1,4 +1,5 @@
 import type { StepUnit } from '../../model/record.js';
+import { parseNumber } from '../text/numbers.js';
 
 /** A name without case and punctuation: `trainer/global_step`, `Global Step` and `global-step` compare equal. */
 export function plainName(name: string): string {
@@ -34,6 +35,7 @@ const STEP_NAMES: readonly (readonly [name: string, unit: StepUnit])[] = [
   ['opt step', 'step'],
   ['optimizer step', 'step'],
   ['training iteration', 'step'],
+  ['global step max steps', 'step'],
   ['train iteration', 'step'],
   ['it', 'step'],
   ['batch', 'step'],
@@ -43,6 +45,10 @@ const STEP_NAMES: readonly (readonly [name: string, unit: StepUnit])[] = [
   ['timesteps', 'step'],
   ['timestep', 'step'],
   ['num timesteps', 'step'],
+  ['timesteps total', 'step'],
+  ['env step', 'step'],
+  ['env steps', 'step'],
+  ['totalenvinteracts', 'step'],
   ['episode', 'step'],
   ['step num', 'step'],
   ['nstep', 'step'],
@@ -70,6 +76,18 @@ export function stepRank(name: string): number | undefined {
     return FIRST_EPOCH - 0.5;
   }
   return STEP_RANKS.get(plainName(name));
+}
+
+const FRACTION = /^\s*(\d+)\s*\/\s*\d+\s*$/;
+
+/** A text as a number; of a place such as `"iter": "10/500"` what stands before the stroke. */
+export function placedNumber(name: string, text: string): number | undefined {
+  const value = parseNumber(text);
+  if (value !== undefined || stepRank(name) === undefined) {
+    return value;
+  }
+  const [, done] = FRACTION.exec(text) ?? [];
+  return done === undefined ? undefined : Number(done);
 }
 
 /** What a step column of this name counts. */
@@ -152,4 +170,14 @@ const METRIC_WORD =
 export function looksLikeMetric(name: string): boolean {
   const spaced = name.replace(/([a-z])([A-Z])/g, '$1 $2');
   return METRIC_WORD.test(plainName(spaced)) || /loss|accuracy|reward|gradnorm|grad norm/.test(plainName(name));
+}
+
+const RESULT_WORD =
+  /loss|acc(?:uracy)?\b|perplexity|\bppl\b|reward|\brew(?:ard)?\b|\berr(?:or)?\b|\bnll\b|\bkl\b|score|\bbleu\b|grad ?norm|\bgnorm\b|\bma[pe]\b|\bmse\b|\bf1\b|\biou\b|\bbp[bc]\b|\breturns?\b|entropy|\bxent\b|\bce\b|\bctc\b|\bauc\b|\brmse\b|\b[wc]er\b|\bpsnr\b|\belbo\b|ep ?rew|ep ?ret\b|^cost$/;
+const SETTING_WORD = /weight|coef|scale$|type|smooth|lambda/;
+
+/** Whether a name is one of a result, such as a loss, and not that of a setting that training logs have, too. */
+export function isResultName(name: string): boolean {
+  const plain = plainName(name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/@.*$/, ''));
+  return RESULT_WORD.test(plain) && !SETTING_WORD.test(plain);
 }

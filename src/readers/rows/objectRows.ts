@@ -3,7 +3,7 @@ import type { RecordSink } from '../../model/record.js';
 import { flatten, flattenConfiguration, isObject } from '../json/flatten.js';
 import { parseNumber } from '../text/numbers.js';
 import { ABSENT, Cells, EMPTY, NUMBER, OTHER } from './cells.js';
-import { isSplitWord, mayBeSplit, mayBeWallTime } from './columnNames.js';
+import { isSplitWord, mayBeSplit, mayBeWallTime, placedNumber } from './columnNames.js';
 import { RowEmitter } from './rowEmitter.js';
 import { PlainRowReader } from './plainObject.js';
 import { bestStep, type Shape } from './shape.js';
@@ -173,7 +173,7 @@ export class ObjectRows {
   }
 
   #fillText(name: string, text: string, index: number): number {
-    const value = text.length > MAXIMUM_NUMBER_LENGTH ? undefined : (parseNumber(text) ?? timeOf(name, text));
+    const value = text.length > MAXIMUM_NUMBER_LENGTH ? undefined : (placedNumber(name, text) ?? timeOf(name, text));
     if (value === undefined) {
       return text === '' ? ABSENT : OTHER;
     }

@@ -4,6 +4,7 @@
  * again in every epoch.
  */
 export class StepCounter {
+  readonly #samePlaceRestarts: boolean;
   #rows = 0;
   #step = NaN;
   #raw = NaN;
@@ -11,13 +12,19 @@ export class StepCounter {
   #base = 0;
   #epoch = NaN;
 
+  /** @param samePlaceRestarts whether the same step in the next whole epoch counts from that epoch's beginning */
+  constructor(samePlaceRestarts = false) {
+    this.#samePlaceRestarts = samePlaceRestarts;
+  }
+
   /** The step of the next row. Pass NaN for a step or an epoch that the row does not have. */
   next(raw: number, epoch: number): number {
     this.#rows++;
     if (!Number.isFinite(raw)) {
       return Number.isNaN(this.#step) ? this.#rows : this.#step;
     }
-    if (raw < this.#raw) {
+    const repeats = this.#samePlaceRestarts && raw === this.#raw && Number.isInteger(epoch) && epoch > this.#epoch;
+    if (raw < this.#raw || repeats) {
       this.#restart(raw, epoch);
     } else if (raw > this.#raw) {
       this.#interval = raw - this.#raw;

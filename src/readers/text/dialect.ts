@@ -25,10 +25,15 @@ export interface LineRule {
   /** Tags for names that would not be understood alone. */
   readonly rename?: Readonly<Record<string, string>>;
   readonly stepUnit?: StepUnit;
-  /** `opens`: gives its place to the lines after it; `needs`: only counts directly after such lines. */
-  readonly context?: 'opens' | 'needs';
+  /**
+   * `opens`: gives its place to the lines after it; `needs`: only counts directly after such lines; `passes`: says
+   * nothing, but may stand between them.
+   */
+  readonly context?: 'opens' | 'needs' | 'passes';
   /** Such lines come in a row and each replaces the one before: running means, a bar that is drawn again. */
   readonly lastCounts?: boolean;
+  /** `iteration` may count over all epochs: it does when it goes on in a new one. */
+  readonly mayCountOverall?: boolean;
   /** The step counts forward passes, several of which make an update when gradients are accumulated. */
   readonly countsMicroSteps?: boolean;
 }

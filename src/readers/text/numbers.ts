@@ -19,6 +19,9 @@ const NON_FINITE: Readonly<Record<string, number>> = {
 /** A number as Python prints it when nobody called `.item()`: `tensor(2.31, device='cuda:0')`, `np.float64(2.31)`. */
 const WRAPPED_NUMBER = /^(?:tensor|array|Array|np\.float\d+|np\.int\d+|jnp\.float\d+)\(\[?\s*([^\s,)\]]+)/;
 
+/** An array of one number, as NumPy prints it: `[2.31]`. */
+const LIST_OF_ONE = /^\[\s*([^\s,[\]]+)\s*\]$/;
+
 /**
  * A cell or word as a number: decimal, or one of the spellings that C, Python, MSVC and JavaScript give to NaN and
  * infinity. Undefined for anything else, the empty string included.
@@ -41,7 +44,7 @@ function parseUnusual(text: string): number | undefined {
   if (named !== undefined) {
     return named;
   }
-  const wrapped = WRAPPED_NUMBER.exec(word)?.[1];
+  const wrapped = (WRAPPED_NUMBER.exec(word) ?? LIST_OF_ONE.exec(word))?.[1];
   return wrapped === undefined ? undefined : parseNumber(wrapped);
 }
 

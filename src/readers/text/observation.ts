@@ -3,7 +3,7 @@ import type { StepUnit } from '../../model/record.js';
 import { isObject } from '../json/flatten.js';
 import { flatten } from '../json/flatten.js';
 import { parseLenientJson } from '../json/lenientJson.js';
-import { looksLikeMetric, splitPrefix } from '../rows/columnNames.js';
+import { looksLikeMetric, placedNumber, splitPrefix } from '../rows/columnNames.js';
 import type { LineRule } from './dialect.js';
 import { parseNumber } from './numbers.js';
 import { countOf, type Pair } from './pairs.js';
@@ -83,7 +83,8 @@ function pairsOfJson(text: string): readonly Pair[] {
   const pairs: Pair[] = [];
   let words = 0;
   for (const [name, value] of Object.entries(flatten(object, () => undefined))) {
-    const number = typeof value === 'number' ? value : typeof value === 'string' ? parseNumber(value) : undefined;
+    const number =
+      typeof value === 'number' ? value : typeof value === 'string' ? placedNumber(name, value) : undefined;
     if (number !== undefined) {
       pairs.push({ name, value: number });
     } else if (value !== null) {

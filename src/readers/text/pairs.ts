@@ -8,15 +8,16 @@ export interface Pair {
 
 /** A number as people print it: thousands may be grouped by commas, a unit may follow without a blank. */
 const NUMBER =
-  '[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|\\d+(?:\\.\\d*)?(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
+  '[-+]?(?:[1-9]\\d{0,2}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|1\\.#(?:QNAN|SNAN|IND|INF)|\\d+(?:\\.\\d*)?(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan(?:\\(ind\\))?|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
 const UNIT = '(?:[kKMGTB]|[kKMGTμu]?i?[Bb]|[mμun]?s(?:/\\w+)?|%|x|[a-zA-Z]+/[a-zA-Z]+|hr|min|sec)';
-const AFTER = '(?=$|[\\s,;|)\\]}(*<])';
+const AFTER = '(?=$|[\\s,;|)\\]}(*<]|\\.(?:\\s|$))';
+
+/** Numbers as they print when nobody called `.item()`. */
+const WRAPPER = '(?:tensor\\(|(?:np|jnp)\\.(?:float|int)\\d+\\(|[aA]rray\\()?\\[?';
+const WRAPPER_END = '(?:,? ?(?:device|dtype|grad_fn|requires_grad|weak_type)=[^)]*\\))?[)\\]]{0,2}';
 
 /** `name: number`, `name=number`, `name: tensor(number)`. */
-const ASSIGNED = new RegExp(
-  `[:=]\\s*(?:tensor\\(|np\\.float\\d+\\(|\\[)?(${NUMBER})(${UNIT})?(?:, device=[^)]*\\))?[)\\]]?${AFTER}(?!,\\d)`,
-  'g',
-);
+const ASSIGNED = new RegExp(`[:=]\\s*${WRAPPER}(${NUMBER})(${UNIT})?${WRAPPER_END}${AFTER}(?!,\\d)`, 'g');
 /** `name number` or `number name`, the whole of a segment between delimiters. */
 const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
 const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})%?\\s*([a-zA-Z][\\w/% ]*)$`);
@@ -26,15 +27,19 @@ const MAXIMUM_NAME_LENGTH = 160;
 
 /** Times to go and elapsed times look like pairs of numbers, and are none. */
 const CLOCK = /\b(?:eta|ETA|elapsed|remaining)[:=]?\s*(?:-?\d+ days?,\s*)?\d+:\d+(?::\d+)?/g;
+/** `train.py:518]` says where the line was printed. */
+const ORIGIN = /\b[\w/.-]{1,60}\.(?:py|cc?|cpp|cu|go):\d+\b/g;
 
 /** Pairs with a colon or an equals sign between name and number, whatever stands between the pairs. */
 export function assignedPairs(text: string): Pair[] {
-  const line = text.replace(CLOCK, ' ');
+  const line = text.replace(CLOCK, ' ').replace(ORIGIN, ' ');
   const pairs: Pair[] = [];
   let from = 0;
   for (const match of line.matchAll(ASSIGNED)) {
     const name = nameBefore(line.slice(from, match.index));
-    const value = valueOf(match[1] ?? '', isCount(name) ? (match[2] ?? '') : '');
+    const value = isDoubtful(match[1] ?? '', name)
+      ? undefined
+      : valueOf(match[1] ?? '', isCount(name) ? (match[2] ?? '') : '');
     from = match.index + match[0].length;
     if (name !== undefined && value !== undefined) {
       pairs.push({ name, value });
@@ -64,6 +69,20 @@ const LOOSE = new RegExp(
   'g',
 );
 
+/**
+ * Pairs of either kind, each set apart from the next by a comma, a bar, a tab, a semicolon or a dash: `loss 2.5 - lr:
+ * 0.1`.
+ */
+export function mixedPairs(text: string): Pair[] {
+  return text
+    .replace(CLOCK, ' ')
+    .split(/,(?!\d{3}\b)|\||\t|;| - /)
+    .flatMap((segment) => {
+      const assigned = assignedPairs(segment);
+      return assigned.length > 0 ? assigned : spacedPairs(segment);
+    });
+}
+
 /** Pairs with only blanks between name and number, and only blanks between the pairs. */
 export function loosePairs(text: string): Pair[] {
   return [...text.matchAll(LOOSE)].flatMap(([, name = '', number = '', unit = '']) => {
@@ -77,6 +96,11 @@ function isCount(name: string | undefined): boolean {
   return name !== undefined && /token|sample|param|seen|step/i.test(name);
 }
 
+/** `loss: 2,312` may be two thousand or, where commas are decimal, two: it is not read. */
+function isDoubtful(number: string, name: string | undefined): boolean {
+  return name !== undefined && /^[-+]?\d,\d{3}$/.test(number) && /loss|acc/i.test(name);
+}
+
 /** Words, none of which is a number. */
 function isName(text: string): boolean {
   return NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s[-+.]?\d/.test(text);
@@ -84,9 +108,9 @@ function isName(text: string): boolean {
 
 /** What stands before the sign, back to the last delimiter. */
 function nameBefore(text: string): string | undefined {
-  const name = (text.split(/[,|;\t[\]{]| - |\s{2,}|\)\s|:\s/).pop() ?? '').replace(/['"]/g, '').trim();
-  const words = name.split(' ');
-  const short = words.length > 5 ? words.slice(-1).join(' ') : name;
+  const name = (text.split(/[,|;\t[\]{]| - |\s{2,}|\)\s|[:.]\s/).pop() ?? '').replace(/['"]/g, '').trim();
+  const words = name.replace(/^(?:[-+]?[\d.,]+\S* +)+(?=\S)/, '').split(' ');
+  const short = words.length > 5 ? words.slice(-1).join(' ') : words.join(' ');
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;
 }
 
@@ -100,4 +124,10 @@ function valueOf(number: string, unit: string): number | undefined {
 /** A whole number that may be grouped by commas: `1,517`. NaN when it is none. */
 export function countOf(text: string | undefined): number {
   return text === undefined ? NaN : (parseNumber(text.replaceAll(',', '')) ?? NaN);
+}
+
+/** A count that may be written with a unit: `1.2k` is 1,200. NaN when it is none. */
+export function scaledOf(text: string): number {
+  const unit = text.slice(-1);
+  return unit in SCALES ? countOf(text.slice(0, -1)) * (SCALES[unit] ?? 1) : countOf(text);
 }

@@ -1,0 +1,108 @@
+import { splitPrefix } from '../rows/columnNames.js';
+import { countOf, type Pair } from './pairs.js';
+import { stepPair, type PlaceFinder } from './placeFinder.js';
+import type { PrintedTags } from './printedTags.js';
+import type { Bar } from './progressBar.js';
+
+/** A label under which a bar counts training steps, and not files that are being loaded. */
+const TRAINING_LABEL = /^$|train|step|epoch|iter|update|episode/i;
+
+interface Drawing {
+  readonly step: number;
+  readonly prefix: string;
+  readonly pairs: readonly Pair[];
+}
+
+/**
+ * Follows the progress bars of one process. A bar is drawn again and again at one step, first with the metrics of the
+ * step before: the last drawing of each step counts.
+ */
+export class BarFollower {
+  readonly #tags: PrintedTags;
+  readonly #places: PlaceFinder;
+  readonly #rank: number;
+  #pending: Drawing | undefined;
+  /** The newest bar with metrics that does not name its epoch. */
+  #newest: Bar | undefined;
+  /** Steps of the bars with metrics that were filled before the newest one: one for each epoch. */
+  #base = 0;
+
+  constructor(tags: PrintedTags, places: PlaceFinder, rank: number) {
+    this.#tags = tags;
+    this.#places = places;
+    this.#rank = rank;
+  }
+
+  take(bar: Bar): void {
+    const epoch = countOf(/\bepoch:?\s*[[#]?(\d+)/i.exec(bar.label)?.[1]);
+    const prefix = splitOfLabel(bar.label);
+    const drawn = this.#drawnAt(bar, epoch, prefix);
+    const isTraining = prefix === '' && (bar.hasMetricLabel || TRAINING_LABEL.test(bar.label));
+    const named = stepPair(bar.pairs, 'step')?.value;
+    if (isTraining && !this.#isInner(bar, epoch)) {
+      this.#places.bar = {
+        step: named ?? drawn,
+        unit: undefined,
+        total: Number.isFinite(epoch) || this.#base > 0 ? NaN : bar.total,
+      };
+    }
+    if (bar.pairs.length === 0) {
+      return;
+    }
+    if (isTraining && !Number.isFinite(epoch)) {
+      this.#tags.tellTotal(this.#base > 0 ? NaN : bar.total);
+    }
+    const step = named ?? drawn;
+    if (this.#pending !== undefined && (this.#pending.step !== step || this.#pending.prefix !== prefix)) {
+      this.flush();
+    }
+    this.#pending = { step, prefix, pairs: bar.pairs };
+  }
+
+  /** The step that a bar shows: over all epochs where its label names one, or where full bars came before it. */
+  #drawnAt(bar: Bar, epoch: number, prefix: string): number {
+    if (Number.isFinite(epoch)) {
+      return Number.isFinite(bar.total) ? this.#places.stepInEpoch(epoch, bar.done, bar.total) : bar.done;
+    }
+    if (bar.pairs.length === 0 || prefix !== '') {
+      return bar.done;
+    }
+    const before = this.#newest;
+    if (before !== undefined && bar.done < before.done && before.total === bar.total) {
+      this.#base = before.done === before.total ? this.#base + before.total : 0;
+    }
+    this.#newest = bar;
+    return this.#base + bar.done;
+  }
+
+  /** A shorter bar without a name, drawn below that of the training: evaluation batches. */
+  #isInner(bar: Bar, epoch: number): boolean {
+    const outer = this.#places.bar;
+    return (
+      Number.isNaN(epoch) &&
+      bar.label === '' &&
+      outer !== undefined &&
+      this.#places.barIsUsed &&
+      bar.total < outer.total
+    );
+  }
+
+  /** Hands over what was drawn last. */
+  flush(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined && Number.isFinite(pending.step)) {
+      this.#tags.emit(pending.pairs, { step: pending.step, unit: undefined }, pending.prefix, this.#rank, NaN);
+    }
+  }
+}
+
+/** What goes before the metrics of a bar with this label: `val/` for one that counts an evaluation. */
+function splitOfLabel(label: string): string {
+  return (
+    label
+      .split(/[^A-Za-z]+/)
+      .map(splitPrefix)
+      .find((prefix) => prefix !== '') ?? ''
+  );
+}

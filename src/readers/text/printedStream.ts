@@ -1,0 +1,207 @@
+import type { JsonValue } from '../../model/json.js';
+import type { RecordSink } from '../../model/record.js';
+import { wallTimeOfText } from '../rows/wallTime.js';
+import { BarFollower } from './barFollower.js';
+import { BlankTable } from './blankTable.js';
+import type { LineRule } from './dialect.js';
+import { FramedTable } from './framedTable.js';
+import { KeyValueTable } from './keyValueTable.js';
+import { observe, type Observation } from './observation.js';
+import type { Pair } from './pairs.js';
+import { PlaceFinder, stepPair, type Place } from './placeFinder.js';
+import type { PrintedTags } from './printedTags.js';
+import { parseBar } from './progressBar.js';
+import type { TableRow } from './tableRow.js';
+
+/** The rules that a log is read by. */
+export interface RuleSet {
+  /** In the order in which they are tried. */
+  readonly special: readonly LineRule[];
+  /** Tried last, and no more once a line of a special one was met. */
+  readonly general: readonly LineRule[];
+}
+
+/**
+ * The lines of one process. Every line is tried against the rules of the dialects, first of those of the dialect that
+ * matched last; what matches none is passed over.
+ */
+export class PrintedStream {
+  readonly #sink: RecordSink;
+  readonly #tags: PrintedTags;
+  readonly #rules: RuleSet;
+  readonly #rank: number;
+  readonly #settings = new Map<string, JsonValue>();
+  readonly #places = new PlaceFinder((name) => this.#settings.get(name));
+  readonly #bars: BarFollower;
+  readonly #table = new BlankTable();
+  readonly #keyValueTable = new KeyValueTable();
+  readonly #framedTable = new FramedTable();
+  #generalAllowed = true;
+  #lastRule: LineRule | undefined;
+  /** The latest line of those of which the last counts. */
+  #pending: { readonly source: unknown; readonly place: Place; readonly emit: () => void } | undefined;
+  #inTraceback = false;
+
+  /** @param rank of the process, NaN where the log does not say it before its lines */
+  constructor(sink: RecordSink, tags: PrintedTags, rules: RuleSet, rank: number) {
+    this.#sink = sink;
+    this.#tags = tags;
+    this.#rules = rules;
+    this.#rank = rank;
+    this.#bars = new BarFollower(tags, this.#places, rank);
+  }
+
+  /** A line without colours, line end and what a launcher set before it. */
+  line(text: string): void {
+    let line = text;
+    for (let bar = parseBar(line); bar !== undefined; bar = parseBar(line)) {
+      if (!this.#readTable(bar.label, true)) {
+        this.#bars.take(bar);
+      }
+      line = bar.after;
+    }
+    if (line !== '' && !this.#readTable(line) && !this.#readByRules(line)) {
+      this.#places.context = undefined;
+      this.#watchForFailure(line);
+    }
+  }
+
+  end(): void {
+    this.#bars.flush();
+    this.#flush();
+  }
+
+  /** @param isDrawn whether a progress bar stands behind it: the row is drawn again until it is whole */
+  #readTable(line: string, isDrawn = false): boolean {
+    const pairs = this.#keyValueTable.read(line);
+    if (pairs !== undefined) {
+      if (pairs !== 'entry') {
+        this.#takePairs(pairs);
+      }
+      return true;
+    }
+    const row = this.#table.read(line) ?? this.#framedTable.read(line);
+    if (row === undefined) {
+      return false;
+    }
+    if (row !== 'header') {
+      this.#takeRow(row, isDrawn);
+    }
+    return true;
+  }
+
+  #takePairs(pairs: readonly Pair[]): void {
+    const named = stepPair(pairs, 'step');
+    const row = this.#places.nextRow();
+    const place: Place = named === undefined ? { step: row, unit: 'row' } : { step: named.value, unit: undefined };
+    this.#tags.emit(pairs, place, '', this.#rank, NaN);
+  }
+
+  #takeRow({ step, epoch, total, prefix, pairs }: TableRow, isDrawn: boolean): void {
+    this.#tags.tellTotal(total);
+    const place: Place = Number.isFinite(step) ? { step, unit: undefined } : { step: epoch, unit: 'epoch' };
+    const emit = (): void => this.#tags.emit(pairs, place, prefix, this.#rank, NaN);
+    if (isDrawn) {
+      this.#hold('drawn row', place, emit);
+    } else {
+      this.#flush();
+      emit();
+    }
+  }
+
+  #hold(source: unknown, place: Place, emit: () => void): void {
+    const pending = this.#pending;
+    if (pending !== undefined && (pending.source !== source || pending.place.step !== place.step)) {
+      this.#flush();
+    }
+    this.#pending = { source, place, emit };
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.emit();
+  }
+
+  #readByRules(line: string): boolean {
+    const last = this.#lastRule;
+    if (last !== undefined && this.#apply(last, line)) {
+      return true;
+    }
+    for (const rule of this.#rules.special) {
+      if (rule !== last && this.#apply(rule, line)) {
+        this.#generalAllowed = this.#generalAllowed && rule.line.source.includes('(?<key>');
+        return true;
+      }
+    }
+    return this.#generalAllowed && this.#rules.general.some((rule) => this.#applyGeneral(rule, line));
+  }
+
+  #apply(rule: LineRule, line: string): boolean {
+    if (rule.context === 'passes') {
+      return this.#places.context !== undefined && rule.line.test(line);
+    }
+    if (rule.context === 'needs' && this.#places.context === undefined) {
+      return false;
+    }
+    const observation = observe(rule, line);
+    if (observation === undefined) {
+      return false;
+    }
+    this.#lastRule = rule;
+    this.#take(rule, observation, line);
+    return true;
+  }
+
+  /** A general rule is never tried before the special ones: those know better what their lines mean. */
+  #applyGeneral(rule: LineRule, line: string): boolean {
+    const last = this.#lastRule;
+    const applies = this.#apply(rule, line);
+    this.#lastRule = last;
+    return applies;
+  }
+
+  #take(rule: LineRule, observation: Observation, line: string): void {
+    if (observation.setting !== undefined) {
+      const [key, value] = observation.setting;
+      this.#settings.set(key, value);
+      this.#sink.configuration({ [key]: value });
+      return;
+    }
+    this.#inTraceback = false;
+    this.#tags.tellTotal(observation.total);
+    const place = this.#places.of(rule, observation);
+    if (place === this.#places.bar) {
+      this.#tags.tellTotal(this.#places.bar.total);
+    }
+    if (rule.lastCounts !== true) {
+      this.#flush();
+    }
+    if (observation.pairs.length === 0) {
+      return;
+    }
+    const wallTime = timeOf(line);
+    const rank = Number.isNaN(observation.rank) ? this.#rank : observation.rank;
+    const emit = (): void => this.#tags.emit(observation.pairs, place, observation.prefix, rank, wallTime);
+    if (rule.lastCounts === true) {
+      this.#hold(rule, place, emit);
+    } else {
+      emit();
+    }
+  }
+
+  /** An uncaught exception ends a Python program; its last line names it. */
+  #watchForFailure(line: string): void {
+    if (line.startsWith('Traceback (most recent call last)')) {
+      this.#inTraceback = true;
+    } else if (this.#inTraceback && /^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b/.test(line)) {
+      this.#inTraceback = false;
+      this.#sink.ended('failed', line.slice(0, 300));
+    }
+  }
+}
+
+function timeOf(line: string): number {
+  const first = line.charCodeAt(line.charCodeAt(0) === 32 ? 1 : 0);
+  return first === 91 || (first >= 48 && first <= 57) ? wallTimeOfText(line) : NaN;
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { recogniseFormat } from '../../../src/readers/formats.js';
+import { PRINTED_CASES } from './printedCases.js';
+import { bytesOf, headOf, readAll } from './recordingSink.js';
+import { formatNamed } from './samples.js';
+
+describe('what programs print', () => {
+  it.each(PRINTED_CASES.map((printed) => [printed.program, printed.source, printed] as const))(
+    '%s (%s)',
+    (_program, _source, { lines, points, total }) => {
+      const bytes = bytesOf(`${lines.join('\n')}\n`);
+      const answer = recogniseFormat(headOf('train.log', bytes));
+      if ('refused' in answer) {
+        throw new Error(`refused: ${answer.refused}`);
+      }
+      const sink = readAll(answer.format, bytes);
+      const found = Object.keys(points).map((tag) => [
+        tag,
+        (sink.points.get(tag) ?? []).map(({ step, value }) => [step, value]),
+      ]);
+      expect(Object.fromEntries(found)).toEqual(points);
+      if (total !== undefined) {
+        expect(sink.total).toBe(total);
+      }
+    },
+  );
+});
+
+/** Texts that stand in the output of jobs and are no metrics, though many have words and numbers that metrics have. */
+const SILENT: readonly (readonly [what: string, lines: readonly string[]])[] = [
+  [
+    'source code',
+    [
+      'for epoch in range(10):',
+      '    for step, batch in enumerate(loader):',
+      '        loss = model(batch).loss / 4  # step 10: loss 2.5 was best',
+      '        print(f"Epoch {epoch} step {step}: loss {loss.item():.4f}")',
+      '    assert step == 100 and loss < 2.5, "epoch 1: loss 3.0"',
+      "logger.info('step %d: loss %.3f', step, loss)",
+      'const step = 5; let loss = 2.5;',
+      'if (step % 100 == 0) printf("step %d: train loss %f\\n", step, 2.5);',
+      'val_loss = 0.0',
+      'step: int = 0, loss: float = 0.0',
+    ],
+  ],
+  [
+    'a configuration in YAML',
+    [
+      'training:',
+      '  max_steps: 1000',
+      '  eval_steps: 100',
+      '  epochs: 3',
+      '  loss_weight: 0.5',
+      '  reward_scale: 10.0',
+      'optimizer: {lr: 0.1, step: 10, loss_scale: 128}',
+      'steps: 100, lr: 0.1, weight_decay: 0.01, label_smoothing: 0.1',
+    ],
+  ],
+  [
+    'printed arguments',
+    [
+      'Namespace(epoch=10, step=5, loss=2.5, lr=0.1)',
+      'TrainingArguments(eval_steps=100, learning_rate=0.1, label_smoothing_factor=0.0)',
+      "{'step': 100, 'lr': 0.1, 'loss_type': 'mse', 'scheduler': 'cosine', 'name': 'run'}",
+      '--epoch 10 --step 100 --loss 2.5',
+      '  label_smoothing ................. 0.1.........................default',
+    ],
+  ],
+  [
+    'pip',
+    [
+      'Collecting torch==2.3.1',
+      '  Downloading torch-2.3.1-cp310-cp310-manylinux1_x86_64.whl (779.1 MB)',
+      '     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 779.1/779.1 MB 1.2 MB/s eta 0:00:00',
+      'Requirement already satisfied: lossy-score>=1.0 in /usr/lib/python3 (from metrics) (1.2.0)',
+      'Successfully installed accuracy-0.5 loss-2.5 step-10 torch-2.3.1',
+    ],
+  ],
+  [
+    'compilers',
+    [
+      '[1/4] c++ -MMD -MF main.o.d -DTORCH_EXTENSION_NAME=fused_loss -O3 -std=c++17 -c main.cpp -o main.o',
+      'step.cu(12): warning #177-D: variable "loss" was declared but never referenced',
+      'ninja: no work to do.',
+      'train.c:10:5: error: expected expression at step 3, loss 2',
+      '[ 50%] Building CXX object CMakeFiles/loss.dir/loss.cpp.o',
+      'make[1]: *** [Makefile:10: loss.o] Error 2',
+    ],
+  ],
+  [
+    'a stack trace',
+    [
+      'Traceback (most recent call last):',
+      '  File "train.py", line 120, in train_step',
+      '    loss = criterion(out, y)',
+      '  File "/usr/lib/python3/torch/nn/modules/loss.py", line 1179, in forward',
+      'RuntimeError: step 10: Expected all tensors to be on the same device, loss: cuda:0 and cpu:0',
+      'torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has 79.10 GiB',
+    ],
+  ],
+  [
+    'machines',
+    [
+      '| NVIDIA-SMI 535.104.05   Driver Version: 535.104.05   CUDA Version: 12.2     |',
+      '| N/A   32C    P0    61W / 400W |      0MiB / 81920MiB |      0%      Default |',
+      'NCCL INFO Ring 00 : 0[0] -> 1[1] via P2P/IPC/read',
+      'slurmstepd: error: *** STEP 12345.0 ON node1 CANCELLED AT 2024-05-01T10:00:00 ***',
+      'Loading checkpoint shards: 100%|██████████| 3/3 [00:05<00:00,  1.70s/it]',
+      'Map: 100%|██████████| 1000/1000 [00:00<00:00, 12345.67 examples/s]',
+      'model.safetensors:  12%|█▏        | 1.20G/9.98G [00:30<03:40, 39.8MB/s]',
+      'Resolved 120 packages in 1.25s',
+    ],
+  ],
+  [
+    'a table of a model',
+    [
+      '  | Name    | Type             | Params | Mode ',
+      '-----------------------------------------------',
+      '0 | layer   | Linear           | 650 K  | train',
+      '1 | loss    | CrossEntropyLoss | 0      | train',
+      '│ dense (Dense)                   │ (None, 10)             │           650 │',
+      'Total params: 1,234,567 (4.71 MB)',
+    ],
+  ],
+  [
+    'talk about the run',
+    [
+      'Resuming from checkpoint-500',
+      'Saving model at step 100',
+      'wandb: Run summary: step 10 loss 2.5',
+      'Epoch 3 of 10 has begun',
+      'Early stopping: best score 0.5 was not improved for 3 epochs',
+      '2024-05-01 10:00:00 INFO Using seed 10, epoch length 500, batch 32',
+      'See https://example.com/issues/10?step=5&loss=2.5 for help',
+    ],
+  ],
+];
+
+describe('what is no metric', () => {
+  it.each(SILENT)('%s gives no point', (_what, lines) => {
+    for (const text of [lines.join('\n'), lines.join('\r\n'), `[rank0]:${lines.join('\n[rank0]:')}`]) {
+      const sink = readAll(formatNamed('text'), bytesOf(`${text}\n`));
+      expect([...sink.points]).toEqual([]);
+      expect(recogniseFormat(headOf('train.log', bytesOf(`${text}\n`)))).toHaveProperty('refused');
+    }
+  });
+});
