@@ -85,8 +85,12 @@ function addDiagnose(program: Command, context: CommandContext, done: Done): voi
     .addOption(formatOption(['text', 'json', 'sarif', 'markdown']))
     .addOption(failOnOption('error'))
     .addOption(rolesOption())
+    .addOption(patternOption())
     .action(
-      async (paths: string[], options: { format: DiagnosisFormat; failOn: Severity | 'never'; roles?: string }) => {
+      async (
+        paths: string[],
+        options: { format: DiagnosisFormat; failOn: Severity | 'never'; roles?: string; pattern?: string },
+      ) => {
         const { diagnose } = await import('./commands/diagnose.js');
         done(await diagnose(paths, options, context));
       },
@@ -101,6 +105,7 @@ function addWatch(program: Command, context: CommandContext, done: Done): void {
     .addOption(formatOption(['text', 'json']))
     .addOption(failOnOption('never'))
     .addOption(rolesOption())
+    .addOption(patternOption())
     .addOption(
       new Option('--ended-after <seconds>', 'a run that has been quiet for this long has ended')
         .argParser(positiveNumber)
@@ -109,7 +114,13 @@ function addWatch(program: Command, context: CommandContext, done: Done): void {
     .action(
       async (
         paths: string[],
-        options: { format: 'text' | 'json'; failOn: Severity | 'never'; roles?: string; endedAfter: number },
+        options: {
+          format: 'text' | 'json';
+          failOn: Severity | 'never';
+          roles?: string;
+          pattern?: string;
+          endedAfter: number;
+        },
       ) => {
         const { watch } = await import('./commands/watch.js');
         done(await watch(paths, options, context));
@@ -125,10 +136,16 @@ function addExport(program: Command, context: CommandContext, done: Done): void 
     .option('--role <role>', 'only series of this role, such as train/loss; may be repeated', collect, [])
     .addOption(formatOption(['csv', 'jsonl'], 'csv'))
     .addOption(rolesOption())
-    .action(async (paths: string[], options: { format: 'csv' | 'jsonl'; role: string[]; roles?: string }) => {
-      const { exportPoints } = await import('./commands/export.js');
-      done(await exportPoints(paths, options, context));
-    });
+    .addOption(patternOption())
+    .action(
+      async (
+        paths: string[],
+        options: { format: 'csv' | 'jsonl'; role: string[]; roles?: string; pattern?: string },
+      ) => {
+        const { exportPoints } = await import('./commands/export.js');
+        done(await exportPoints(paths, options, context));
+      },
+    );
 }
 
 function addLoops(program: Command, context: CommandContext, done: Done): void {
@@ -180,6 +197,13 @@ function failOnOption(standard: string): Option {
 
 function rolesOption(): Option {
   return new Option('--roles <file>', 'a JSON file { "tag or glob": "role" } that overrides what tags measure');
+}
+
+function patternOption(): Option {
+  return new Option(
+    '--pattern <pattern>',
+    'lines of logs that nothing else reads: "step {step} cost {loss}", or an expression with named groups',
+  );
 }
 
 function collect(value: string, previous: readonly string[]): string[] {

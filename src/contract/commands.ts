@@ -21,6 +21,13 @@ const TRUSTED = 'isWorkspaceTrusted';
 
 export const COMMANDS = {
   openLog: { id: 'evenkeel.openLog', title: 'Open Log…', icon: 'folder-opened', palette: true },
+  previewPattern: {
+    id: 'evenkeel.previewPattern',
+    title: 'Read a Log by a Pattern…',
+    icon: 'regex',
+    palette: true,
+    enablement: TRUSTED,
+  },
   showFindings: { id: 'evenkeel.showFindings', title: 'Show Findings', icon: 'list-tree', palette: true },
   openRun: { id: 'evenkeel.openRun', title: 'Open Run Page', icon: 'graph-line', palette: true },
   rescan: { id: 'evenkeel.rescan', title: 'Rescan for Runs', icon: 'refresh', palette: true },

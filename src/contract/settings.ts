@@ -80,6 +80,19 @@ function roleTable(text: SettingText): Setting<Readonly<Record<string, Role>>> {
   };
 }
 
+function patternTable(text: SettingText): Setting<Readonly<Record<string, string>>> {
+  return {
+    ...common(text),
+    schema: { type: 'object', additionalProperties: { type: 'string' } },
+    default: {},
+    accepts: (value): value is Readonly<Record<string, string>> =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((pattern) => typeof pattern === 'string'),
+  };
+}
+
 function isRole(value: unknown): boolean {
   return typeof value === 'string' && ROLES.some((pattern) => roleMatches(value, pattern));
 }
@@ -126,6 +139,12 @@ export const SETTINGS = {
     id: 'evenkeel.roles',
     description:
       'What logged tags measure, where Evenkeel can\'t tell by their names: tag name or glob → role, such as `{ "my_ce": "train/loss", "val/*_ce": "eval/loss" }`.',
+  }),
+  textPattern: patternTable({
+    id: 'evenkeel.readers.textPattern',
+    description:
+      'How lines of logs are read that nothing else can read: glob of files → pattern, where `*` is every file that is left over. A pattern is a template such as `it {step} | cost {loss} {*}`, or a regular expression with named groups such as `it (?<step>\\d+) cost (?<loss>\\S+)`. The command *Read a Log by a Pattern…* shows what one finds while you write it.',
+    restricted: true,
   }),
   codeLens: flag(
     {

@@ -11,6 +11,7 @@ import { FixPreviews } from './fixes/fixPreview.js';
 import { LoopChooser } from './fixes/loopChooser.js';
 import { hasLikelyRun } from './likelyRuns.js';
 import { RunPages } from './panel/runPages.js';
+import { PatternWriter } from './patterns/patternWriter.js';
 import { engineConfiguration, onEngineConfigurationChanged, readSetting } from './settings.js';
 import { CodeLenses } from './source/codeLenses.js';
 import { Hovers } from './source/hovers.js';
@@ -67,7 +68,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const views = own(new Views(catalogue, engine));
   const opener = new LogOpener(engine, catalogue, pages, workspaceState);
   const { extension } = context;
-  const services = { extension, engine, catalogue, pages, views, previews, fixes, runs, opener, log };
+  const patterns = new PatternWriter(engine, opener, log);
+  const services = { extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log };
   own(registerCommands(commandHandlers(services), log));
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));

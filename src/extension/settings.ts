@@ -5,7 +5,7 @@ import { SETTINGS, type Setting, type SettingName, type SettingValue } from '../
 import { searchFolders } from './presentation/searchFolders.js';
 
 /** Settings that the engine is configured with. */
-const ENGINE_SETTINGS: readonly SettingName[] = ['runFolders', 'runExclude', 'pollInterval', 'roles'];
+const ENGINE_SETTINGS: readonly SettingName[] = ['runFolders', 'runExclude', 'pollInterval', 'roles', 'textPattern'];
 
 /**
  * A setting as the user has it, or its default where what they have is not of its type.
@@ -57,6 +57,7 @@ export function engineConfiguration(log: vscode.LogOutputChannel): EngineConfigu
   return {
     folders: searchFolders(workspaceFolders, readSetting('runFolders', log)),
     roles: readSetting('roles', log),
+    patterns: readSetting('textPattern', log),
     exclude: [...readSetting('runExclude', log), ...hiddenByEditor()],
     pollIntervalMs: readSetting('pollInterval', log),
   };

@@ -5,6 +5,7 @@ import type { Severity } from '../../model/finding.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { packageVersion } from '../packageVersion.js';
+import { recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 
 export type DiagnosisFormat = 'text' | 'json' | 'sarif' | 'markdown';
@@ -13,6 +14,8 @@ export interface DiagnoseOptions {
   readonly format: DiagnosisFormat;
   readonly failOn: Severity | 'never';
   readonly roles?: string;
+  /** How files are read that nothing else can read. */
+  readonly pattern?: string;
 }
 
 /** `evenkeel diagnose`: reads the runs under the paths and prints what is wrong with them. */
@@ -21,7 +24,12 @@ export async function diagnose(
   options: DiagnoseOptions,
   context: CommandContext,
 ): Promise<number> {
-  const replay = { roles: await readRoles(options.roles), now: context.now, signal: context.signal };
+  const replay = {
+    roles: await readRoles(options.roles),
+    ...recogniserOf(options.pattern),
+    now: context.now,
+    signal: context.signal,
+  };
   const discovered = await discoverOnce(paths, [], replay);
   const runs: RunReport[] = [];
   for (const run of discovered.runs) {

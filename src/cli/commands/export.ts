@@ -7,6 +7,7 @@ import { discoverOnce, replayRun } from '../../engine/replay.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { escapeObeyed, plainText } from '../output/plainText.js';
+import { recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 import { nothingRead } from './diagnose.js';
 
@@ -15,6 +16,8 @@ export interface ExportOptions {
   /** Only series of these roles; all when empty. */
   readonly role: readonly Role[];
   readonly roles?: string;
+  /** How files are read that nothing else can read. */
+  readonly pattern?: string;
 }
 
 const COLUMNS = ['run', 'tag', 'role', 'rank', 'segment', 'step', 'wallTime', 'value'] as const;
@@ -27,7 +30,12 @@ export async function exportPoints(
   options: ExportOptions,
   context: CommandContext,
 ): Promise<number> {
-  const replay = { roles: await readRoles(options.roles), now: context.now, signal: context.signal };
+  const replay = {
+    roles: await readRoles(options.roles),
+    ...recogniserOf(options.pattern),
+    now: context.now,
+    signal: context.signal,
+  };
   const discovered = await discoverOnce(paths, [], replay);
   if (discovered.runs.length === 0) {
     throw new CliError(nothingRead(paths, discovered.unreadable));

@@ -11,6 +11,7 @@ import { toJson } from '../output/json.js';
 import { formatCount, formatNumber } from '../output/numbers.js';
 import { plainTexts } from '../output/plainText.js';
 import { marks } from '../output/textLayout.js';
+import { patternsOf, recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 import { nothingRead, reaches } from './diagnose.js';
 
@@ -18,6 +19,8 @@ export interface WatchOptions {
   readonly format: 'text' | 'json';
   readonly failOn: Severity | 'never';
   readonly roles?: string;
+  /** How files are read that nothing else can read. */
+  readonly pattern?: string;
   /** A run that has been quiet for this long has ended, in seconds. */
   readonly endedAfter: number;
 }
@@ -41,7 +44,8 @@ const POLL_MS = 500;
 /** `evenkeel watch`: follows runs until all have ended. */
 export async function watch(paths: readonly string[], options: WatchOptions, context: CommandContext): Promise<number> {
   const roles = await readRoles(options.roles);
-  await checkPaths(paths, context);
+  const patterns = patternsOf(options.pattern);
+  await checkPaths(paths, options.pattern, context);
   const engine = new Engine({
     grammars: new GrammarFiles(__dirname),
     now: context.now,
@@ -49,7 +53,7 @@ export async function watch(paths: readonly string[], options: WatchOptions, con
   });
   try {
     const watching = new Watching(engine, options, context);
-    await engine.configure({ folders: paths, roles, exclude: [], pollIntervalMs: POLL_MS });
+    await engine.configure({ folders: paths, roles, patterns, exclude: [], pollIntervalMs: POLL_MS });
     const runs = await engine.rescan(null, context.signal);
     if (runs.length === 0) {
       context.complain(`${paths.join(', ')}: no run there yet: waiting for one`);
@@ -63,8 +67,17 @@ export async function watch(paths: readonly string[], options: WatchOptions, con
 }
 
 /** A path that can't be read now, and is no folder in which a run may yet appear, is a mistake. */
-async function checkPaths(paths: readonly string[], context: CommandContext): Promise<void> {
-  const { unreadable } = await discoverOnce(paths, [], { roles: {}, now: context.now, signal: context.signal });
+async function checkPaths(
+  paths: readonly string[],
+  pattern: string | undefined,
+  context: CommandContext,
+): Promise<void> {
+  const { unreadable } = await discoverOnce(paths, [], {
+    roles: {},
+    ...recogniserOf(pattern),
+    now: context.now,
+    signal: context.signal,
+  });
   if (unreadable.some(({ path }) => paths.includes(path))) {
     throw new CliError(nothingRead(paths, unreadable));
   }

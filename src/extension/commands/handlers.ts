@@ -7,6 +7,7 @@ import type { RunCatalogue } from '../engine/runCatalogue.js';
 import type { FixChooser } from '../fixes/fixChooser.js';
 import type { FixPreviews, FixRequest } from '../fixes/fixPreview.js';
 import type { RunPages } from '../panel/runPages.js';
+import type { PatternWriter } from '../patterns/patternWriter.js';
 import { findingAsMarkdown } from '../presentation/findingText.js';
 import type { TreeRow } from '../presentation/treeRows.js';
 import type { SourceRuns } from '../source/sourceRuns.js';
@@ -26,6 +27,7 @@ export interface CommandServices {
   readonly fixes: FixChooser;
   readonly runs: SourceRuns;
   readonly opener: LogOpener;
+  readonly patterns: PatternWriter;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -38,6 +40,7 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     openLog: () => opener.ask(),
     openAsRun: (resource: vscode.Uri, selected?: readonly vscode.Uri[]) =>
       opener.open((selected ?? [resource]).map(({ fsPath }) => fsPath)),
+    previewPattern: (resource?: vscode.Uri) => services.patterns.write(resource),
     showFindings: () => vscode.commands.executeCommand(`${VIEWS.findings.id}.focus`),
     openRun: (run?: string | TreeRow, finding?: string) => openRun(services, run, finding),
     rescan: () => vscode.window.withProgress({ location: { viewId: VIEWS.runs.id } }, () => engine.rescan()),

@@ -40,7 +40,7 @@ export class LogOpener {
     this.catalogue.update(runs, []);
     const [first, second] = runs;
     if (!first) {
-      void vscode.window.showWarningMessage(vscode.l10n.t('No training run was found in {0}.', paths.join(', ')));
+      void this.offerPattern(paths);
       return;
     }
     if (options.remember) {
@@ -50,6 +50,17 @@ export class LogOpener {
       await vscode.commands.executeCommand(COMMANDS.showFindings.id);
     } else {
       this.pages.open(first.id);
+    }
+  }
+
+  /** Only one file can be shown while its pattern is written; a folder or several files get the message alone. */
+  private async offerPattern(paths: readonly string[]): Promise<void> {
+    const [only, ...others] = paths;
+    const isText = only !== undefined && others.length === 0 && /\.(log|txt|out)$/i.test(only);
+    const offer = isText && vscode.workspace.isTrusted ? [vscode.l10n.t('Read It by a Pattern…')] : [];
+    const message = vscode.l10n.t('No training run was found in {0}.', paths.join(', '));
+    if ((await vscode.window.showWarningMessage(message, ...offer)) !== undefined && only !== undefined) {
+      await vscode.commands.executeCommand(COMMANDS.previewPattern.id, vscode.Uri.file(only));
     }
   }
 

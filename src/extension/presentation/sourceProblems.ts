@@ -54,7 +54,7 @@ export function problemOfFinding(
 export function problemOfWarning(loop: TrainingLoop, warning: LoopWarning): SourceProblem {
   return {
     line: warning.line,
-    severity: 'warning',
+    severity: warning.severity,
     message: plainText(warning.message),
     code: warning.rule,
     fixes: warning.fixes,

@@ -26,7 +26,15 @@ const loop: TrainingLoop = {
   clipping: { kind: 'none' },
   amp: 'none',
   accumulation: false,
-  warnings: [{ rule: 'clip-before-unscale', line: 54, message: 'Clipped before unscale_.', fixes: ['unscale'] }],
+  warnings: [
+    {
+      rule: 'clip-before-unscale',
+      severity: 'warning',
+      line: 54,
+      message: 'Clipped before unscale_.',
+      fixes: ['unscale'],
+    },
+  ],
 };
 
 function insertion(line: number): FixOutcome {
