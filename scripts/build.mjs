@@ -34,8 +34,12 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // Its ECMAScript build asks for its own URL, which a CommonJS bundle does not have.
-  alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+  alias: {
+    // Its ECMAScript build asks for its own URL, which a CommonJS bundle does not have.
+    'web-tree-sitter': require.resolve('web-tree-sitter'),
+    // Its other build hides what it requires from the bundler.
+    'jsonc-parser': require.resolve('jsonc-parser/lib/esm/main.js'),
+  },
 };
 
 /** @type {Record<'extension' | 'engine' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
