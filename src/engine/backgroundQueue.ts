@@ -1,11 +1,31 @@
+import { Heap } from '../base/heap.js';
+
+interface Waiting {
+  readonly key: string;
+  readonly urgency: number;
+  /** Of tasks of the same urgency the one that was added first comes first. */
+  readonly order: number;
+  readonly task: () => Promise<void>;
+}
+
 /** Works through keyed tasks, a few side by side; of those waiting, the most urgent first. */
 export class BackgroundQueue {
   private readonly sideBySide: number;
-  private readonly waiting = new Map<string, { readonly urgency: number; readonly task: () => Promise<void> }>();
+  /** What waits, by key; the heaps may still hold what was replaced or removed since. */
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly heap = new Heap<Waiting>(
+    (one, other) => one.urgency > other.urgency || (one.urgency === other.urgency && one.order < other.order),
+  );
   private readonly running = new Set<string>();
+  private added = 0;
 
   constructor(sideBySide: number) {
     this.sideBySide = sideBySide;
+  }
+
+  /** Tasks that have not begun. */
+  get size(): number {
+    return this.waiting.size;
   }
 
   /**
@@ -13,7 +33,12 @@ export class BackgroundQueue {
    * @param task must not reject.
    */
   add(key: string, urgency: number, task: () => Promise<void>): void {
-    this.waiting.set(key, { urgency, task });
+    const known = this.waiting.get(key);
+    const entry = { key, urgency, order: known?.order ?? this.added++, task };
+    this.waiting.set(key, entry);
+    if (known?.urgency !== urgency) {
+      this.heap.push(entry);
+    }
     this.startNext();
   }
 
@@ -23,40 +48,42 @@ export class BackgroundQueue {
 
   clear(): void {
     this.waiting.clear();
+    this.heap.clear();
   }
 
   private startNext(): void {
     while (this.running.size < this.sideBySide) {
-      const key = this.mostUrgent();
-      if (key === undefined) {
+      const next = this.takeMostUrgent();
+      if (next === undefined) {
         return;
       }
-      void this.run(key);
+      void this.run(next);
     }
   }
 
-  private async run(key: string): Promise<void> {
-    const task = this.waiting.get(key)?.task;
-    this.waiting.delete(key);
+  private async run({ key, task }: Waiting): Promise<void> {
     this.running.add(key);
     try {
-      await task?.();
+      await task();
     } finally {
       this.running.delete(key);
+      const again = this.waiting.get(key);
+      if (again) {
+        this.heap.push(again); // It was passed over while its key was being worked on.
+      }
       this.startNext();
     }
   }
 
   /** A task whose key is being worked on waits until that is done. */
-  private mostUrgent(): string | undefined {
-    let most: string | undefined;
-    let mostUrgency = -Infinity;
-    for (const [key, { urgency }] of this.waiting) {
-      if (urgency > mostUrgency && !this.running.has(key)) {
-        most = key;
-        mostUrgency = urgency;
+  private takeMostUrgent(): Waiting | undefined {
+    for (let top = this.heap.pop(); top !== undefined; top = this.heap.pop()) {
+      const current = this.waiting.get(top.key);
+      if (current?.urgency === top.urgency && !this.running.has(top.key)) {
+        this.waiting.delete(top.key);
+        return current;
       }
     }
-    return most;
+    return undefined;
   }
 }

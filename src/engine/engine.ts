@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Disposable } from '../base/disposable.js';
@@ -17,7 +18,7 @@ import { abortable } from './abortable.js';
 import { BackgroundQueue } from './backgroundQueue.js';
 import { ChangeFeed } from './changeFeed.js';
 import { Discovery } from './discovery/discovery.js';
-import type { Discovered } from './discovery/discovery.js';
+import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
 import { excludedBy } from './discovery/pathGlobs.js';
 import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
@@ -26,9 +27,14 @@ import { SourceService } from './sourceService.js';
 import { previewOf, recogniserWith } from './userPatterns.js';
 import type { Recogniser } from './userPatterns.js';
 import { WatchHints } from './tailing/watchHints.js';
+import type { WatchFolder } from './tailing/watchHints.js';
 
 /** Runs read for the first time side by side; reading several at once hardly makes all of them faster. */
 const OPENED_SIDE_BY_SIDE = 2;
+/** Runs that are read as fast as can be, the newest: what a person sees first. */
+const NEWEST_RUNS = 200;
+/** Reading of older runs that nobody asked for rests so many times as long as it took: others use the machine too. */
+const REST_SHARE = 3;
 /** Growing runs looked at side by side: most of that is waiting for the file system. */
 const FOLLOWED_SIDE_BY_SIDE = 16;
 /** New folders show up within two seconds: looking for them takes the rest. */
@@ -58,6 +64,8 @@ export interface EngineOptions {
   readonly now?: () => number;
   /** A run is live for this long after its newest change, in milliseconds. */
   readonly liveMs?: number;
+  /** Undefined: the file system's own events. */
+  readonly watch?: WatchFolder;
 }
 
 /** Finds runs, reads and judges them, follows those that grow, and answers questions about them and about sources. */
@@ -77,6 +85,10 @@ export class Engine implements EngineHandlers, Disposable {
   private readonly hints: WatchHints;
   private readonly scanning: Repeating;
   private readonly polling: Repeating;
+  /** Runs that may grow, by the folders of their files. */
+  private runsOfFolder: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Runs read for the first time that nobody had asked for. */
+  private openedUnasked = 0;
   /** What was said of files that can't be read, so that it is said once. */
   private readonly loggedUnreadable = new Map<string, string>();
   private discovery = new Discovery();
@@ -90,12 +102,13 @@ export class Engine implements EngineHandlers, Disposable {
   constructor(options: EngineOptions) {
     this.now = options.now ?? Date.now;
     this.liveMs = options.liveMs ?? LIVE_MS;
+    setMaxListeners(0, this.lifetime.signal); // Every reading listens; they are many, and bounded by the queues.
     this.sources = new SourceService(options.grammars);
     this.feed = new ChangeFeed(
       (run) => this.entries.get(run)?.summary(),
       (event) => this.events.fire(event),
     );
-    this.hints = new WatchHints((folder) => this.readRunsIn(folder));
+    this.hints = new WatchHints((folder) => this.readRunsIn(folder), options.watch);
     const logFailure = (error: unknown): void => this.logUnlessClosed(error);
     this.scanning = new Repeating(
       () => this.scan(),
@@ -192,8 +205,9 @@ export class Engine implements EngineHandlers, Disposable {
       recognise: this.recognise,
       now: this.now,
       signal: this.lifetime.signal,
+      onNewest: (runs) => this.addRuns(runs),
     });
-    this.lookingMs = discovered.walkingMs;
+    this.lookingMs = discovered.lookingMs;
     this.takeOver(discovered);
   }
 
@@ -204,6 +218,11 @@ export class Engine implements EngineHandlers, Disposable {
         this.remove(run);
       }
     }
+    this.addRuns(runs);
+    this.logUnreadable(unreadable);
+  }
+
+  private addRuns(runs: readonly DiscoveredRun[]): void {
     for (const found of runs) {
       const { id } = found.description;
       const known = this.entries.get(id);
@@ -217,7 +236,6 @@ export class Engine implements EngineHandlers, Disposable {
         this.readInBackground(id);
       }
     }
-    this.logUnreadable(unreadable);
   }
 
   private logUnreadable(unreadable: Discovered['unreadable']): void {
@@ -254,8 +272,8 @@ export class Engine implements EngineHandlers, Disposable {
 
   /** Looks at the runs that may grow, whatever the file system says or does not say. */
   private poll(): Promise<void> {
-    const live = [...this.entries].filter(([, entry]) => entry.session && entry.status === 'live');
-    this.hints.update(new Set(live.flatMap(([, entry]) => foldersOf(entry))));
+    this.runsOfFolder = this.foldersOfLiveRuns();
+    this.hints.update(new Set(this.runsOfFolder.keys()));
     for (const [run, entry] of this.entries) {
       if (entry.session && !entry.session.isEnded) {
         this.readInBackground(run);
@@ -267,19 +285,43 @@ export class Engine implements EngineHandlers, Disposable {
     return Promise.resolve();
   }
 
-  private readRunsIn(folder: string): void {
+  private foldersOfLiveRuns(): ReadonlyMap<string, readonly string[]> {
+    const folders = new Map<string, string[]>();
     for (const [run, entry] of this.entries) {
-      if (entry.session && foldersOf(entry).includes(folder)) {
-        this.readInBackground(run);
+      if (entry.session && entry.status === 'live') {
+        for (const folder of new Set(foldersOf(entry))) {
+          folders.set(folder, [...(folders.get(folder) ?? []), run]);
+        }
       }
     }
+    return folders;
+  }
+
+  private readRunsIn(folder: string): void {
+    this.runsOfFolder.get(folder)?.forEach((run) => this.readInBackground(run));
   }
 
   /** What changed last is read first. */
   private readInBackground(run: string): void {
     const entry = this.entries.get(run);
-    const queue = entry?.session ? this.following : this.opening;
-    queue.add(run, entry?.modified ?? 0, () => this.read(run));
+    if (entry?.session) {
+      this.following.add(run, entry.modified, () => this.read(run));
+    } else {
+      this.opening.add(run, entry?.modified ?? 0, () => this.openUnasked(run));
+    }
+  }
+
+  private async openUnasked(run: string): Promise<void> {
+    const began = performance.now();
+    await this.read(run);
+    this.openedUnasked++;
+    if (this.openedUnasked > NEWEST_RUNS && this.opening.size > 0) {
+      await this.rest((performance.now() - began) * REST_SHARE);
+    }
+  }
+
+  private async rest(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, { signal: this.lifetime.signal }).catch(() => undefined);
   }
 
   /** Never rejects: what went wrong is logged, and told to whoever asks for the run. */

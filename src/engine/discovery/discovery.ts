@@ -26,14 +26,19 @@ export interface Discovered {
   readonly runs: readonly DiscoveredRun[];
   /** Paths that were asked for and can't be read, and files that look like logs by name but are none. */
   readonly unreadable: readonly UnreadablePath[];
-  /** Milliseconds that walking through the folders took: what the next look will cost when nothing is new. */
-  readonly walkingMs: number;
+  /** Milliseconds that it took but for reading what was new: what the next look will cost when nothing is. */
+  readonly lookingMs: number;
 }
 
 /** How to look for runs. */
 export interface DiscoverOptions extends WalkOptions {
   /** Undefined: as formats are told without patterns of the user's own. One {@link Discovery} has one. */
   readonly recognise?: Recogniser;
+  /**
+   * Where there is much to be read: told of what could be told when the newest files had been read. Runs may be missing
+   * from it, and files from runs.
+   */
+  readonly onNewest?: (runs: readonly DiscoveredRun[]) => void;
 }
 
 type Judgement = { readonly format: string; readonly furthestStep?: number } | { readonly refused: string };
@@ -47,6 +52,8 @@ interface JudgedFile {
 
 /** Heads read side by side. */
 const SIDE_BY_SIDE = 8;
+/** New files that are read before {@link DiscoverOptions.onNewest} is told: as many as a screen or two of runs has. */
+const NEWEST_FILES = 200;
 
 /** Finds the runs under folders. Asked again, it looks only at what has changed. */
 export class Discovery {
@@ -58,37 +65,62 @@ export class Discovery {
   async discover(roots: readonly string[], options: DiscoverOptions): Promise<Discovered> {
     const began = performance.now();
     const walk = await this.walker.walk(roots, options);
-    const walkingMs = performance.now() - began;
-    const unreadable = [...walk.unreadable];
-    const recognised: RecognisedFile[] = [];
-    const logs = walk.files.filter(({ kind }) => kind === 'log');
-    const settings = walk.files.filter(({ kind }) => kind === 'settings');
-    for (let start = 0; start < logs.length; start += SIDE_BY_SIDE) {
-      options.signal?.throwIfAborted();
-      const files = logs.slice(start, start + SIDE_BY_SIDE);
-      const judgements = await Promise.all(files.map((file) => this.judge(file, options.recognise ?? recogniseFormat)));
-      judgements.forEach((judgement, index) => {
-        const file = files[index] as WalkedFile;
-        if ('refused' in judgement) {
-          unreadable.push({ path: file.path, message: judgement.refused });
-        } else {
-          recognised.push({ path: file.path, ...judgement });
-        }
-      });
-    }
-    const runs = groupIntoRuns(recognised, await this.names.of(settings));
-    return { runs: withTimes(new SettingsOfRuns(settings).attach(runs), logs), unreadable, walkingMs };
+    const readingMs = await this.judge(walk.files, options);
+    const { runs, refused } = await this.grouped(walk.files);
+    const lookingMs = performance.now() - began - readingMs;
+    return { runs, unreadable: [...walk.unreadable, ...refused], lookingMs };
   }
 
-  private async judge(file: WalkedFile, recognise: Recogniser): Promise<Judgement> {
-    const key = path.resolve(file.path);
-    const known = this.judged.get(key);
-    if (known && stillHolds(known, file)) {
-      return known.judgement;
+  /**
+   * Reads the heads of logs that are new or have changed, the newest first.
+   * @returns the milliseconds that it took.
+   */
+  private async judge(files: readonly WalkedFile[], options: DiscoverOptions): Promise<number> {
+    const began = performance.now();
+    const unjudged = files
+      .filter((file) => file.kind === 'log' && this.judgementOf(file) === undefined)
+      .sort((a, b) => b.modified - a.modified);
+    for (let start = 0; start < unjudged.length; start += SIDE_BY_SIDE) {
+      options.signal?.throwIfAborted();
+      if (start >= NEWEST_FILES && start < NEWEST_FILES + SIDE_BY_SIDE) {
+        options.onNewest?.((await this.grouped(files)).runs);
+      }
+      await Promise.all(
+        unjudged.slice(start, start + SIDE_BY_SIDE).map(async (file) => {
+          const judgement = await judgeHead(file.path, options.recognise ?? recogniseFormat);
+          const { identity, size, modified } = file;
+          this.judged.set(path.resolve(file.path), { identity, size, modified, judgement });
+        }),
+      );
     }
-    const judgement = await judgeHead(file.path, recognise);
-    this.judged.set(key, { identity: file.identity, size: file.size, modified: file.modified, judgement });
-    return judgement;
+    return performance.now() - began;
+  }
+
+  /** Runs of the files that have been judged, and why others are no logs. */
+  private async grouped(files: readonly WalkedFile[]): Promise<{ runs: DiscoveredRun[]; refused: UnreadablePath[] }> {
+    const logs = files.filter(({ kind }) => kind === 'log');
+    const settings = files.filter(({ kind }) => kind === 'settings');
+    const recognised: RecognisedFile[] = [];
+    const refused: UnreadablePath[] = [];
+    for (const file of logs) {
+      const judgement = this.judgementOf(file);
+      if (judgement === undefined) {
+        continue;
+      }
+      if ('refused' in judgement) {
+        refused.push({ path: file.path, message: judgement.refused });
+      } else {
+        recognised.push({ path: file.path, ...judgement });
+      }
+    }
+    const runs = groupIntoRuns(recognised, await this.names.of(settings));
+    return { runs: withTimes(new SettingsOfRuns(settings).attach(runs), logs), refused };
+  }
+
+  /** Undefined for a file that is new, or has changed so that it may be another now. */
+  private judgementOf(file: WalkedFile): Judgement | undefined {
+    const known = this.judged.get(path.resolve(file.path));
+    return known && stillHolds(known, file) ? known.judgement : undefined;
   }
 }
 

@@ -35,6 +35,8 @@ export class RunEntry {
   private changed: number;
   private readVersion: string | undefined;
   private reading = false;
+  /** Stops the reading that is under way. */
+  private stopReading: () => void = () => undefined;
   /** Seen to grow, not only found to have been changed lately: a fresh copy of old runs is not alive. */
   private hasGrown = false;
   private queue: Promise<unknown> = Promise.resolve();
@@ -139,6 +141,7 @@ export class RunEntry {
 
   /** Forgets all but the summary; it is read again when somebody asks. */
   close(): void {
+    this.stopReading();
     this.current?.end(true);
     this.summary();
     this.current?.close();
@@ -149,8 +152,25 @@ export class RunEntry {
     return this.options.now() - this.changed <= this.options.liveMs;
   }
 
+  /** Until the run is closed: what was read is then nobody's any more. */
   private async readNow(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    const reading = new AbortController();
+    const forward = (): void => reading.abort(signal.reason);
+    signal.addEventListener('abort', forward, { once: true });
+    this.stopReading = () => reading.abort();
+    try {
+      await this.readAll(reading.signal);
+    } catch (error) {
+      if (signal.aborted || !reading.signal.aborted) {
+        throw error;
+      }
+    } finally {
+      signal.removeEventListener('abort', forward);
+    }
+  }
+
+  private async readAll(signal: AbortSignal): Promise<void> {
     const wasOpen = this.current !== undefined;
     this.reading = true;
     // Even if reading fails: the same files would make it fail again.

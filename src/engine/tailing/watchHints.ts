@@ -1,5 +1,4 @@
 import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
 import type { Disposable } from '../../base/disposable.js';
 
 /** Watchers are a scarce good of the system; beyond these, polling alone has to do. */
@@ -7,24 +6,32 @@ const MOST_WATCHERS = 200;
 /** Writers often touch a file several times for one row. */
 const SETTLE_MS = 15;
 
+/** Watches one folder for changes until it is closed; throws where no watcher is to be had. */
+export type WatchFolder = (folder: string, onChange: () => void, onError: () => void) => { close(): void };
+
+const watchFileSystem: WatchFolder = (folder, onChange, onError) =>
+  watch(folder, { persistent: false }, onChange).on('error', onError);
+
 /**
  * Says early that something in a folder may have changed. Only a hint: network file systems give no events, and
  * others lose some, so that whoever listens looks from time to time as well.
  */
 export class WatchHints implements Disposable {
-  private readonly watchers = new Map<string, FSWatcher>();
+  private readonly watchers = new Map<string, { close(): void }>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly onHint: (folder: string) => void;
+  private readonly watchFolder: WatchFolder;
 
-  constructor(onHint: (folder: string) => void) {
+  constructor(onHint: (folder: string) => void, watchFolder: WatchFolder = watchFileSystem) {
     this.onHint = onHint;
+    this.watchFolder = watchFolder;
   }
 
   /** Watches these folders and no others. */
   update(folders: ReadonlySet<string>): void {
-    for (const [folder, watcher] of this.watchers) {
+    for (const folder of [...this.watchers.keys()]) {
       if (!folders.has(folder)) {
-        this.drop(folder, watcher);
+        this.drop(folder);
       }
     }
     for (const folder of folders) {
@@ -42,17 +49,21 @@ export class WatchHints implements Disposable {
 
   private add(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.hint(folder));
-      watcher.on('error', () => this.drop(folder, watcher));
+      const watcher = this.watchFolder(
+        folder,
+        () => this.hint(folder),
+        () => this.drop(folder),
+      );
       this.watchers.set(folder, watcher);
     } catch {
       // No watcher to be had: polling finds the change.
     }
   }
 
-  private drop(folder: string, watcher: FSWatcher): void {
+  private drop(folder: string): void {
+    const watcher = this.watchers.get(folder);
     this.watchers.delete(folder);
-    watcher.close();
+    watcher?.close();
   }
 
   private hint(folder: string): void {

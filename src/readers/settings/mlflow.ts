@@ -37,6 +37,7 @@ const OUTCOMES: Readonly<Record<string, 'finished' | 'failed'>> = {
   KILLED: 'failed',
 };
 
+const RUN_NAME_TAG = 'mlflow.runName';
 /** Of the tags that MLflow writes itself, those that tell people something. */
 const TELLING_TAGS = /^mlflow\.(?:source\.(?:name|git\.commit)|note\.content|parentRunId)$/;
 
@@ -53,7 +54,7 @@ export const mlflowParameter: SettingsFormat = {
 export const mlflowTag: SettingsFormat = {
   id: 'mlflow-tag',
   savedBy: 'MLflow (tags/*)',
-  namesRun: true,
+  namesRun: (path) => mlflowPlace(path)?.name === RUN_NAME_TAG,
   place: (path) => placeOf(path, 'tags'),
   read: readTag,
 };
@@ -61,7 +62,7 @@ export const mlflowTag: SettingsFormat = {
 export const mlflowMeta: SettingsFormat = {
   id: 'mlflow-meta',
   savedBy: 'MLflow (meta.yaml)',
-  namesRun: true,
+  namesRun: () => true,
   place: (path) => {
     const folder = META.exec(path)?.[1];
     return folder === undefined ? undefined : { folder, reach: 'inside' };
@@ -88,7 +89,7 @@ function placeOf(path: string, kind: MlflowPlace['kind']): SettingsPlace | undef
 function readTag(path: string, text: string): Settings {
   const name = mlflowPlace(path)?.name ?? '';
   const value = text.trim();
-  if (name === 'mlflow.runName') {
+  if (name === RUN_NAME_TAG) {
     return { values: {}, ...(value === '' ? {} : { runName: value }) };
   }
   const isTold = !name.startsWith('mlflow.') || TELLING_TAGS.test(name);

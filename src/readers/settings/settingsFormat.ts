@@ -30,8 +30,8 @@ export interface SettingsFormat {
   readonly savedBy: string;
   /** @param path absolute. Undefined: not such a file. */
   place(path: string): SettingsPlace | undefined;
-  /** Whether the file may hold {@link Settings.runName}. */
-  readonly namesRun?: true;
+  /** Whether the file may hold {@link Settings.runName}; false where it is not defined. */
+  namesRun?(path: string): boolean;
   /** What can't be read becomes {@link Settings.problem}. */
   read(path: string, text: string): Settings;
 }
