@@ -626,7 +626,9 @@ class Watcher:
                 total = _total(self.torch, norms)
                 if track.companion_of is not None and row.has("gradient-norm"):
                     total = self._with_companion(row, total)
-                row.put(f"{prefix}gradient-norm", total)
+                # A rank that holds a shard knows the norm of the shard alone; all together would need the other ranks.
+                shard = "shard-" if any(hasattr(parameter, "_local_tensor") for parameter in parameters) else ""
+                row.put(f"{prefix}{shard}gradient-norm", total)
             if sampled and self.journal.room_for_detail:
                 for parameter, norm in zip(parameters, norms):
                     row.put(f"gradient-norm/{track.name(parameter)}", self.before_clipping.pop(id(parameter), norm))
@@ -850,6 +852,8 @@ class Sample:
         self._seen = {}
         self._logits_seen = False
         self._sketch = []
+        #: Inside a watched function: what it calls in turn (`F.relu` calls `torch.relu`) is not looked at again.
+        self._inside = False
 
     def begin(self):
         layers = [layer for track in self.watcher.tracks.values() for layer in track.names.layers]
@@ -894,7 +898,13 @@ class Sample:
 
         @functools.wraps(original)
         def watched(*args, **kwargs):
-            result = original(*args, **kwargs)
+            if self._inside or _compiling():
+                return original(*args, **kwargs)
+            self._inside = True
+            try:
+                result = original(*args, **kwargs)
+            finally:
+                self._inside = False
             self._look(watch, result, args, kwargs)
             return result
 
@@ -915,11 +925,14 @@ class Sample:
 
     # -- layers --
 
-    def _enter(self, name, _module, _inputs):
+    def _enter(self, name, module, _inputs):
         self._stack.append(name)
+        # An activation's module is looked at as a layer: what it calls is the same thing.
+        self._inside = type(module).__name__ in RECTIFIERS or type(module).__name__ in SATURATING
         self._visits[name] = self._visits.get(name, 0) + 1
 
     def _leave(self, name, is_block, followed, module, _inputs, output):
+        self._inside = False
         while self._stack and self._stack.pop() != name:
             pass
         if followed:
@@ -935,7 +948,7 @@ class Sample:
 
     def _function(self, kind, result, _args, _kwargs):
         name = self._stack[-1] if self._stack else ""
-        if not isinstance(result, self.torch.Tensor) or self._visits.get(name, 0) > 1 or name.endswith(kind.lower()):
+        if not isinstance(result, self.torch.Tensor) or self._visits.get(name, 0) > 1:
             return
         place = f"{name}.{kind.lower()}" if name else kind.lower()
         calls = self._calls[place] = self._calls.get(place, 0) + 1

@@ -1,0 +1,388 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { frameworkPython } from './python.js';
+
+/**
+ * The hook inside real trainings: what it writes is held against what each job computes of itself, and the job's losses,
+ * weights and random state against those of the same job without the hook.
+ */
+
+const run = promisify(execFile);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const hooks = path.resolve(here, '../../hooks');
+const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-hook-'));
+const found = await frameworkPython();
+const python = 'python' in found ? found.python : '';
+const SECONDS = 1000;
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+type Value = number | string | undefined;
+type Row = Readonly<Record<string, Value>>;
+
+interface Truth {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly digest: string;
+}
+
+interface Watched {
+  readonly rows: readonly Row[];
+  readonly truth: Truth;
+  readonly stderr: string;
+  readonly folder: string;
+}
+
+const environment = {
+  ...process.env,
+  HF_HUB_OFFLINE: '1',
+  CUDA_VISIBLE_DEVICES: '',
+  TOKENIZERS_PARALLELISM: 'false',
+};
+
+async function trained(
+  job: string,
+  truth: string,
+  more: NodeJS.ProcessEnv,
+  launcher: readonly string[] = [],
+): Promise<string> {
+  const script = path.join(here, 'hook/jobs', `${job}.py`);
+  const { stderr } = await run(python, [...launcher, script, truth], {
+    env: { ...environment, ...more },
+    cwd: scratch,
+    maxBuffer: 1 << 26,
+  });
+  return stderr;
+}
+
+function hooked(folder: string, every = 5): NodeJS.ProcessEnv {
+  return {
+    EVENKEEL_OUT: folder,
+    EVENKEEL_EVERY: String(every),
+    PYTHONPATH: path.join(hooks, 'bootstrap'),
+  };
+}
+
+function rowsOf(file: string): Row[] {
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+}
+
+function truthOf(file: string): Truth {
+  return JSON.parse(readFileSync(file, 'utf8')) as Truth;
+}
+
+/** The job once as it is and once watched; its weights and random state must be the same to the bit. */
+async function watched(job: string, more: NodeJS.ProcessEnv = {}): Promise<Watched> {
+  const name = `${job}-${Object.values(more).join('-')}`;
+  const folder = path.join(scratch, name);
+  const plain = path.join(scratch, `${name}-plain.json`);
+  const observed = path.join(scratch, `${name}-watched.json`);
+  await trained(job, plain, more);
+  const stderr = await trained(job, observed, { ...more, ...hooked(folder) });
+  expect(truthOf(observed).digest).toBe(truthOf(plain).digest);
+  expect(truthOf(observed).rows).toEqual(truthOf(plain).rows);
+  expect(stderr).not.toContain('stepped aside');
+  return { rows: rowsOf(path.join(folder, 'metrics.jsonl')), truth: truthOf(observed), stderr, folder };
+}
+
+function rowAt(rows: readonly Row[], step: unknown): Row {
+  return Object.assign({}, ...rows.filter((row) => row['step'] === step)) as Row;
+}
+
+function close(value: Value, truth: unknown, relative = 1e-5): void {
+  expect(typeof value, `${String(value)} against ${String(truth)}`).toBe('number');
+  const [given, expected] = [value as number, truth as number];
+  expect(Math.abs(given - expected), `${String(given)} against ${String(expected)}`).toBeLessThanOrEqual(
+    relative * Math.max(Math.abs(expected), 1e-6),
+  );
+}
+
+const skip = 'missing' in found;
+if (skip) {
+  console.warn(`skipped: the hook in real trainings, ${found.missing}`);
+}
+
+async function has(module: string): Promise<boolean> {
+  return run(python, ['-c', `import ${module}`], { env: environment }).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe.skipIf(skip)('the hook', () => {
+  it(
+    'sees loss, norms, rates, updates, activations and logits of a GPT under accumulation and clipping',
+    { timeout: 300 * SECONDS },
+    async () => {
+      const { rows, truth } = await watched('gpt');
+      let sampled = 0;
+      for (const known of truth.rows) {
+        const row = rowAt(rows, known['step']);
+        close(row['train/loss'], known['loss']);
+        close(row['gradient-norm'], known['norm']);
+        close(row['gradient-norm/clipped'], known['clipped']);
+        close(row['learning-rate'], known['rate'], 1e-9);
+        for (const [name, norm] of Object.entries(known['each'] as Record<string, number>)) {
+          if (row[`gradient-norm/${name}`] !== undefined) {
+            sampled += 1;
+            close(row[`gradient-norm/${name}`], norm, 1e-4);
+            close(row[`weight-norm/${name}`], (known['weights'] as Record<string, number>)[name]);
+            close(row[`update-ratio/${name}`], (known['moved'] as Record<string, number>)[name], 0.1);
+          }
+        }
+        if (row['log-z'] !== undefined) {
+          close(row['log-z'], known['log-z']);
+          for (const [layer, rms] of (known['hidden'] as number[]).entries()) {
+            close(row[`activation/h.${String(layer)}.gelu/rms`], rms);
+          }
+        }
+      }
+      expect(sampled).toBeGreaterThan(200);
+    },
+  );
+
+  it('sees the attention logits of attention that is written out', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('gpt', { FLASH: '0' });
+    const sampled = rows.filter((row) => row['attention-logit/h.1.attn'] !== undefined);
+    expect(sampled.length).toBeGreaterThan(3);
+    for (const row of sampled) {
+      const known = truth.rows.find((one) => one['step'] === row['step']);
+      for (const [layer, largest] of (known?.['attention'] as number[]).entries()) {
+        close(row[`attention-logit/h.${String(layer)}.attn`], largest);
+      }
+    }
+  });
+
+  it('sees mixed precision, the loss scale and a skipped step', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('convolutions');
+    for (const known of truth.rows) {
+      const row = rowAt(rows, known['step']);
+      if (known['step'] === 12) {
+        expect(row['train/loss']).toBe('Infinity');
+      } else {
+        close(row['train/loss'], known['loss']);
+        close(row['gradient-norm'], known['norm']);
+      }
+      expect(row['loss-scale']).toBe(known['scale']);
+      expect(row['skipped-steps']).toBe(known['skipped']);
+    }
+    expect(rows.some((row) => typeof row['activation/blocks.0.relu/dormant'] === 'number')).toBe(true);
+  });
+
+  it('tells the losses of two optimizers apart', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('adversaries');
+    for (const known of truth.rows.slice(1)) {
+      const row = rowAt(rows, known['step']);
+      close(row['generator/loss'], known['loss']);
+      close(row['discriminator/loss'], known['other']);
+      close(row['generator/gradient-norm'], known['norm']);
+      close(row['discriminator/gradient-norm'], known['other_norm']);
+    }
+  });
+
+  it('sees a recurrent network, and a closure that runs the backward pass', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('recurrent');
+    for (const known of truth.rows) {
+      close(rowAt(rows, known['step'])['train/loss'] ?? rowAt(rows, known['step'])['tagger/loss'], known['loss']);
+      close(rowAt(rows, known['step'])['gradient-norm'], known['norm']);
+    }
+  });
+
+  it('leaves compiled graphs alone and sees what is outside of them', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('compiled');
+    for (const known of truth.rows.filter((one) => one['step'] !== 0)) {
+      close(rowAt(rows, known['step'])['train/loss'], known['loss']);
+      close(rowAt(rows, known['step'])['gradient-norm'], known['norm']);
+    }
+    expect((rows[0]?.['config'] as unknown as Record<string, unknown>)['compiled']).toBe(true);
+  });
+
+  it('sees the Trainer of Transformers', { timeout: 300 * SECONDS }, async () => {
+    const { rows, truth } = await watched('transformers_trainer');
+    for (const known of truth.rows) {
+      const row = rowAt(rows, known['step']);
+      if (known['eval_loss'] !== undefined) {
+        close(row['eval_loss'], known['eval_loss']);
+      } else {
+        close(row['train/loss'], known['loss'], 1e-4);
+        close(row['gradient-norm'], known['norm'], 1e-4);
+      }
+    }
+  });
+
+  it('sees Lightning with automatic optimization', { timeout: 300 * SECONDS }, async (context) => {
+    if (!(await has('lightning'))) {
+      context.skip('lightning is not installed');
+    }
+    const { rows, truth } = await watched('lightning_module');
+    for (const known of truth.rows) {
+      const row = rowAt(rows, known['step']);
+      close(row['train/loss'], known['loss']);
+      expect(row['margin']).toBe(3.5);
+      close(row['gradient-norm'], known['norm'], 1e-4);
+    }
+  });
+
+  it('sees Keras on PyTorch', { timeout: 300 * SECONDS }, async (context) => {
+    if (!(await has('keras'))) {
+      context.skip('keras is not installed');
+    }
+    const { rows, truth } = await watched('keras_on_torch');
+    // Keras reports the mean over the epoch so far; the hook, each batch.
+    let sum = 0;
+    for (const known of truth.rows) {
+      sum += Number(rowAt(rows, known['step'])['train/loss']);
+      close(sum / Number(known['step']), known['loss'], 1e-4);
+    }
+    expect(Object.keys(rowAt(rows, 1)).some((tag) => tag.startsWith('gradient-norm/dense'))).toBe(true);
+  });
+
+  for (const wrap of ['ddp', 'fsdp']) {
+    it(`writes one file per rank under ${wrap}`, { timeout: 300 * SECONDS }, async () => {
+      const launcher = ['-m', 'torch.distributed.run', '--nproc_per_node', '2', '--rdzv-backend', 'c10d'];
+      const folder = path.join(scratch, wrap);
+      const [plain, observed] = [path.join(scratch, `${wrap}-plain`), path.join(scratch, `${wrap}-watched`)];
+      launcher.push('--rdzv-endpoint', 'localhost:0');
+      await trained('workers', plain, { WRAP: wrap }, launcher);
+      await trained('workers', observed, { WRAP: wrap, ...hooked(folder) }, launcher);
+      for (const rank of ['0', '1']) {
+        const truth = truthOf(`${observed}.${rank}`);
+        expect(truth).toEqual(truthOf(`${plain}.${rank}`));
+        const rows = rowsOf(path.join(folder, `rank_${rank}.jsonl`));
+        for (const known of truth.rows) {
+          const row = rowAt(rows, known['step']);
+          close(row['train/loss'], known['loss']);
+          close(row['gradient-norm'] ?? row['shard-gradient-norm'], known['norm']);
+        }
+        expect(rows.some((row) => row['direction-sketch/00'] !== undefined)).toBe(wrap === 'ddp');
+      }
+    });
+  }
+});
+
+/** A job of a few lines that trains, with whatever it does beside. */
+const TRAINING = `
+import torch
+model = torch.nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in range(STEPS):
+    loss = model(torch.ones(2, 4)).pow(2).mean()
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+print("done")
+`;
+
+describe.skipIf(skip)('the hook in hostile jobs', () => {
+  async function job(name: string, code: string, more: NodeJS.ProcessEnv = {}) {
+    const folder = path.join(scratch, name);
+    const script = path.join(scratch, `${name}.py`);
+    writeFileSync(script, code);
+    const result = await run(python, [script], {
+      env: { ...environment, ...hooked(folder), ...more },
+      cwd: scratch,
+      maxBuffer: 1 << 26,
+    }).catch((error: unknown) => error as { stdout: string; stderr: string; code: number });
+    return { ...result, folder };
+  }
+  const short = TRAINING.replace('STEPS', '12');
+
+  it("runs the job's own sitecustomize", { timeout: 60 * SECONDS }, async () => {
+    const own = mkdtempSync(path.join(scratch, 'own-'));
+    writeFileSync(path.join(own, 'sitecustomize.py'), 'import sys; sys.own = True');
+    const code = `import sys; assert sys.own\n${short}`;
+    const { stdout, folder } = await job('own-sitecustomize', code, {
+      PYTHONPATH: `${path.join(hooks, 'bootstrap')}${path.delimiter}${own}`,
+    });
+    expect(stdout).toContain('done');
+    expect(existsSync(path.join(folder, 'metrics.jsonl'))).toBe(true);
+  });
+
+  it('writes from the parent alone when the job forks', { timeout: 60 * SECONDS }, async () => {
+    const code = `
+import os
+${short}
+child = os.fork()
+if child == 0:
+    for step in range(5):
+        loss = model(torch.ones(2, 4)).pow(2).mean(); loss.backward(); optimizer.step()
+    os._exit(0)
+os.waitpid(child, 0)
+`;
+    const { folder } = await job('forks', code);
+    expect(rowsOf(path.join(folder, 'metrics.jsonl')).filter((row) => row['step'] !== undefined)).toHaveLength(12);
+    expect(readdirSync(folder)).toEqual(['metrics.jsonl']);
+  });
+
+  it('trains on when the folder cannot be written', { timeout: 60 * SECONDS }, async () => {
+    const file = path.join(scratch, 'a-file');
+    writeFileSync(file, '');
+    const { stdout, stderr } = await job('unwritable', short, { EVENKEEL_OUT: path.join(file, 'inside') });
+    expect(stdout).toContain('done');
+    expect(stderr.match(/evenkeel:/g)).toHaveLength(1);
+    expect(stderr).toContain('stepped aside');
+  });
+
+  it('stops at its limit of bytes, and says so', { timeout: 60 * SECONDS }, async () => {
+    const { stdout, stderr, folder } = await job('limited', TRAINING.replace('STEPS', '400'), {
+      EVENKEEL_DISK_MB: '0.02',
+    });
+    expect(stdout).toContain('done');
+    expect(stderr).toContain('the limit of 0.02 MB is reached');
+    const written = readFileSync(path.join(folder, 'metrics.jsonl'));
+    expect(written.length).toBeLessThan(25_000);
+    expect(written.at(-1)).toBe(0x0a);
+  });
+
+  it('keeps whole lines of a job that is killed', { timeout: 60 * SECONDS }, async () => {
+    const code = `${TRAINING.replace('STEPS', '300')}\nimport os, signal, time; time.sleep(0.1)
+loss = model(torch.ones(2, 4)).pow(2).mean(); loss.backward(); optimizer.step()
+os.kill(os.getpid(), signal.SIGKILL)`;
+    const { folder } = await job('killed', code);
+    const rows = rowsOf(path.join(folder, 'metrics.jsonl'));
+    expect(rows.at(-1)?.['step']).toBe(301);
+  });
+
+  it(
+    'goes into folders of their own for two trainings, spaces and other scripts included',
+    async () => {
+      const folder = path.join(scratch, 'Läufe mit Leerzeichen 実験');
+      await job('first', short, { EVENKEEL_OUT: folder });
+      await job('second', short, { EVENKEEL_OUT: folder });
+      expect(readdirSync(folder).sort()).toEqual(['metrics.jsonl', 'process-2']);
+    },
+    60 * SECONDS,
+  );
+
+  it('leaves a Python without PyTorch alone', { timeout: 60 * SECONDS }, async () => {
+    const { stdout, stderr, folder } = await job('nothing', 'import sys; print("torch" in sys.modules)');
+    expect([stdout.trim(), stderr, existsSync(folder)]).toEqual(['False', '', false]);
+  });
+
+  it('saves a checkpoint when it is asked to, which PyTorch loads', { timeout: 60 * SECONDS }, async () => {
+    const control = path.join(scratch, 'control.json');
+    const checkpoint = path.join(scratch, 'saved.pt');
+    writeFileSync(control, JSON.stringify({ id: 7, command: 'save-checkpoint', path: checkpoint }));
+    const code = `${short}\nsaved = torch.load(r"${checkpoint}", weights_only=True)\nprint(sorted(saved), list(saved["model"]))`;
+    const { stdout } = await job('asked', code, { EVENKEEL_CONTROL: control });
+    expect(stdout).toContain(`['model', 'optimizer', 'step'] ['weight', 'bias']`);
+    expect(JSON.parse(readFileSync(`${control}.answer`, 'utf8'))).toMatchObject({ id: 7, path: checkpoint });
+  });
+
+  it('can be asked for in the code', { timeout: 60 * SECONDS }, async () => {
+    const folder = path.join(scratch, 'explicit');
+    const code = `import sys; sys.path.insert(0, r"${hooks}")\nimport evenkeel, torch\n${short.replace(
+      'for step',
+      `evenkeel.watch(model, optimizer, folder=r"${folder}")\nfor step`,
+    )}`;
+    await job('explicitly', code, { EVENKEEL_OUT: '', PYTHONPATH: '' });
+    expect(rowsOf(path.join(folder, 'metrics.jsonl')).filter((row) => row['step'] !== undefined)).toHaveLength(12);
+  });
+});
