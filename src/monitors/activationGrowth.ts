@@ -11,6 +11,8 @@ import { at, count, listed, quantity, times } from './words.js';
 
 /** Activations of a layer that have grown so many times since the first quarter of the run, growing in every one. */
 const GROWN = 10;
+/** What grows on has grown by this factor from the third to the last quarter. */
+const GROWS_ON = 1.2;
 /** The last layers against the first: more than this is not what a sum over blocks gives. */
 const OVER_DEPTH = 1000;
 /** Largest number of half precision (IEEE 754 binary16). */
@@ -48,7 +50,11 @@ class SizeWatch extends FiniteLevels {
   /** Each quarter of the run after the first ran higher than the one before. */
   get growsOn(): boolean {
     const levels = QUARTERS.map((to) => levelBetween(this.history.levels, to - 0.25, to));
-    return levels.every((level, quarter) => quarter === 0 || level > (levels[quarter - 1] ?? Infinity));
+    const [, , third = Number.NaN, last = Number.NaN] = levels;
+    return (
+      last >= GROWS_ON * third &&
+      levels.every((level, quarter) => quarter === 0 || level > (levels[quarter - 1] ?? Infinity))
+    );
   }
 }
 
@@ -213,6 +219,12 @@ export const activationGrowth: Monitor = {
       value: GROWN,
       meaning: 'times the level after the first quarter of the run, growing in every quarter',
       source: 'chosen: healthy Pre-LN transformers grew less than threefold after their first quarter in our own runs',
+    },
+    {
+      name: 'GROWS_ON',
+      value: GROWS_ON,
+      meaning: 'factor from the third to the last quarter of the run',
+      source: 'chosen: growth that levels off is small first weights',
     },
     {
       name: 'OVER_DEPTH',

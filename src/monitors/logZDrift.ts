@@ -11,6 +11,8 @@ import { at, quantity } from './words.js';
 const NOTED_DRIFT = 30;
 /** ... and a look: there bfloat16 numbers are a whole nat apart. */
 const COARSE_DRIFT = 128;
+/** Share of the drift that happened from the third to the last quarter of the run: it goes on. */
+const NEWEST_SHARE = 0.1;
 /** Rows before the first judgement. */
 const FEWEST_ROWS = 20;
 
@@ -41,7 +43,10 @@ function findingsOf({ signal, history: { levels } }: FiniteLevels): readonly Fin
   const now = levelBetween(levels, 0.95, 1);
   const drift = now - start;
   const quarters = [0.25, 0.5, 0.75, 1].map((to) => (levelBetween(levels, to - 0.25, to) - start) * Math.sign(drift));
-  const driftsOn = quarters.every((quarter, index) => index === 0 || quarter > (quarters[index - 1] ?? 0));
+  const [, , third = Number.NaN, last = Number.NaN] = quarters;
+  const driftsOn =
+    last - third >= NEWEST_SHARE * Math.abs(drift) &&
+    quarters.every((quarter, index) => index === 0 || quarter > (quarters[index - 1] ?? 0));
   const stretch = lastStretch(levels, (level) => Math.abs(level - start) >= NOTED_DRIFT);
   if (stretch === undefined || !driftsOn) {
     return [];
@@ -106,6 +111,12 @@ export const logZDrift: Monitor = {
       value: COARSE_DRIFT,
       meaning: 'nats at which it is a warning',
       source: 'bfloat16 has eight significant bits: from 128 on its numbers are 1 apart',
+    },
+    {
+      name: 'NEWEST_SHARE',
+      value: NEWEST_SHARE,
+      meaning: 'share of the drift from the third to the last quarter of the run',
+      source: 'chosen: a quarter when it is steady, less when it slows down',
     },
     { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows before the first judgement', source: 'chosen' },
   ],

@@ -55,7 +55,9 @@ class WeightNormSession implements MonitorSession {
   }
 
   consume(sample: Sample): void {
-    this.series.of(sample).push(sample);
+    if (sample.signal.role.startsWith('weight-norm')) {
+      this.series.of(sample).push(sample);
+    }
   }
 
   notEvaluated(): NotEvaluated | undefined {

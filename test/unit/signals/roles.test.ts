@@ -132,6 +132,8 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ['preference/accuracy', 'rewards/accuracies'],
   ['reward/agent_0', 'agent_0/reward', 'rewards/agent_0/mean', 'policy_reward_mean/agent_0', 'reward/agent_0'],
   ['reward/format_reward', 'rewards/format_reward/mean', 'train/rewards/format_reward'],
+  ['reward-std/agent_0', 'rewards/agent_0/std', 'agent_0/reward_std'],
+  ['other', 'rewards/agent_0/max'],
   ['reward-std/format_reward', 'rewards/format_reward/std'],
   ['policy-clip-fraction', 'clip_ratio/region_mean', 'train/clip_fraction', 'losses/clipfrac', 'actor/pg_clipfrac'],
   ['loss-scale', 'loss scale', 'loss_scale', 'train/loss_scale'],
