@@ -1,3 +1,4 @@
+import type { Severity } from './finding.js';
 import type { Position } from './sourceEdit.js';
 
 export const FRAMEWORKS = [
@@ -23,6 +24,7 @@ export interface Clipping {
 /** A mistake that is visible in the source alone. */
 export interface LoopWarning {
   readonly rule: string;
+  readonly severity: Severity;
   readonly line: number;
   readonly message: string;
   /** Ids of fixes that mend it. */

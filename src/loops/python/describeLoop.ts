@@ -1,5 +1,4 @@
 import type { Clipping, Framework, TrainingLoop } from '../../model/loop.js';
-import { RULES } from '../rules/rules.js';
 import { walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import type { SourceLines } from '../syntax/sourceLines.js';
 import { dottedName, numberValue, stringValue, textOf } from './expressions.js';
@@ -46,7 +45,7 @@ export function describeUnit(
     clipping: clippingOf(unit, lines),
     amp: precisionOf(unit, module, objects),
     accumulation: accumulates(unit, module),
-    warnings: RULES.flatMap((rule) => rule(unit, module, lines)),
+    warnings: [],
   };
 }
 

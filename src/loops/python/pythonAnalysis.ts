@@ -1,3 +1,4 @@
+import { withWarnings } from '../rules/runRules.js';
 import type { TrainingLoop } from '../../model/loop.js';
 import type { FoundLoop, PythonAnalysis } from '../sourceAnalysis.js';
 import { SourceLines } from '../syntax/sourceLines.js';
@@ -32,7 +33,7 @@ export function analysePython(text: string, root: SyntaxNode, isCell: boolean): 
   const units = new UnitFinder(module);
   const trainsWithTorch = usesTorch(module, isCell);
   const { objects } = units;
-  const found: FoundLoop[] = [
+  const all: FoundLoop[] = [
     ...(trainsWithTorch ? units.find() : []).map((unit) => ({
       origin: { kind: 'unit' as const, unit },
       places: unitPlaces(unit, module, objects),
@@ -59,6 +60,7 @@ export function analysePython(text: string, root: SyntaxNode, isCell: boolean): 
       loop: describeFunctional(functional, module, objects, lines),
     })),
   ].sort((one, other) => compare(one.loop, other.loop));
+  const found = withWarnings(all, module, units, lines);
   return { language: 'python', isCell, lines, root, module, units, found, loops: found.map(({ loop }) => loop) };
 }
 

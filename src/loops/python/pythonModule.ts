@@ -52,6 +52,7 @@ export interface PythonModule {
   readonly assignmentNodes: readonly SyntaxNode[];
   readonly imports: readonly ImportBinding[];
   readonly calls: readonly LocatedCall[];
+  readonly comments: readonly SyntaxNode[];
   /** The function in which the node stands. */
   ownerOf(node: SyntaxNode): PythonFunction;
 }
@@ -83,6 +84,7 @@ class ModuleReader {
   private readonly assignmentNodes: SyntaxNode[] = [];
   private readonly imports: ImportBinding[] = [];
   private readonly calls: LocatedCall[] = [];
+  private readonly comments: SyntaxNode[] = [];
 
   constructor(text: string, root: SyntaxNode) {
     this.text = text;
@@ -95,10 +97,10 @@ class ModuleReader {
     for (const node of walk(this.root)) {
       this.readNode(node);
     }
-    const { text, root, main, classes, assignments, assignmentNodes, imports, calls } = this;
+    const { text, root, main, classes, assignments, assignmentNodes, imports, calls, comments } = this;
     const functions = [...this.byNode.values()];
     const ownerOf = (node: SyntaxNode) => this.ownerOf(node);
-    return { text, root, main, functions, classes, assignments, assignmentNodes, imports, calls, ownerOf };
+    return { text, root, main, functions, classes, assignments, assignmentNodes, imports, calls, comments, ownerOf };
   }
 
   private readNode(node: SyntaxNode): void {
@@ -108,6 +110,9 @@ class ModuleReader {
         break;
       case 'class_definition':
         this.classes.push(node);
+        break;
+      case 'comment':
+        this.comments.push(node);
         break;
       case 'augmented_assignment':
         this.assignmentNodes.push(node);

@@ -1,25 +1,52 @@
 import { readCall } from '../python/expressions.js';
 import type { PythonModule } from '../python/pythonModule.js';
-import type { Rule } from './rule.js';
+import { inUnits, type Rule } from './rule.js';
 
 /** Gradients add up over steps when nothing ever clears them. */
-export const missingZeroGrad: Rule = (unit, module, lines) => {
-  const [step] = unit.steps;
-  const target = step?.event.target;
-  const plain = unit.steps.every(({ event }) => event.route === 'plain' || event.route === 'scaler');
-  if (!step || !target || !plain || unit.steps.length !== 1 || clearsGradients(module)) {
-    return [];
-  }
-  return isTorchOptimizer(target, module) && inLoop(unit.loop.type)
-    ? [
-        {
-          rule: 'missing-zero-grad',
-          line: lines.lineAt(step.event.node.start),
-          message: `Nothing in this file clears the gradients: those of all earlier steps are added to each new one. Call ${target}.zero_grad() after the step.`,
-          fixes: [],
-        },
-      ]
-    : [];
+export const missingZeroGrad: Rule = {
+  id: 'missing-zero-grad',
+  title: 'Nothing clears the gradients',
+  severity: 'error',
+  why: '`backward` adds to the gradients that are there. Without `zero_grad` each step moves along the sum of all gradients since the start, which behaves like momentum that never fades: the loss falls at first and then swings or diverges.',
+  silences: [
+    'the file clears gradients in any spelling: `zero_grad`, `p.grad = None`, `p.grad.zero_()`',
+    'the optimizer is not one of PyTorch’s own: others may clear by themselves',
+  ],
+  bad: `import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+`,
+  good: `import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+`,
+  fixes: [],
+  papers: [],
+  check: inUnits((unit, { module }) => {
+    const [step] = unit.steps;
+    const target = step?.event.target;
+    const plain = unit.steps.every(({ event }) => event.route === 'plain' || event.route === 'scaler');
+    if (!step || !target || !plain || unit.steps.length !== 1 || clearsGradients(module)) {
+      return [];
+    }
+    return isTorchOptimizer(target, module) && inLoop(unit.loop.type)
+      ? [
+          {
+            node: step.event.node,
+            message: `Nothing in this file clears the gradients: those of all earlier steps are added to each new one. Call ${target}.zero_grad() after the step.`,
+          },
+        ]
+      : [];
+  }),
 };
 
 function inLoop(type: string): boolean {

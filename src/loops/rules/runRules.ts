@@ -1,0 +1,72 @@
+import type { LoopWarning, TrainingLoop } from '../../model/loop.js';
+import type { FoundLoop } from '../sourceAnalysis.js';
+import type { SourceLines } from '../syntax/sourceLines.js';
+import type { PythonModule } from '../python/pythonModule.js';
+import type { UnitFinder } from '../python/trainingUnits.js';
+import type { Rule, Violation } from './rule.js';
+import { RULES } from './rules.js';
+import { Suppressions } from './suppressions.js';
+
+interface Judged {
+  readonly rule: Rule;
+  readonly violation: Violation;
+  readonly found: FoundLoop;
+}
+
+/** The loops with what the rules say of them. Each mistake is told once, at the loop that holds it or came first. */
+export function withWarnings(
+  found: readonly FoundLoop[],
+  module: PythonModule,
+  units: UnitFinder,
+  lines: SourceLines,
+): readonly FoundLoop[] {
+  if (found.length === 0) {
+    return found;
+  }
+  const suppressions = new Suppressions(module, lines);
+  const judged = found.flatMap((loop): Judged[] =>
+    RULES.flatMap((rule) =>
+      rule
+        .check({ found: loop, module, units, objects: units.objects, lines })
+        .map((violation) => ({ rule, violation, found: loop })),
+    ),
+  );
+  const told = new Map<string, Judged>();
+  for (const judgement of judged) {
+    const { rule, violation } = judgement;
+    const line = lines.lineAt(violation.node.start);
+    const key = `${rule.id} ${line}`;
+    const known = told.get(key);
+    if (!suppressions.covers(rule.id, line) && (!known || (!holds(known, line) && holds(judgement, line)))) {
+      told.set(key, judgement);
+    }
+  }
+  return found.map((loop) => {
+    const own = [...told.values()].filter((judgement) => judgement.found === loop);
+    const warnings = own.map(({ rule, violation }) => warningOf(rule, violation, lines));
+    return warnings.length === 0 ? loop : { ...loop, loop: { ...loop.loop, warnings } };
+  });
+}
+
+function holds({ found }: Judged, line: number): boolean {
+  return found.loop.from.line <= line && line <= found.loop.to.line;
+}
+
+function warningOf(rule: Rule, { node, message }: Violation, lines: SourceLines): LoopWarning {
+  return { rule: rule.id, severity: rule.severity, line: lines.lineAt(node.start), message, fixes: rule.fixes };
+}
+
+/** How a person wants a rule to speak: not at all, or with another severity than its own. */
+export type RuleLevel = 'off' | LoopWarning['severity'];
+
+/** The loop as a person wants to see it. Rules that are not named keep their own severity. */
+export function withRuleLevels<Loop extends Pick<TrainingLoop, 'warnings'>>(
+  loop: Loop,
+  levels: Readonly<Record<string, RuleLevel>>,
+): Loop {
+  const warnings = loop.warnings.flatMap((warning): LoopWarning[] => {
+    const level = Object.hasOwn(levels, warning.rule) ? levels[warning.rule] : undefined;
+    return level === 'off' ? [] : [level === undefined ? warning : { ...warning, severity: level }];
+  });
+  return { ...loop, warnings };
+}
