@@ -13,24 +13,28 @@ const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
     'precision',
     'warmup',
     'loss-zero',
+    'attention',
+    'activations',
   ],
-  divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup'],
+  divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'attention'],
   'early-rise': ['loss-spike', 'gradient-spike', 'warmup'],
-  'loss-spike': ['gradient-spike'],
-  plateau: ['gradient-vanishing'],
+  'loss-spike': ['gradient-spike', 'attention'],
+  plateau: ['gradient-vanishing', 'activations'],
+  plasticity: ['activations'],
 };
 
 /** What a trouble leaves behind: later links of its chain, no findings of their own. */
 const LEAVES: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
   'non-finite': ['precision'],
-  divergence: ['plateau', 'gradient-vanishing', 'gradient-exploding'],
-  plateau: ['gradient-vanishing'],
+  divergence: ['plateau', 'gradient-vanishing', 'gradient-exploding', 'activations', 'attention'],
+  plateau: ['gradient-vanishing', 'activations'],
+  plasticity: ['activations'],
 };
 
 /** Symptoms that say nothing of their own about a run that is lost. */
 const MOOT: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
-  'non-finite': ['plateau', 'overfitting'],
-  divergence: ['overfitting'],
+  'non-finite': ['plateau', 'overfitting', 'oscillation', 'early-warning'],
+  divergence: ['overfitting', 'oscillation', 'early-warning'],
 };
 
 /** A cause lies at most this share of the run before its effect ... */
@@ -45,7 +49,7 @@ const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1
  * then warnings, then notes; what still goes on before what is over; what began earlier before what followed.
  */
 export function joinFindings(findings: readonly Finding[], run: ObservedRun): readonly Finding[] {
-  const alone = withoutTwins(withoutMoot(findings));
+  const alone = withoutTwins(withoutMoot(withoutVaguer(findings)));
   const absorbed = new Set<Finding>();
   const joined: Finding[] = [];
   for (const symptom of Object.keys(LEADS_TO) as Symptom[]) {
@@ -61,6 +65,23 @@ export function joinFindings(findings: readonly Finding[], run: ObservedRun): re
     }
   }
   return [...joined, ...alone.filter((finding) => !absorbed.has(finding))].toSorted(byUrgency);
+}
+
+/** Monitors that know more of a symptom than others: what these say of the same steps is said already. */
+const KNOWS_MORE: Readonly<Record<string, readonly string[]>> = {
+  'stuck-at-uniform': ['plateau', 'rate-too-low'],
+};
+
+function withoutVaguer(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(
+    (vague) =>
+      !findings.some(
+        (exact) =>
+          KNOWS_MORE[exact.monitor]?.includes(vague.monitor) === true &&
+          exact.fromStep <= vague.toStep &&
+          vague.fromStep <= exact.toStep,
+      ),
+  );
 }
 
 function withoutMoot(findings: readonly Finding[]): readonly Finding[] {

@@ -1,8 +1,10 @@
 import type { Role } from '../model/role.js';
 import type { Series } from '../model/series.js';
 import type { Signal } from '../model/signal.js';
+import { EpochClock } from './epochClock.js';
 import { LearningRate } from './learningRate.js';
 import { LossLevels } from './lossLevels.js';
+import { SegmentCourse } from './rowCourse.js';
 
 /** A point of a signal as it arrives. */
 export interface SignalPoint {
@@ -20,6 +22,9 @@ const EVALUATION_MEDIAN_OF = 1;
 /** What several monitors want to know of the same signals, worked out once, point by point, in bounded memory. */
 export class DerivedQuantities {
   private readonly levelsOf = new Map<Series, LossLevels>();
+  private readonly courses = new Map<Series, SegmentCourse>();
+  /** How long an epoch is. */
+  readonly epochs = new EpochClock();
   private rate: { readonly signal: Signal; readonly schedule: LearningRate } | undefined;
 
   /** The schedule of the first learning rate in the log; groups of one optimizer follow one shape. */
@@ -32,6 +37,13 @@ export class DerivedQuantities {
     return [...this.levelsOf.values()]
       .filter(({ signal }) => fits(signal.role))
       .toSorted((left, right) => right.points - left.points);
+  }
+
+  /** The longest training loss row by row, since the step last went back. */
+  get trainingCourse(): { readonly signal: Signal; readonly course: SegmentCourse } | undefined {
+    const [longest] = this.losses(isTrainingLoss);
+    const course = longest === undefined ? undefined : this.courses.get(longest.signal.series);
+    return longest === undefined || course === undefined ? undefined : { signal: longest.signal, course };
   }
 
   /**
@@ -55,7 +67,21 @@ export class DerivedQuantities {
       }
     } else if (signal.role === 'train/loss' || isEvaluationLoss(signal.role)) {
       this.levels(signal).push(point);
+      if (signal.role === 'train/loss') {
+        this.course(signal).push(point);
+      }
+    } else if (signal.role === 'epoch') {
+      this.epochs.push(point.step, point.value);
     }
+  }
+
+  private course({ series }: Signal): SegmentCourse {
+    let course = this.courses.get(series);
+    if (course === undefined) {
+      course = new SegmentCourse();
+      this.courses.set(series, course);
+    }
+    return course;
   }
 
   private levels(signal: Signal): LossLevels {

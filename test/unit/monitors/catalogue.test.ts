@@ -5,7 +5,17 @@ import { MONITORS } from '../../../src/monitors/monitors.js';
 import { SYMPTOMS } from '../../../src/model/symptom.js';
 
 /** Files of the folder that hold no monitor. */
-const OTHERS = ['clusters', 'evidence', 'joinFindings', 'monitor', 'monitors', 'perSeries', 'runMonitors', 'words'];
+const OTHERS = [
+  'clusters',
+  'evidence',
+  'joinFindings',
+  'monitor',
+  'monitors',
+  'note',
+  'perSeries',
+  'runMonitors',
+  'words',
+];
 
 describe('the list of monitors', () => {
   it('names every monitor file once', () => {
