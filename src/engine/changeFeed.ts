@@ -2,7 +2,7 @@ import type { Disposable } from '../base/disposable.js';
 import type { EngineEvent, RunSummary } from '../contract/engineProtocol.js';
 
 /** Changes within this time are told together. */
-const COALESCE_MS = 100;
+const COALESCE_MS = 50;
 
 /** Tells of runs that look different from when they were last told of, many changes at once. */
 export class ChangeFeed implements Disposable {

@@ -23,12 +23,18 @@ export class FileTail implements Tail {
   /** The first bytes of the file, and the last ones before the offset. */
   private beginning = new Uint8Array();
   private ending = new Uint8Array();
+  /** The last read came to the end of the file as it was then: there is nothing to look for before the next time. */
+  private isAtEnd = false;
 
   constructor(path: string) {
     this.path = path;
   }
 
   async next(): Promise<TailRead> {
+    if (this.isAtEnd) {
+      this.isAtEnd = false;
+      return { kind: 'end' };
+    }
     let handle: FileHandle | undefined;
     try {
       handle = await open(this.path, 'r');
@@ -36,7 +42,7 @@ export class FileTail implements Tail {
     } catch (error) {
       return isMissing(error) ? { kind: 'missing' } : { kind: 'failed', message: describeFileError(error) };
     } finally {
-      await handle?.close();
+      handle?.close().catch(() => undefined); // Nobody has to wait for it.
     }
   }
 
@@ -73,6 +79,7 @@ export class FileTail implements Tail {
       return { kind: 'end' };
     }
     this.mark(bytes);
+    this.isAtEnd = this.offset >= this.seenSize;
     return { kind: 'bytes', bytes };
   }
 

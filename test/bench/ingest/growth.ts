@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { LogReader } from '../../../src/readers/reader.js';
 import { tensorboard } from '../../../src/readers/tensorboard.js';
 import { ScalarEvents, scalarTags } from './inputs.js';
-import { median, seconds } from './measure.js';
+import { median, seconds } from '../support/measure.js';
 import { StoreSink } from './reading.js';
 
 const TAGS = 200;

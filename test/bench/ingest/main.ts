@@ -9,7 +9,7 @@ import type { LogFormat } from '../../../src/readers/reader.js';
 import { tensorboard } from '../../../src/readers/tensorboard.js';
 import { measureAppending, measureGrowth } from './growth.js';
 import { writeEventFile, writeJsonLines, writeTable } from './inputs.js';
-import { fitLine, inTurns, median, Verdicts } from './measure.js';
+import { fitLine, inTurns, median, Verdicts } from '../support/measure.js';
 import { readAndCheck, readLines, readWith, StoreSink, SumSink } from './reading.js';
 import { ensureTensorboard, loadWithDataServer, loadWithEventAccumulator } from './tensorboardTools.js';
 import { BOUND_MISSED } from '../support/boundMissed.js';

@@ -10,6 +10,14 @@ export function seconds(work: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
+/** Seconds for which the processor was busy with a call: what it would take on a core of its own. */
+export function processorSeconds(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
 /** Seconds of several pieces of work, each done in every round. */
 export class Rounds<Name extends string> {
   readonly #times: Readonly<Record<Name, readonly number[]>>;
