@@ -1,5 +1,5 @@
 import type { RecordSink } from '../model/record.js';
-import { inspectLines, tagOfDownload } from './common/headLines.js';
+import { fileName, inspectLines, tagOfDownload } from './common/headLines.js';
 import { ProblemLog } from './common/problemLog.js';
 import { flattenConfiguration } from './json/flatten.js';
 import { parseObject } from './jsonLines.js';
@@ -25,8 +25,18 @@ export const csv: LogFormat = {
   open: (path, sink) => new CsvReader(path, sink),
 };
 
+/** Names that programs give to the table of a run. */
+const TABLE_NAME = /^(?:.*\.)?(?:metrics|progress|results|history|training|train_log|log)\.(?:log\.)?[ct]sv$/i;
+
 function recognise(head: FileHead): Recognition {
-  const lines = inspectLines(head).lines.filter((line) => !line.startsWith('#') && !isConflictMarker(line));
+  const text = inspectLines(head);
+  if (text.endless && TABLE_NAME.test(fileName(head.path))) {
+    return {
+      confidence: 0.4,
+      reason: 'named like the table of a run; the first line is longer than what was looked at',
+    };
+  }
+  const lines = text.lines.filter((line) => !line.startsWith('#') && !isConflictMarker(line));
   const header = lines[0];
   if (header === undefined) {
     return { confidence: 0, reason: 'no rows' };

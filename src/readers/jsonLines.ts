@@ -21,7 +21,10 @@ export const jsonLines: LogFormat = {
 };
 
 function recognise(head: FileHead): Recognition {
-  const { lines } = inspectLines(head);
+  const { lines, endless } = inspectLines(head);
+  if (endless && /\.(?:jsonl|ndjson)$/i.test(head.path)) {
+    return { confidence: 0.4, reason: 'named like JSON lines; the first line is longer than what was looked at' };
+  }
   const sample = lines.slice(0, 40);
   const rows = sample.map(parseRow).filter((row) => row !== undefined);
   if (rows.length === 0 || rows.length < sample.length / 2) {

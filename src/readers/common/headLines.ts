@@ -7,6 +7,8 @@ export interface HeadText {
   readonly lines: readonly string[];
   /** Whether it holds bytes that no text has. */
   readonly binary: boolean;
+  /** Whether the file's first line goes on behind the head, so that it does not show what the file is. */
+  readonly endless: boolean;
 }
 
 const inspected = new WeakMap<Uint8Array, HeadText>();
@@ -23,16 +25,18 @@ export function inspectLines(head: FileHead): HeadText {
 
 function inspect(head: FileHead): HeadText {
   if (utf16Order(head.bytes[0], head.bytes[1]) === undefined && isBinary(head.bytes)) {
-    return { lines: [], binary: true };
+    return { lines: [], binary: true, endless: false };
   }
   const lines = decodeText(head.bytes)
     .replaceAll('\0', '')
     .split(/\r\n|\n|\r/);
   const partial = lines.pop() ?? '';
-  if (head.size <= head.bytes.length || lines.length === 0) {
+  const isWhole = head.size <= head.bytes.length;
+  const endless = !isWhole && lines.every((line) => line.trim() === '');
+  if (isWhole || lines.length === 0) {
     lines.push(partial);
   }
-  return { lines: lines.filter((line) => line.trim() !== ''), binary: false };
+  return { lines: lines.filter((line) => line.trim() !== ''), binary: false, endless };
 }
 
 /** A log that was truncated under its writer has holes of zero bytes, but only a few of them. */

@@ -9,6 +9,7 @@ const TRAINING_LABEL = /^$|train|step|epoch|iter|update|episode/i;
 
 interface Drawing {
   readonly step: number;
+  readonly done: number;
   readonly prefix: string;
   readonly pairs: readonly Pair[];
 }
@@ -24,6 +25,8 @@ export class BarFollower {
   #pending: Drawing | undefined;
   /** The newest bar with metrics that does not name its epoch. */
   #newest: Bar | undefined;
+  /** What was last told of each metric. */
+  readonly #told = new Map<string, number>();
   /** Steps of the bars with metrics that were filled before the newest one: one for each epoch. */
   #base = 0;
 
@@ -35,6 +38,9 @@ export class BarFollower {
 
   take(bar: Bar): void {
     const epoch = countOf(/\bepoch:?\s*[[#]?(\d+)/i.exec(bar.label)?.[1]);
+    if (bar.epochsFromZero) {
+      this.#places.countEpochsFrom(0);
+    }
     const prefix = splitOfLabel(bar.label);
     const drawn = this.#drawnAt(bar, epoch, prefix);
     const isTraining = prefix === '' && (bar.hasMetricLabel || TRAINING_LABEL.test(bar.label));
@@ -56,7 +62,7 @@ export class BarFollower {
     if (this.#pending !== undefined && (this.#pending.step !== step || this.#pending.prefix !== prefix)) {
       this.flush();
     }
-    this.#pending = { step, prefix, pairs: bar.pairs };
+    this.#pending = { step, done: bar.done, prefix, pairs: bar.pairs };
   }
 
   /** The step that a bar shows: over all epochs where its label names one, or where full bars came before it. */
@@ -92,9 +98,26 @@ export class BarFollower {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined && Number.isFinite(pending.step)) {
-      this.#tags.emit(pending.pairs, { step: pending.step, unit: undefined }, pending.prefix, this.#rank, NaN);
+      const pairs = this.#news(pending);
+      this.#tags.emit(pairs, { step: pending.step, unit: undefined }, pending.prefix, this.#rank, NaN);
     }
   }
+
+  /**
+   * A bar goes on showing what the last evaluation gave while the next epoch is trained, and begins an epoch with the
+   * metrics of the one before: those are told once.
+   */
+  #news({ pairs, done, prefix }: Drawing): readonly Pair[] {
+    const isOld = ({ name, value }: Pair): boolean => Object.is(this.#told.get(prefix + name), value);
+    const news = done === 0 && pairs.every(isOld) ? [] : pairs.filter((pair) => !isHeldOver(pair.name) || !isOld(pair));
+    pairs.forEach(({ name, value }) => this.#told.set(prefix + name, value));
+    return news;
+  }
+}
+
+/** Metrics of an evaluation or of a whole epoch, which do not change with every step. */
+function isHeldOver(name: string): boolean {
+  return splitOfLabel(name) !== '' || name.endsWith('_epoch');
 }
 
 /** What goes before the metrics of a bar with this label: `val/` for one that counts an evaluation. */

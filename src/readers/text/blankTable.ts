@@ -62,6 +62,9 @@ export class BlankTable {
     if (!CLASS_ROW.test(line) || this.#classColumns.length === 0) {
       return undefined;
     }
+    if (Number.isNaN(this.#place.epoch) && Number.isNaN(this.#place.step)) {
+      return 'header';
+    }
     const pairs = line
       .trim()
       .split(/\s+/)

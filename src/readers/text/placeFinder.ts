@@ -142,6 +142,11 @@ export class PlaceFinder {
     return Number.isNaN(step) || unit === 'row' ? { step: this.nextRow(), unit: 'row' } : this.#last;
   }
 
+  /** The number of the first epoch, where the program is known. */
+  countEpochsFrom(first: number): void {
+    this.#firstEpoch = first;
+  }
+
   /** The step of an iteration in an epoch of known length, counted over all epochs since the first that was seen. */
   stepInEpoch(epoch: number, iteration: number, length: number): number {
     if (!Number.isFinite(epoch)) {

@@ -10,6 +10,8 @@ export interface Bar {
   readonly pairs: readonly Pair[];
   /** The metrics stand in the label, before the bar. */
   readonly hasMetricLabel: boolean;
+  /** The program counts the epochs in its labels from 0. */
+  readonly epochsFromZero: boolean;
   /** What another writer printed behind the bar, on the same line. */
   readonly after: string;
 }
@@ -40,12 +42,16 @@ export function parseBar(line: string): Bar | undefined {
     return match === null ? undefined : endlessBar(match);
   }
   if (line.includes('━')) {
-    return barOf(ULTRALYTICS.exec(line) ?? RICH.exec(line), metricsOf);
+    return barOf(ULTRALYTICS.exec(line), metricsOf) ?? barOf(RICH.exec(line), metricsOf, true);
   }
   return line.includes('Progress on:') ? barOf(LOGGED.exec(line), metricsOf) : undefined;
 }
 
-function barOf(match: RegExpExecArray | null, metrics: (inner: string) => readonly Pair[]): Bar | undefined {
+function barOf(
+  match: RegExpExecArray | null,
+  metrics: (inner: string) => readonly Pair[],
+  epochsFromZero = false,
+): Bar | undefined {
   if (match === null) {
     return undefined;
   }
@@ -58,13 +64,15 @@ function barOf(match: RegExpExecArray | null, metrics: (inner: string) => readon
     total: scaledOf(total),
     pairs: labelled.length > 0 ? labelled : pairs,
     hasMetricLabel: labelled.length > 0,
+    epochsFromZero,
     after: after.trim(),
   };
 }
 
 function endlessBar([, label = '', done = '', inner = '', after = '']: RegExpExecArray): Bar {
   const pairs = metricsOf(inner.split(/,\s*/).slice(2).join(', '));
-  return { label: label.trim(), done: countOf(done), total: NaN, pairs, hasMetricLabel: false, after: after.trim() };
+  const bar = { label: label.trim(), done: countOf(done), total: NaN, pairs, after: after.trim() };
+  return { ...bar, hasMetricLabel: false, epochsFromZero: false };
 }
 
 function metricsOf(text: string): readonly Pair[] {

@@ -52,7 +52,15 @@ const DAMAGES: readonly ((bytes: Uint8Array, at: number, random: Random) => Uint
   (bytes, at) => splice(bytes, at, 0, bytesOf('1e99999 -1e309 99999999999999999999999')),
 ];
 
+/** A whole series of mutants takes a second or two; a reader that hangs takes for ever. */
+const MAXIMUM_SECONDS = 60;
+
 describe('damaged files', () => {
+  it('are made of every format', () => {
+    const sampled = new Set(SAMPLES.map(({ format }) => format));
+    expect(LOG_FORMATS.map(({ id }) => id).filter((id) => !sampled.has(id))).toEqual([]);
+  });
+
   it.each(SAMPLES.map((sample, index) => [sample.name, sample, index] as const))(
     '%s: no throw, no hang, and what precedes the damage is kept',
     (_name, sample, index) => {
@@ -68,6 +76,7 @@ describe('damaged files', () => {
         recogniseFormat(headOf(sample.path, damaged));
       }
     },
+    MAXIMUM_SECONDS * 1000,
   );
 
   it('cuts in damaged files change nothing, either', () => {
@@ -126,43 +135,83 @@ function scalarsBefore(sample: (typeof SAMPLES)[number], at: number): number {
   return counts[at] ?? 0;
 }
 
+/** Pushes this many megabytes of one line in pieces, then returns what the process holds more than before. */
+function pushEndlessLine(push: (piece: Uint8Array) => void, megabytes: number, byte: number): number {
+  const piece = new Uint8Array(1024 * 1024).fill(byte);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let megabyte = 0; megabyte < megabytes; megabyte++) {
+    push(piece);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  return most;
+}
+
+/** By the reader: a name, lines that give one point each, and the tag of the points. */
+const LINE_FORMATS: readonly (readonly [id: string, path: string, lines: (number: number) => string, tag: string])[] = [
+  ['jsonl', 'a.jsonl', (step) => `{"step":${step},"loss":2}\n`, 'loss'],
+  ['csv', 'metrics.csv', (step) => (step === 0 ? 'step,loss\n' : `${step},2\n`), 'loss'],
+  ['text', 'train.log', (step) => `step ${step}: loss 2.5\n`, 'loss'],
+  ['nanogpt', 'train.log', (step) => `iter ${step}: loss 2.5, time 3ms\n`, 'loss'],
+  ['mmcv-json', 'a.log.json', (step) => `{"mode":"train","epoch":1,"iter":${step},"loss":2}\n`, 'loss'],
+  ['mlflow', 'mlruns/0/1/metrics/loss', (step) => `1677142461847 2 ${step}\n`, 'loss'],
+];
+const LINE_MEGABYTES = 100;
+
 describe('lines without end', () => {
-  it.each(['jsonl', 'csv', 'nanogpt', 'mlflow', 'mmcv-json', 'text'])('%s passes over one and goes on', (id) => {
-    const good = bytesOf(
-      id === 'csv'
-        ? 'step,loss\n1,2\n'
-        : id === 'jsonl'
-          ? '{"step":1,"loss":2}\n'
-          : id === 'mlflow'
-            ? '1677142461847 2 1\n'
-            : id === 'mmcv-json'
-              ? '{"mode":"train","epoch":1,"iter":1,"loss":2}\n'
-              : 'iter 1: loss 2, time 3ms\n',
-    );
-    const long = new Uint8Array(MAXIMUM_LINE_BYTES + 5000).fill(0x31);
-    long[long.length - 1] = 10;
-    const last = id === 'csv' ? bytesOf('2,1.5\n') : good;
-    const bytes = new Uint8Array(good.length + long.length + last.length);
-    bytes.set(good);
-    bytes.set(long, good.length);
-    bytes.set(last, good.length + long.length);
-    const sink = readAll(formatNamed(id), bytes, [100_000]);
-    const loss = [...sink.points].find(([tag]) => tag.includes('loss') || tag === 'file')?.[1] ?? [];
-    expect(loss.length).toBe(2);
+  it.each(LINE_FORMATS)('%s passes over one of 100 MB, says where, and reads what follows', (id, path, line, tag) => {
+    const sink = new RecordingSink();
+    const reader = formatNamed(id).open(path, sink);
+    const before = bytesOf(line(0) + line(1));
+    reader.read(before);
+    const held = pushEndlessLine((piece) => reader.read(piece), LINE_MEGABYTES, 0x31);
+    reader.read(bytesOf(`\n${line(2)}${line(3)}`));
+    reader.end();
+    expect(held).toBeLessThan(3 * MAXIMUM_LINE_BYTES);
+    expect(sink.steps(tag).slice(-3)).toEqual([1, 2, 3]);
     expect(sink.problems).toHaveLength(1);
-    expect(sink.problems[0]?.offset).toBe(good.length);
-    expect(sink.problems[0]?.message).toContain(id === 'csv' ? 'line 3' : 'line 2');
+    expect(sink.problems[0]?.offset).toBe(before.length);
+    expect(sink.problems[0]?.message).toBe(`line 3: ${LINE_MEGABYTES * 1024 * 1024} bytes long, skipped`);
   });
 
-  it('a hundred megabytes of one line never stand in memory', () => {
-    const reader = formatNamed('jsonl').open('x.jsonl', new RecordingSink());
-    const piece = new Uint8Array(1024 * 1024).fill(0x61);
-    const before = process.memoryUsage().arrayBuffers;
-    for (let megabyte = 0; megabyte < 100; megabyte++) {
-      reader.read(piece);
-    }
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * MAXIMUM_LINE_BYTES);
+  it.each(LINE_FORMATS.filter(([, path]) => /\.(?:jsonl|csv|log)$/.test(path)))(
+    '%s is known by its name when its first line is one, and reads what follows',
+    (_id, path, line, tag) => {
+      const first = new Uint8Array(50 * 1024 * 1024).fill(0x78);
+      const answer = recogniseFormat({ path, bytes: first.subarray(0, 64 * 1024), size: first.length + 100 });
+      if ('refused' in answer) {
+        throw new Error(answer.refused);
+      }
+      const sink = new RecordingSink();
+      const reader = answer.format.open(path, sink);
+      reader.read(first);
+      reader.read(bytesOf(`\n${line(0)}${line(1)}${line(2)}`));
+      reader.end();
+      expect(sink.steps(tag).slice(-2)).toEqual([1, 2]);
+      expect(sink.problems).toEqual([{ offset: 0, message: `line 1: ${first.length} bytes long, skipped` }]);
+    },
+  );
+
+  it.each([
+    ['json', '{"history":{"loss":[3,2],"note":"'],
+    ['trainer-state', '{"log_history":[{"loss":3,"step":1},{"loss":2,"step":2}],"note":"'],
+    ['megatron-golden', '{"loss":{"start_step":1,"step_interval":5,"values":{"1":3,"6":2}},"note":"'],
+  ])('%s keeps what precedes a string of 100 MB', (id, start) => {
+    const sink = new RecordingSink();
+    const reader = formatNamed(id).open('a.json', sink);
+    reader.read(bytesOf(start));
+    const held = pushEndlessLine((piece) => reader.read(piece), LINE_MEGABYTES, 0x78);
     reader.end();
+    expect(held).toBeLessThan(3 * MAXIMUM_LINE_BYTES);
+    expect(sink.values('loss')).toEqual([3, 2]);
+    expect(sink.problems).toHaveLength(1);
+  });
+
+  it('other files with such a first line are refused: a name alone makes no log', () => {
+    const bytes = new Uint8Array(64 * 1024).fill(0x78);
+    for (const path of ['weights.csv', 'prompts.json', 'book.txt']) {
+      expect(recogniseFormat({ path, bytes, size: 2 ** 27 })).toHaveProperty('refused');
+    }
   });
 });
 
@@ -177,6 +226,19 @@ describe('lengths that lie', () => {
     const sink = readAll(formatNamed('tensorboard'), bytes, [1000]);
     expect(sink.scalars).toBe(readAll(formatNamed('tensorboard'), sample.bytes).scalars);
     expect(sink.problems.map(({ message }) => message).join()).toContain('passed over');
+  });
+
+  it('a W&B record that goes on for 100 MB is passed over or held once, and what precedes it is kept', () => {
+    const sample = SAMPLES.find(({ format }) => format === 'wandb') as (typeof SAMPLES)[number];
+    const whole = readAll(formatNamed('wandb'), sample.bytes).scalars;
+    const sink = new RecordingSink();
+    const reader = formatNamed('wandb').open('a.wandb', sink);
+    reader.read(sample.bytes);
+    const held = pushEndlessLine((piece) => reader.read(piece), LINE_MEGABYTES, 0x41);
+    reader.end();
+    expect(sink.scalars).toBe(whole);
+    expect(held).toBeLessThan(2 * LINE_MEGABYTES * 1024 * 1024);
+    expect(sink.problems.length).toBeGreaterThan(0);
   });
 
   it('after a record with a damaged length, the intact ones that follow are read', () => {

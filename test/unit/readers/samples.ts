@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LOG_FORMATS } from '../../../src/readers/formats.js';
 import type { LogFormat } from '../../../src/readers/reader.js';
+import { PRINTED_CASES } from './printedCases.js';
 
 /** A short log of each format, as its writer writes it. */
 export interface Sample {
@@ -16,6 +17,13 @@ const GOLDEN = new URL('../../golden/readers/', import.meta.url);
 
 function file(format: string, name: string, path: string): Sample {
   return { name, path, format, bytes: new Uint8Array(readFileSync(fileURLToPath(new URL(name, GOLDEN)))) };
+}
+
+/** The lines of a case of {@link PRINTED_CASES}, over and over as in a long log. */
+function printed(format: string, program: string, path: string): Sample {
+  const found = PRINTED_CASES.find((candidate) => candidate.program === program);
+  const bytes = new TextEncoder().encode(`${found?.lines.join('\n') ?? ''}\n`);
+  return { name: `printed/${format}`, path, format, bytes };
 }
 
 export const SAMPLES: readonly Sample[] = [
@@ -60,6 +68,12 @@ export const SAMPLES: readonly Sample[] = [
   file('printed-dictionary', 'logs/trainer.log', 'nohup.out'),
   file('progress-bar', 'logs/tqdm.log', 'train.log'),
   file('text', 'logs/general.log', 'my.log'),
+  printed('composer', 'MosaicML Composer', 'composer.log'),
+  printed('rsl-rl', 'rsl_rl', 'rsl_rl.log'),
+  printed('speech', 'Coqui TTS', 'trainer_0_log.txt'),
+  printed('darknet', 'Darknet', 'darknet.log'),
+  printed('boosting', 'LightGBM', 'boost.log'),
+  printed('blank-table', 'Ultralytics YOLO', 'yolo.log'),
 ];
 
 /** The format of that name; fails the test when there is none. */
