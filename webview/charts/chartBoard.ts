@@ -51,6 +51,8 @@ export interface BoardActions {
   viewChanged(): void;
 }
 
+/** A view that ends so near the newest step means it, whatever rounding did. */
+const FOLLOWED_SHARE = 1e-12;
 const KEYBOARD_ZOOM = 0.7;
 const KEYBOARD_PAN = 0.2;
 /** Steps of the crosshair under the keyboard, in parts of the view. */
@@ -78,6 +80,7 @@ export class ChartBoard {
   private input: BoardInput | undefined;
   private theme: ChartTheme = readTheme();
   private wantedView: Viewport | undefined;
+  private isFollowing = false;
   private crosshair: number | undefined;
   private drawing = 0;
   private drawnView: Viewport | undefined;
@@ -119,13 +122,11 @@ export class ChartBoard {
   update(input: BoardInput): void {
     const before = this.input;
     const pictureBefore = this.commonPicture();
-    const endBefore = this.extent.to;
     this.input = input;
     if (before && before.axis !== input.axis) {
       this.translateView(before.axis, input.axis);
-    } else if (this.wantedView && this.wantedView.to >= endBefore) {
-      this.followTo(this.extent.to);
     }
+    this.keepFollowing();
     this.arrange(planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
     this.demandAll();
@@ -157,7 +158,7 @@ export class ChartBoard {
 
   /** Whether the newest step is in view, and stays in it as the run grows. */
   get follows(): boolean {
-    return this.view.to >= this.extent.to;
+    return this.wantedView === undefined || this.isFollowing;
   }
 
   /** Moves the view to the newest step. */
@@ -318,6 +319,7 @@ export class ChartBoard {
 
   private setView(view: Viewport | undefined): void {
     this.wantedView = view;
+    this.isFollowing = view !== undefined && view.to >= this.extent.to * (1 - FOLLOWED_SHARE);
     this.drawSoon(this.cards.values());
     this.refining ??= setTimeout(() => {
       this.refining = undefined;
@@ -349,10 +351,14 @@ export class ChartBoard {
     this.actions.viewChanged();
   }
 
-  /** A view that held the newest step goes on to hold it. */
-  private followTo(end: number): void {
+  /** A view that was moved to the newest step goes on to hold it, whatever tells of further ones first. */
+  private keepFollowing(): void {
+    if (!this.wantedView || !this.isFollowing) {
+      return;
+    }
     const { horizontal } = this;
-    const { from, to } = toDistances(horizontal, this.wantedView!);
+    const end = this.extent.to;
+    const { from, to } = toDistances(horizontal, this.wantedView);
     const by = horizontal.forward(end) - to;
     if (by > 0) {
       this.wantedView = { from: horizontal.inverse(from + by), to: end };
@@ -499,6 +505,7 @@ export class ChartBoard {
 
   /** A curve that makes the axis longer concerns all charts. */
   private feedChanged(key: string): void {
+    this.keepFollowing();
     const { from, to } = this.view;
     const affectsAll = from !== this.drawnView?.from || to !== this.drawnView.to;
     if (this.input!.compared.length > 0) {

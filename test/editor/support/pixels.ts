@@ -1,5 +1,10 @@
 import type { Locator } from 'playwright-core';
 
+/** Something that differs when any pixel of a canvas does. */
+export async function pictureOf(canvas: Locator): Promise<string> {
+  return canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
+}
+
 /** Which part of a canvas is drawn in red, however faintly: from 0 to 1. */
 export async function shareOfRed(canvas: Locator): Promise<number> {
   return canvas.evaluate((element) => {
