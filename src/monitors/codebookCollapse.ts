@@ -106,7 +106,7 @@ function collapseOf(watch: CodebookWatch, codes: number): readonly Finding[] {
     {
       id: `codebook-collapse:${signal.series.tag}:${signal.series.rank ?? 0}:${stretch.fromStep}`,
       monitor: 'codebook-collapse',
-      symptom: 'activations',
+      symptom: 'other',
       severity: fell || kind !== 'perplexity' ? 'warning' : 'info',
       confidence: fell ? 0.8 : 0.6,
       fromStep: stretch.fromStep,
@@ -146,7 +146,7 @@ const REMEDY =
 export const codebookCollapse: Monitor = {
   id: 'codebook-collapse',
   title: 'Collapsed codebook',
-  symptoms: ['activations'],
+  symptoms: ['other'],
   needs: [['codebook/*', 'perplexity']],
   uses: [],
   constants: [

@@ -171,6 +171,8 @@ const NAMES: Readonly<Partial<Record<Symptom, string>>> = {
   'non-finite': 'NaN',
   'early-rise': 'rise at the start',
   'loss-zero': 'zero loss',
+  activations: 'unhealthy activations',
+  attention: 'growing attention logits',
 };
 
 function firstSentence({ explanation }: Finding): string {

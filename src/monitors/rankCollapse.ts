@@ -92,8 +92,9 @@ class RankCollapseSession implements MonitorSession {
       return [];
     }
     const fromStep = Math.min(...collapsed.map(({ stretch }) => stretch.fromStep));
-    const harm = this.harm(fromStep, worst.stretch.toStep);
-    if (harm === undefined) {
+    const unrewarded = this.reward.standing(fromStep, worst.stretch.toStep) <= UNREWARDED;
+    const fall = lossFall(this.run.derived, fromStep);
+    if (!unrewarded && (fall === undefined || !standsStill(fall))) {
       return [];
     }
     const { watch, stretch } = worst;
@@ -103,15 +104,18 @@ class RankCollapseSession implements MonitorSession {
         id: `rank-collapse:${signal.series.tag}:${fromStep}`,
         monitor: 'rank-collapse',
         symptom: 'activations',
-        severity: 'warning',
-        confidence: 0.65,
+        severity: unrewarded ? 'warning' : 'info',
+        confidence: unrewarded ? 0.65 : 0.5,
         fromStep,
         toStep: stretch.toStep,
         open: true,
         title: `The representation in ${watch.layer} has collapsed to few directions since ${at(signal, stretch.fromStep)}`,
         explanation:
           `The effective rank of its activations was ${quantity(settled)} when the run had settled and is ${quantity(stretch.level)} now; ` +
-          `so in ${count(collapsed.length)} of ${count(judged.length)} layers (${listed(collapsed.map((layer) => layer.watch.layer))}): different inputs look nearly alike there. ${harm}`,
+          `so in ${count(collapsed.length)} of ${count(judged.length)} layers (${listed(collapsed.map((layer) => layer.watch.layer))}): different inputs look nearly alike there. ` +
+          (unrewarded
+            ? 'The reward has gained next to nothing since then.'
+            : 'The training loss has hardly fallen since then; a network that finds nothing to learn looks the same.'),
         otherCauses: [
           'A deep network without skip connections or normalisation mixes all inputs into one direction: then the rank is low from the first row on.',
           'Classifiers end with as many directions as classes and are healthy; then the loss has fallen far.',
@@ -128,14 +132,6 @@ class RankCollapseSession implements MonitorSession {
     ];
   }
 
-  private harm(fromStep: number, toStep: number): string | undefined {
-    if (this.reward.standing(fromStep, toStep) <= UNREWARDED) {
-      return 'The reward has gained next to nothing since then.';
-    }
-    const fall = lossFall(this.run.derived, fromStep);
-    return fall !== undefined && standsStill(fall) ? 'The training loss has hardly fallen since then.' : undefined;
-  }
-
   private judged(): readonly RankWatch[] {
     return this.series.all.map(({ watcher }) => watcher).filter(({ points }) => points >= FEWEST_ROWS);
   }
@@ -150,7 +146,8 @@ const REMEDY =
 
 /**
  * Activations that span few directions while nothing is learned. A falling rank alone is what classifiers do when they
- * learn (as many directions as classes), so that only a loss or a reward that stands still with it makes it a finding.
+ * learn (as many directions as classes), so that only a loss or a reward that stands still with it makes it a finding;
+ * with the loss it is a note, because a network that finds nothing to learn collapses, too.
  */
 export const rankCollapse: Monitor = {
   id: 'rank-collapse',
@@ -189,6 +186,7 @@ export const rankCollapse: Monitor = {
     'A rank that falls while the loss falls: classifiers end with as many directions as classes.',
     'A rank that falls after the loss has come down to less than half of its start.',
     'A rank that falls for some rows and comes back.',
+    'Beside a loss that stands still it is a note: the collapse may be the effect.',
   ],
   papers: PAPERS,
   remedy: REMEDY,

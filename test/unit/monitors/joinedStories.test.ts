@@ -24,3 +24,16 @@ it('vanished gradients are a link in the story of the plateau, once', () => {
   expect(finding).toMatchObject({ symptom: 'plateau' });
   expect(finding?.chain?.map(({ symptom }) => symptom).toSorted()).toEqual(['gradient-vanishing', 'plateau']);
 });
+
+it('dead layers are a link in the story of the plateau', () => {
+  const [finding, ...others] = alarmsOf(
+    observe({
+      loss: rows(500, (row) => 3.6 + 0.03 * Math.sin(row * 1.7)),
+      'activation/layers.0/dormant': rows(500, () => 0.995),
+      'activation/layers.1/dormant': rows(500, () => 1),
+    }),
+  );
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ symptom: 'plateau' });
+  expect(finding?.chain?.map(({ symptom }) => symptom).toSorted()).toEqual(['activations', 'plateau']);
+});

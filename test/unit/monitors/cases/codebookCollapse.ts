@@ -9,20 +9,20 @@ export const cases: MonitorCases = {
   triggers: {
     'a twentieth of the codes': {
       columns: { codebook_usage: rows(COUNT, (row) => 0.05 * ripple(row)) },
-      finds: [{ symptom: 'activations', severity: 'warning', title: /5 % of the codes/ }],
+      finds: [{ symptom: 'other', severity: 'warning', title: /5 % of the codes/ }],
     },
     'one code': {
       columns: { perplexity: rows(COUNT, (row) => (row < 30 ? 8 : 1.3)), commitment_loss: commitment },
-      finds: [{ symptom: 'activations', severity: 'warning', fromStep: [30, 34] }],
+      finds: [{ symptom: 'other', severity: 'warning', fromStep: [30, 34] }],
     },
     'most codes are lost': {
       columns: { 'vq/perplexity': rows(COUNT, (row) => (row < 60 ? 300 : 20) * ripple(row)) },
-      finds: [{ symptom: 'activations', severity: 'warning', fromStep: [60, 64] }],
+      finds: [{ symptom: 'other', severity: 'warning', fromStep: [60, 64] }],
     },
     'codes used unevenly all along': {
       configuration: { 'model.num_embeddings': 1024 },
       columns: { 'vq/perplexity': rows(COUNT, (row) => 60 * ripple(row)) },
-      finds: [{ symptom: 'activations', severity: 'info', title: /about 60 of 1,024 codes/ }],
+      finds: [{ symptom: 'other', severity: 'info', title: /about 60 of 1,024 codes/ }],
     },
   },
   lookAlikes: {

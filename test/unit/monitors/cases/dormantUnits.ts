@@ -31,6 +31,15 @@ export const cases: MonitorCases = {
       columns: { 'activation/mlp/dormant': rows(COUNT, (row) => 97 * ripple(row)), 'train/loss': stuck },
       finds: [{ symptom: 'activations', severity: 'warning', fromStep: 0, title: /97 % of the units/ }],
     },
+    'dead layers while the loss still falls': {
+      columns: {
+        'activation/layers.0/dormant': sparse,
+        'activation/layers.1/dormant': rows(COUNT, () => 1),
+        'activation/layers.2/dormant': rows(COUNT, () => 1),
+        'train/loss': learning,
+      },
+      finds: [{ symptom: 'activations', severity: 'warning', explanation: /2 layers pass nothing on/ }],
+    },
     'units die while the loss falls': {
       columns: { 'activation/layers.0/dormant': dying, 'train/loss': learning },
       finds: [{ symptom: 'activations', severity: 'info' }],

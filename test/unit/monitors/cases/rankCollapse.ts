@@ -16,11 +16,11 @@ export const cases: MonitorCases = {
         'activation/layers.0/rank': rows(COUNT, () => 0.6),
         'train/loss': stuck,
       },
-      finds: [{ symptom: 'activations', severity: 'warning', fromStep: [30, 34], explanation: /1 of 2 layers/ }],
+      finds: [{ symptom: 'activations', severity: 'info', fromStep: [30, 34], explanation: /1 of 2 layers/ }],
     },
     'one direction from the first row on': {
       columns: { 'activation/layers.3/rank': rows(COUNT, () => 0.01), 'train/loss': stuck },
-      finds: [{ symptom: 'activations', severity: 'warning', fromStep: 0 }],
+      finds: [{ symptom: 'activations', severity: 'info', fromStep: 0 }],
     },
     'the reward gains nothing': {
       columns: {
