@@ -93,7 +93,7 @@ export class FunctionalFinder {
     const { jax, tensorflow, mlx, nnx } = this.families;
     switch (call.name) {
       case 'apply_updates':
-        return jax ? ((call.callee ?? '').startsWith('eqx') || this.imports('equinox') ? 'equinox' : 'optax') : null;
+        return jax ? this.styleOfUpdates(call) : null;
       case 'apply_gradients':
         // A class that defines it hands it on; only a call from outside trains.
         return call.owner.name === 'apply_gradients'
@@ -114,12 +114,17 @@ export class FunctionalFinder {
     }
   }
 
-  private tape(): FunctionalStyle | null {
-    return this.families.tensorflow ? 'tape' : this.families.jax ? 'flax-state' : null;
+  /** `optax.apply_updates` and `eqx.apply_updates`; a training state that wraps it is no training step. */
+  private styleOfUpdates(call: LocatedCall): FunctionalStyle | null {
+    const [root = ''] = (call.callee ?? '').split('.');
+    const path = this.module.imports.find(({ name }) => name === root)?.path ?? '';
+    const isWrapper = call.owner.className !== null && /^(apply_gradients|update|apply)$/.test(call.owner.name);
+    const library = path.split('.')[0];
+    return isWrapper ? null : library === 'optax' ? 'optax' : library === 'equinox' ? 'equinox' : null;
   }
 
-  private imports(library: string): boolean {
-    return this.module.imports.some(({ path }) => path.split('.')[0] === library);
+  private tape(): FunctionalStyle | null {
+    return this.families.tensorflow ? 'tape' : this.families.jax ? 'flax-state' : null;
   }
 
   private isOptimizer(receiver: SyntaxNode | null): boolean {

@@ -1,4 +1,5 @@
 import type { LoopPlaces } from '../loopPlaces.js';
+import type { SyntaxNode } from '../syntax/syntaxNode.js';
 import { numberValue, stringValue, textOf } from './expressions.js';
 import type { LocatedCall, PythonModule } from './pythonModule.js';
 
@@ -43,8 +44,11 @@ export function findTrainingArguments(module: PythonModule): readonly TrainingAr
 }
 
 function parsedClass(module: PythonModule, call: LocatedCall): string | null {
+  const named = (node: SyntaxNode) => module.assignments.filter(({ target }) => target === textOf(module.text, node));
   const classes = [...call.positional, ...call.keywords.values()].flatMap((argument) =>
-    argument.type === 'identifier' || argument.type === 'attribute' ? [argument] : argument.children,
+    argument.type === 'identifier' || argument.type === 'attribute'
+      ? [argument, ...named(argument).flatMap(({ value }) => value.children)]
+      : argument.children,
   );
   const found = classes.map((node) => textOf(module.text, node)).find((name) => isArguments(module, name));
   return found ?? null;
