@@ -1,6 +1,6 @@
 import type { RecordSink } from '../model/record.js';
 import { fileName, inspectLines, tagOfDownload } from './common/headLines.js';
-import { ProblemLog } from './common/problemLog.js';
+import { LogLines } from './common/logLines.js';
 import { flattenConfiguration } from './json/flatten.js';
 import { parseObject } from './jsonLines.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
@@ -11,7 +11,6 @@ import { bestStep, type Shape } from './rows/shape.js';
 import { wallTimeOfText } from './rows/wallTime.js';
 import { delimiterOf, hasOpenQuote, splitCells } from './text/cells.js';
 import { readDecimal } from './text/decimal.js';
-import { LineReader } from './text/lines.js';
 import { parseNumber } from './text/numbers.js';
 import { decodeShortUtf8 } from './text/utf8.js';
 
@@ -78,8 +77,7 @@ const MAXIMUM_QUOTED_LENGTH = 1024 * 1024;
 
 class CsvReader implements LogReader {
   readonly #sink: RecordSink;
-  readonly #lines: LineReader;
-  readonly #problems: ProblemLog;
+  readonly #lines: LogLines;
   readonly #emitter: RowEmitter;
   readonly #cells = new Cells();
   readonly #told = new Set<string>();
@@ -101,13 +99,10 @@ class CsvReader implements LogReader {
   constructor(path: string, sink: RecordSink) {
     this.#sink = sink;
     this.#tagOfFile = tagOfDownload(path);
-    this.#problems = new ProblemLog(sink);
     this.#emitter = new RowEmitter(sink);
-    this.#lines = new LineReader({
+    this.#lines = new LogLines(sink, {
       line: (text) => this.#line(text),
       plainLine: (bytes, from) => this.#plainRow(bytes, from),
-      overlong: (bytes) =>
-        this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
     });
   }
 
@@ -116,11 +111,11 @@ class CsvReader implements LogReader {
   }
 
   end(): void {
-    this.#lines.end();
-    if (this.#open.length > 0) {
-      this.#giveUpQuote();
-    }
-    this.#problems.end();
+    this.#lines.end(() => {
+      if (this.#open.length > 0) {
+        this.#giveUpQuote();
+      }
+    });
   }
 
   #line(text: string): void {
@@ -168,9 +163,11 @@ class CsvReader implements LogReader {
   }
 
   #report(what: string): void {
-    const isJoined = this.#rowNumber > 0;
-    const number = isJoined ? this.#rowNumber : this.#lines.number;
-    this.#problems.report(isJoined ? this.#rowOffset : this.#lines.offset, `line ${number}: ${what}`);
+    if (this.#rowNumber > 0) {
+      this.#lines.report(what, this.#rowNumber, this.#rowOffset);
+    } else {
+      this.#lines.report(what);
+    }
   }
 
   #reportOnce(what: string): void {

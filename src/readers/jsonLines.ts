@@ -1,6 +1,6 @@
 import type { RecordSink } from '../model/record.js';
 import { inspectLines } from './common/headLines.js';
-import { ProblemLog } from './common/problemLog.js';
+import { LogLines } from './common/logLines.js';
 import { isObject } from './json/flatten.js';
 import { parseLenientJson } from './json/lenientJson.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
@@ -8,7 +8,6 @@ import { looksLikeMetric } from './rows/columnNames.js';
 import { flatten } from './json/flatten.js';
 import { ObjectRows } from './rows/objectRows.js';
 import { bestStep } from './rows/shape.js';
-import { LineReader } from './text/lines.js';
 import { parseNumber } from './text/numbers.js';
 
 /** One JSON object a line, each a row of metrics. */
@@ -60,18 +59,14 @@ export function parseObject(line: string): Readonly<Record<string, unknown>> | u
 }
 
 class JsonLinesReader implements LogReader {
-  readonly #lines: LineReader;
-  readonly #problems: ProblemLog;
+  readonly #lines: LogLines;
   readonly #rows: ObjectRows;
 
   constructor(sink: RecordSink) {
-    this.#problems = new ProblemLog(sink);
     this.#rows = new ObjectRows(sink);
-    this.#lines = new LineReader({
+    this.#lines = new LogLines(sink, {
       line: (text) => this.#line(text),
       plainLine: (bytes, from) => this.#rows.addPlain(bytes, from),
-      overlong: (bytes) =>
-        this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
     });
   }
 
@@ -80,12 +75,12 @@ class JsonLinesReader implements LogReader {
   }
 
   end(): void {
-    this.#lines.end();
-    this.#rows.end();
-    if (this.#rows.tooManyNames) {
-      this.#problems.report(0, 'more than 100,000 different keys: rows with further ones were left out');
-    }
-    this.#problems.end();
+    this.#lines.end(() => {
+      this.#rows.end();
+      if (this.#rows.tooManyNames) {
+        this.#lines.reportFile('more than 100,000 different keys: rows with further ones were left out');
+      }
+    });
   }
 
   #line(text: string): void {
@@ -93,7 +88,7 @@ class JsonLinesReader implements LogReader {
     if (row !== undefined) {
       this.#rows.add(row);
     } else if (text.trim() !== '') {
-      this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: not a JSON object`);
+      this.#lines.report('not a JSON object');
     }
   }
 }

@@ -1,9 +1,8 @@
 import type { RecordSink } from '../model/record.js';
 import { inspectLines } from './common/headLines.js';
-import { ProblemLog } from './common/problemLog.js';
+import { LogLines } from './common/logLines.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
 import { wallTimeOfNumber } from './rows/wallTime.js';
-import { LineReader } from './text/lines.js';
 import { parseNumber } from './text/numbers.js';
 
 /** One file per metric, a line for each point: `1677142461847 52.4896 1` is milliseconds, value, step. */
@@ -38,18 +37,13 @@ function tagOf(path: string): string {
 class MlflowReader implements LogReader {
   readonly #sink: RecordSink;
   readonly #tag: number;
-  readonly #problems: ProblemLog;
-  readonly #lines: LineReader;
+  readonly #lines: LogLines;
   #row = 0;
 
   constructor(tag: string, sink: RecordSink) {
     this.#sink = sink;
     this.#tag = sink.tag(tag);
-    this.#problems = new ProblemLog(sink);
-    this.#lines = new LineReader({
-      line: (text) => this.#line(text),
-      overlong: (bytes) => this.#report(`${bytes} bytes long, skipped`),
-    });
+    this.#lines = new LogLines(sink, { line: (text) => this.#line(text) });
   }
 
   read(chunk: Uint8Array): void {
@@ -58,18 +52,13 @@ class MlflowReader implements LogReader {
 
   end(): void {
     this.#lines.end();
-    this.#problems.end();
-  }
-
-  #report(what: string): void {
-    this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${what}`);
   }
 
   #line(text: string): void {
     const match = LINE.exec(text.trimEnd());
     const value = parseNumber(match?.[2] ?? '');
     if (match === null || value === undefined) {
-      this.#report('not a time, a value and a step');
+      this.#lines.report('not a time, a value and a step');
       return;
     }
     const step = match[3] === undefined ? this.#row : Number(match[3]);

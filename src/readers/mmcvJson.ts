@@ -1,12 +1,11 @@
 import type { RecordSink } from '../model/record.js';
 import { inspectLines } from './common/headLines.js';
-import { ProblemLog } from './common/problemLog.js';
+import { LogLines } from './common/logLines.js';
 import { flattenConfiguration } from './json/flatten.js';
 import { parseObject } from './jsonLines.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
 import { EpochStep } from './rows/epochStep.js';
 import { splitPrefix } from './rows/columnNames.js';
-import { LineReader } from './text/lines.js';
 import { parseNumber } from './text/numbers.js';
 
 /** The `.log.json` of OpenMMLab's runner: one object a line, `iter` starting again in every epoch. */
@@ -35,18 +34,13 @@ const PLACE_KEYS = new Set(['mode', 'epoch', 'iter', 'step']);
 
 class MmcvJsonReader implements LogReader {
   readonly #sink: RecordSink;
-  readonly #lines: LineReader;
-  readonly #problems: ProblemLog;
+  readonly #lines: LogLines;
   readonly #step = new EpochStep();
   readonly #handles = new Map<string, number>();
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
-    this.#problems = new ProblemLog(sink);
-    this.#lines = new LineReader({
-      line: (text) => this.#line(text),
-      overlong: (bytes) => this.#report(`${bytes} bytes long, skipped`),
-    });
+    this.#lines = new LogLines(sink, { line: (text) => this.#line(text) });
   }
 
   read(chunk: Uint8Array): void {
@@ -55,18 +49,13 @@ class MmcvJsonReader implements LogReader {
 
   end(): void {
     this.#lines.end();
-    this.#problems.end();
-  }
-
-  #report(what: string): void {
-    this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${what}`);
   }
 
   #line(text: string): void {
     const row = parseObject(text);
     if (row === undefined) {
       if (text.trim() !== '') {
-        this.#report('not a JSON object');
+        this.#lines.report('not a JSON object');
       }
       return;
     }

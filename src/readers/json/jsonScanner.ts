@@ -1,4 +1,5 @@
 import { parseNumber } from '../text/numbers.js';
+import { TextBytes } from '../text/textBytes.js';
 import { decodeUtf8 } from '../text/utf8.js';
 
 /** Keys and indexes from the root of a document to a value in it. */
@@ -42,6 +43,7 @@ interface Frame {
  */
 export class JsonScanner {
   readonly #handler: JsonScannerHandler;
+  readonly #input = new TextBytes((utf8) => this.#scan(utf8));
   readonly #frames: Frame[] = [];
   readonly #path: (string | number)[] = [];
   #expecting = VALUE;
@@ -76,6 +78,10 @@ export class JsonScanner {
   }
 
   push(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  #scan(chunk: Uint8Array): void {
     let position = 0;
     while (position < chunk.length && this.#error === undefined) {
       if (this.#token === 'string') {
@@ -92,6 +98,7 @@ export class JsonScanner {
 
   /** The file has ended: a last bare word is a value, anything else that is open is a cut. */
   end(): void {
+    this.#input.end();
     if (this.#error === undefined && this.#token === 'word') {
       this.#finishWord(this.#consumed);
     }

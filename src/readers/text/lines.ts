@@ -1,4 +1,4 @@
-import { utf16Order, Utf16Transcoder } from './utf16.js';
+import { TextBytes } from './textBytes.js';
 import { decodeUtf8 } from './utf8.js';
 
 /** Longer lines are skipped with a problem, so that a damaged file cannot fill the memory. */
@@ -38,9 +38,7 @@ export interface LineOptions {
 export class LineReader {
   readonly #handler: LineHandler;
   readonly #splitsAtReturn: boolean;
-  #isBeginning = true;
-  #firstByte: number | undefined;
-  #transcoder: Utf16Transcoder | undefined;
+  readonly #input = new TextBytes((utf8) => this.#cut(utf8));
   #pending = new Uint8Array(0);
   #pendingLength = 0;
   #overlongBytes = 0;
@@ -75,32 +73,7 @@ export class LineReader {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#isBeginning) {
-      this.#begin(chunk);
-    } else {
-      this.#cut(this.#transcoder === undefined ? chunk : this.#transcoder.transcode(chunk));
-    }
-  }
-
-  /** Keeps back the first byte until the second shows whether both are a UTF-16 byte order mark. */
-  #begin(chunk: Uint8Array): void {
-    const first = this.#firstByte ?? chunk[0];
-    const rest = this.#firstByte === undefined ? chunk.subarray(1) : chunk;
-    if (first === undefined || rest.length === 0) {
-      this.#firstByte = first;
-      return;
-    }
-    this.#isBeginning = false;
-    const order = utf16Order(first, rest[0]);
-    if (order !== undefined) {
-      this.#transcoder = new Utf16Transcoder(order === 'little');
-      this.#cut(this.#transcoder.transcode(rest.subarray(1)));
-    } else if (this.#firstByte === undefined) {
-      this.#cut(chunk);
-    } else {
-      this.#cut(Uint8Array.of(first));
-      this.#cut(chunk);
-    }
+    this.#input.push(chunk);
   }
 
   #cut(chunk: Uint8Array): void {
@@ -122,9 +95,7 @@ export class LineReader {
 
   /** Hands over an unterminated last line. */
   end(): void {
-    if (this.#isBeginning && this.#firstByte !== undefined) {
-      this.#cut(Uint8Array.of(this.#firstByte));
-    }
+    this.#input.end();
     if (this.#pendingLength > 0 || this.#overlongBytes > 0) {
       this.#finishPending(this.#consumed);
     }

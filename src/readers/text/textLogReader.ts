@@ -1,10 +1,9 @@
 import type { RecordSink } from '../../model/record.js';
-import { ProblemLog } from '../common/problemLog.js';
+import { LogLines } from '../common/logLines.js';
 import type { LogReader } from '../reader.js';
 import { stripAnsi } from './ansi.js';
 import type { Dialect } from './dialect.js';
 import { bareLine } from './linePrefix.js';
-import { LineReader } from './lines.js';
 import { PrintedStream, type RuleSet } from './printedStream.js';
 import { PrintedTags } from './printedTags.js';
 
@@ -16,8 +15,7 @@ const MAXIMUM_STREAMS = 4096;
 /** Reads what programs print while they train, each process of a distributed run for itself. */
 export class TextLogReader implements LogReader {
   readonly #sink: RecordSink;
-  readonly #lines: LineReader;
-  readonly #problems: ProblemLog;
+  readonly #lines: LogLines;
   readonly #tags: PrintedTags;
   readonly #rules: RuleSet;
   /** By rank; NaN for lines that don't say who wrote them. */
@@ -29,20 +27,12 @@ export class TextLogReader implements LogReader {
    */
   constructor(sink: RecordSink, dialects: readonly Dialect[], general: readonly Dialect[]) {
     this.#sink = sink;
-    this.#problems = new ProblemLog(sink);
     this.#tags = new PrintedTags(sink);
     this.#rules = {
       special: dialects.flatMap((dialect) => dialect.rules),
       general: general.flatMap((dialect) => dialect.rules),
     };
-    this.#lines = new LineReader(
-      {
-        line: (text) => this.#line(text),
-        overlong: (bytes) =>
-          this.#problems.report(this.#lines.offset, `line ${this.#lines.number}: ${bytes} bytes long, skipped`),
-      },
-      { carriageReturnEndsLine: true },
-    );
+    this.#lines = new LogLines(sink, { line: (text) => this.#line(text) }, { carriageReturnEndsLine: true });
   }
 
   read(chunk: Uint8Array): void {
@@ -50,9 +40,7 @@ export class TextLogReader implements LogReader {
   }
 
   end(): void {
-    this.#lines.end();
-    this.#streams.forEach((stream) => stream.end());
-    this.#problems.end();
+    this.#lines.end(() => this.#streams.forEach((stream) => stream.end()));
   }
 
   #line(raw: string): void {
