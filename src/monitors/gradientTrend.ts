@@ -84,7 +84,11 @@ class TrendWatch {
     const now = levelBetween(levels, NOW_SHARE, 1);
     const foot = levels.findLastIndex(({ level }) => level <= before + FOOT_SHARE * (now - before));
     const climb = levels.slice(foot);
-    if (now - before < Math.log(EXPLODING_RATIO) || climb.length < CLIMB_SHARE * levels.length || !isSteady(climb)) {
+    if (
+      now - before < Math.log(EXPLODING_RATIO) ||
+      climb.length < CLIMB_SHARE * levels.length ||
+      !isSteady(climb, now - before)
+    ) {
       return undefined;
     }
     return trendOf(climb, before, now);
@@ -108,7 +112,8 @@ class TrendWatch {
   }
 }
 
-function isSteady(climb: readonly Level[]): boolean {
+/** Whether a climb of so much, in the logarithm, came about piece by piece. */
+function isSteady(climb: readonly Level[], height: number): boolean {
   const pieces = Array.from({ length: CLIMB_PIECES }, (_, piece) =>
     levelBetween(climb, piece / CLIMB_PIECES, (piece + 1) / CLIMB_PIECES),
   );
@@ -117,7 +122,9 @@ function isSteady(climb: readonly Level[]): boolean {
   return (
     climb.length >= CLIMB_PIECES &&
     steps.filter((step) => step > 0).length >= FEWEST_RISING_PIECES &&
-    Math.max(...steps) <= GREATEST_STEP_SHARE * whole
+    Math.max(...steps) <= GREATEST_STEP_SHARE * whole &&
+    // A jump within the first piece leaves little to climb between the pieces.
+    whole >= GREATEST_STEP_SHARE * height
   );
 }
 

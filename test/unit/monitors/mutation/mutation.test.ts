@@ -43,12 +43,15 @@ function fails({ failure }: ReadyCase, monitor: Monitor): boolean {
 
 describe.each(suites)('$monitor.id: a case fails when it is broken:', ({ monitor, cases }) => {
   it.each(monitor.constants)('$name', async (constant) => {
-    const failing: string[] = [];
+    let noticed = false;
     for (const times of FACTORS) {
+      if (noticed) {
+        break;
+      }
       const mutant = await broken(monitor, constant, times);
       expect(mutant.declared, 'the declared value is not that of the code').not.toBe(constant.value);
-      failing.push(...cases.filter((one) => fails(one, mutant.monitor)).map(({ name }) => name));
+      noticed = cases.some((one) => fails(one, mutant.monitor));
     }
-    expect(failing, `no case notices ${constant.name} times ${FACTORS.join(' or ')}`).not.toEqual([]);
+    expect(noticed, `no case notices ${constant.name} times ${FACTORS.join(' or ')}`).toBe(true);
   });
 });

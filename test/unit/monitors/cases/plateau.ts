@@ -1,0 +1,69 @@
+import type { FindingCase, MonitorCases } from '../monitorCases.js';
+import { fallingLoss, rows } from '../observe.js';
+
+const stuck: FindingCase['finds'] = [{ symptom: 'plateau', severity: 'warning' }];
+const hum = (row: number, share = 0.003): number => 1 + share * Math.sin(row * 1.7);
+
+export const cases: MonitorCases = {
+  triggers: {
+    'nothing learned': {
+      columns: { loss: rows(500, (row) => 10.9 * hum(row)) },
+      finds: [{ ...stuck[0]!, open: true }],
+    },
+    'sixty rows at ln 10': { columns: { loss: rows(60, (row) => Math.log(10) * hum(row)) }, finds: stuck },
+    'fifteen epochs': { columns: { 'train/epoch_loss': rows(15, (row) => 1.9 * hum(row)) }, finds: stuck },
+    'stuck at four fifths after a short fall': {
+      columns: { loss: rows(600, (row) => (8 + 2 * Math.exp(-row / 10)) * hum(row)) },
+      finds: stuck,
+    },
+    'stuck for the first half': {
+      columns: { loss: rows(600, (row) => (row < 320 ? 10 : 2 + 8 * Math.exp((320 - row) / 30)) * hum(row)) },
+      finds: [{ symptom: 'plateau', severity: 'warning', open: false }],
+    },
+    'a little noise': { columns: { loss: rows(500, (row) => 10.9 * hum(row, 0.012)) }, finds: stuck },
+    'a rate at a twentieth of its peak': {
+      columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 5e-5)) },
+      finds: stuck,
+    },
+    'an evaluation that gains 1 %': {
+      columns: {
+        loss: rows(500, (row) => 10.9 * hum(row)),
+        val_loss: rows(500, (row) => (row % 50 === 49 ? 10.9 - row / 5000 : undefined) as number),
+      },
+      finds: stuck,
+    },
+  },
+  lookAlikes: {
+    'a flat tail': { columns: { loss: rows(800, fallingLoss) } },
+    'a flat stretch that begins at a third': {
+      columns: { loss: rows(900, (row) => 10 * hum(row) - Math.min(row, 300) / 150) },
+    },
+    'a short flat beginning': {
+      columns: { loss: rows(2000, (row) => (row < 300 ? 10 : 2 + 8 * Math.exp((300 - row) / 300)) * hum(row)) },
+    },
+    'a slow but steady fall': { columns: { loss: rows(500, (row) => (10.9 - row / 100) * hum(row)) } },
+    'converged at half of its start': {
+      columns: { loss: rows(600, (row) => (5 + 5 * Math.exp(-row / 10)) * hum(row)) },
+    },
+    'a noise floor': { columns: { loss: rows(500, (row) => 2 * hum(row, 0.15)) } },
+    'the rate is off': {
+      columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 1e-7)) },
+    },
+    'an evaluation that gains a tenth': {
+      columns: {
+        loss: rows(500, (row) => 10.9 * hum(row)),
+        val_loss: rows(500, (row) => (row % 50 === 49 ? 10.9 - row / 500 : undefined) as number),
+      },
+    },
+    'a hundred rows away from any number of classes': { columns: { loss: rows(100, (row) => 10.4 * hum(row)) } },
+    'a hundred rows between ln 10 and ln 20': { columns: { loss: rows(100, (row) => 2.5 * hum(row)) } },
+    'a hundred rows that came down to ln 3': {
+      columns: { loss: rows(100, (row) => (Math.log(3) + 0.12 * Math.exp(-row / 4)) * hum(row)) },
+    },
+  },
+  notEvaluated: {
+    'thirty rows': { columns: { loss: rows(30, () => 10) }, missing: /at least \d+ rows/ },
+    'seven epochs': { columns: { 'train/epoch_loss': rows(7, () => 2.3) }, missing: /epochs/ },
+    rewards: { columns: { loss: rows(500, () => 1), reward: rows(500, (row) => row) }, missing: /rewards/ },
+  },
+};
