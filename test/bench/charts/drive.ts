@@ -4,6 +4,7 @@ import { GUTTER, RIGHT_MARGIN } from '../../../webview/charts/curveChart.js';
 import { panned, zoomed } from '../../../webview/charts/viewport.js';
 import type { Viewport } from '../../../webview/charts/viewport.js';
 import { lossAt, POINTS } from './curve.js';
+import { LIVE_CHANNEL } from './live.js';
 
 /** Milliseconds, one entry a frame. */
 export interface FrameTimes {
@@ -148,6 +149,23 @@ async function measureReference(): Promise<FrameTimes> {
   return times;
 }
 
+/** Frames over some time in which nobody moves anything. */
+async function watchFrames(milliseconds: number): Promise<FrameTimes> {
+  return timeFrames(
+    Array.from({ length: Math.ceil((milliseconds * 60) / 1000) }, () => ({ pan: 0 })),
+    () => undefined,
+  );
+}
+
+/** The page with nothing to do, then with its run growing. */
+async function measureLive(milliseconds: number): Promise<{ idle: FrameTimes; live: FrameTimes }> {
+  await rested();
+  const idle = await watchFrames(milliseconds);
+  new BroadcastChannel(LIVE_CHANNEL).postMessage('grow');
+  await rested();
+  return { idle, live: await watchFrames(milliseconds) };
+}
+
 function rested(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, REST_MS));
 }
@@ -159,7 +177,8 @@ declare global {
   interface Window {
     measureEvenkeel(): Promise<FrameTimes>;
     measureReference(): Promise<FrameTimes>;
+    measureLive(milliseconds: number): Promise<{ idle: FrameTimes; live: FrameTimes }>;
   }
 }
 
-Object.assign(window, { measureEvenkeel, measureReference });
+Object.assign(window, { measureEvenkeel, measureReference, measureLive });
