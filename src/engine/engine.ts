@@ -24,7 +24,7 @@ import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
 import { RunEntry } from './runs/runEntry.js';
 import { SourceService } from './sourceService.js';
-import { previewOf, recogniserWith } from './userPatterns.js';
+import { filesNamedIn, previewOf, recogniserWith } from './userPatterns.js';
 import type { Recogniser } from './userPatterns.js';
 import { WatchHints } from './tailing/watchHints.js';
 import type { WatchFolder } from './tailing/watchHints.js';
@@ -203,6 +203,7 @@ export class Engine implements EngineHandlers, Disposable {
     const discovered = await this.discovery.discover(roots, {
       isExcluded,
       recognise: this.recognise,
+      isNamedLog: filesNamedIn(this.configuration.patterns ?? {}),
       now: this.now,
       signal: this.lifetime.signal,
       onNewest: (runs) => this.addRuns(runs),

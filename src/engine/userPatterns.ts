@@ -50,6 +50,11 @@ export function recogniserWith(patterns: Readonly<Record<string, string>>): Reco
   };
 }
 
+/** A test for the files that patterns of the user's own name by their globs. */
+export function filesNamedIn(patterns: Readonly<Record<string, string>>): (file: string) => boolean {
+  return pathsNamedBy(Object.keys(patterns).filter((glob) => glob !== WHATEVER_IS_LEFT));
+}
+
 /** The same format, given up where an expression of it does not come to an end. */
 function bounded(format: LogFormat): LogFormat {
   return {

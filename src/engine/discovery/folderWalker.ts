@@ -43,6 +43,8 @@ export interface Walk {
 export interface WalkOptions {
   /** Whether a path is left out, with all below it. */
   readonly isExcluded: (path: string) => boolean;
+  /** Whether a file is a log whatever its name, because the user says so. The same for every walk of a walker. */
+  readonly isNamedLog?: (path: string) => boolean;
   readonly now: () => number;
   readonly signal?: AbortSignal;
 }
@@ -123,7 +125,7 @@ class OneWalk {
     for (const name of SETTINGS_FOLDERS) {
       const place = path.join(folder, name);
       const entries = await readdir(place, { withFileTypes: true }).catch(() => []);
-      const { files } = await sorted(place, entries);
+      const { files } = await sorted(place, entries, this.options);
       await this.lookAtFiles(
         place,
         files.filter(({ kind }) => kind === 'settings'),
@@ -182,7 +184,11 @@ class OneWalk {
     }
     try {
       const listedAt = this.options.now();
-      const listing = { modified, listedAt, ...(await sorted(folder, await readdir(folder, { withFileTypes: true }))) };
+      const listing = {
+        modified,
+        listedAt,
+        ...(await sorted(folder, await readdir(folder, { withFileTypes: true }), this.options)),
+      };
       this.listings.set(folder, listing);
       return listing;
     } catch (error) {
@@ -255,6 +261,7 @@ function identityOf(stats: BigIntStats): string {
 async function sorted(
   folder: string,
   entries: readonly Dirent[],
+  { isNamedLog = () => false }: WalkOptions,
 ): Promise<Pick<Listing, 'folders' | 'links' | 'files'>> {
   const folders: string[] = [];
   const links: string[] = [];
@@ -266,7 +273,8 @@ async function sorted(
         (entry.isSymbolicLink() ? links : folders).push(entry.name);
       }
     } else {
-      const kind = kindByPath(joined(absolute, entry.name));
+      const file = joined(absolute, entry.name);
+      const kind = isNamedLog(file) ? 'log' : kindByPath(file);
       if (kind) {
         files.push({ name: entry.name, kind });
       }

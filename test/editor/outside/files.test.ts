@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually, Workbench } from '../support/workbench.js';
@@ -14,7 +14,8 @@ describe('files, dialogs and the clipboard', () => {
   before(async () => {
     elsewhere = await mkdtemp(path.join(tmpdir(), 'evenkeel-elsewhere-'));
     const rows = Array.from({ length: 50 }, (_, step) => JSON.stringify({ step, loss: 3 - step / 50 }));
-    await writeFile(path.join(elsewhere, 'outside.jsonl'), `${rows.join('\n')}\n`);
+    await mkdir(path.join(elsewhere, 'faraway'));
+    await writeFile(path.join(elsewhere, 'faraway/metrics.jsonl'), `${rows.join('\n')}\n`);
     workbench = await Workbench.open({
       files: ['own.txt'],
       prepare: (folder) => writeFile(path.join(folder, 'own.txt'), `${OWN_LINES.join('\n')}\n`),
@@ -58,10 +59,10 @@ describe('files, dialogs and the clipboard', () => {
     await workbench.choice('Log Files').click();
     const field = workbench.quickInput();
     await eventually(async () => (await field.inputValue()).startsWith('/'), 'the dialog of files');
-    await field.fill(path.join(elsewhere, 'outside.jsonl'));
+    await field.fill(path.join(elsewhere, 'faraway/metrics.jsonl'));
     await field.press('Enter');
-    await workbench.panel().locator('.page-header h1', { hasText: 'outside' }).waitFor();
-    await workbench.row('Runs', 'outside').waitFor();
+    await workbench.panel().locator('.page-header h1', { hasText: 'faraway' }).waitFor();
+    await workbench.row('Runs', 'faraway').waitFor();
   });
 
   it('the path of a run is copied', async () => {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discoverOnce, replayRun } from '../../../src/engine/replay.js';
 import { withinTime } from '../../../src/engine/timeLimit.js';
-import { previewOf, recogniserWith } from '../../../src/engine/userPatterns.js';
+import { Discovery } from '../../../src/engine/discovery/discovery.js';
+import { filesNamedIn, previewOf, recogniserWith } from '../../../src/engine/userPatterns.js';
 
 const OWN = Array.from({ length: 30 }, (_, index) => `<<${index}>> cost~${3 - index / 20}`).join('\n') + '\n';
 const JSON_LINES = Array.from({ length: 30 }, (_, index) => JSON.stringify({ step: index, loss: 2 })).join('\n') + '\n';
@@ -46,6 +47,20 @@ describe("patterns of the user's own", () => {
     await writeFile(path.join(folder, 'a.jsonl'), JSON_LINES);
     const { reports } = await read({ '*.jsonl': '"step":{step},"loss":{cost}' });
     expect(reports.map(({ format, signals }) => [format, signals[0]?.tag])).toEqual([['pattern', 'cost']]);
+  });
+
+  it('make logs of files with names that no log has', async () => {
+    await writeFile(path.join(folder, 'own.metrics'), OWN);
+    await writeFile(path.join(folder, 'other.metrics2'), OWN);
+    const patterns = { '*.metrics': TEMPLATE };
+    const { runs } = await new Discovery().discover([folder], {
+      isExcluded: () => false,
+      isNamedLog: filesNamedIn(patterns),
+      recognise: recogniserWith(patterns),
+      now: Date.now,
+    });
+    const files = runs.flatMap(({ description }) => description.lanes.flat().map((file) => path.basename(file.path)));
+    expect(files).toEqual(['own.metrics']);
   });
 
   it('say what is wrong with them where they would be used', async () => {
