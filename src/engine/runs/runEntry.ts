@@ -32,6 +32,8 @@ export class RunEntry {
   private current: RunSession | undefined;
   /** The last thing told of the run, for while it is closed. */
   private lastSummary: RunSummary | undefined;
+  /** What the last summary was made of is no longer all: making one asks every monitor. */
+  private isSummaryDue = true;
   private changed: number;
   private readVersion: string | undefined;
   private reading = false;
@@ -107,12 +109,14 @@ export class RunEntry {
   }
 
   summary(): RunSummary {
-    if (this.current) {
-      this.lastSummary = summaryOf(this.current, this.status, this.changed);
-    }
-    const last = this.lastSummary ?? unreadSummary(this.description, this.status, this.changed);
+    const { status } = this;
     const { name, location } = this.description;
-    this.lastSummary = { ...last, name, location, status: this.status };
+    if (this.current && (this.isSummaryDue || status !== this.lastSummary?.status)) {
+      this.isSummaryDue = false;
+      this.lastSummary = summaryOf(this.current, status, this.changed);
+    }
+    const last = this.lastSummary ?? unreadSummary(this.description, status, this.changed);
+    this.lastSummary = { ...last, name, location, status, changed: this.changed / 1000 };
     return this.lastSummary;
   }
 
@@ -142,7 +146,9 @@ export class RunEntry {
   /** Forgets all but the summary; it is read again when somebody asks. */
   close(): void {
     this.stopReading();
-    this.current?.end(true);
+    if (this.current && this.current.end(true)) {
+      this.isSummaryDue = true;
+    }
     this.summary();
     this.current?.close();
     this.current = undefined;
@@ -179,7 +185,7 @@ export class RunEntry {
       if (await this.readToEnd(signal)) {
         this.changed = wasOpen ? this.options.now() : this.changed;
         this.hasGrown ||= wasOpen;
-        this.options.onChange();
+        this.noteChange();
       }
       await this.settle(signal);
     } finally {
@@ -195,7 +201,7 @@ export class RunEntry {
         recognise: this.options.recognise(),
       });
       const session = this.current;
-      const outcome = await session.read(signal, this.options.onChange);
+      const outcome = await session.read(signal, () => this.noteChange());
       if (outcome !== 'replaced' || attempt === ATTEMPTS) {
         return outcome !== 'unchanged';
       }
@@ -224,6 +230,11 @@ export class RunEntry {
       await this.readToEnd(signal);
     }
     this.session?.end();
+    this.noteChange();
+  }
+
+  private noteChange(): void {
+    this.isSummaryDue = true;
     this.options.onChange();
   }
 }

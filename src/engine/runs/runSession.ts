@@ -88,14 +88,19 @@ export class RunSession {
   /**
    * Nothing follows: unterminated last lines are read, half records become problems.
    * @param mayStillGrow the files are looked at once while they are being written: their half records are no problem.
+   * @returns whether more is known than before.
    */
-  end(mayStillGrow = false): void {
-    if (!this.hasEnded) {
-      this.hasEnded = true;
-      this.problemsShown = mayStillGrow ? this.analysis.problems.length : Infinity;
-      this.lanes.forEach((lane) => lane.end());
-      this.merge?.flush();
+  end(mayStillGrow = false): boolean {
+    if (this.hasEnded) {
+      return false;
     }
+    const { store, problems, outcome } = this.analysis;
+    const [points, complaints] = [store.points, problems.length];
+    this.hasEnded = true;
+    this.problemsShown = mayStillGrow ? complaints : Infinity;
+    this.lanes.forEach((lane) => lane.end());
+    this.merge?.flush();
+    return store.points > points || problems.length > complaints || this.analysis.outcome !== outcome;
   }
 
   close(): void {
