@@ -57,6 +57,7 @@ import { taskConflict } from './taskConflict.js';
 import { warmup } from './warmup.js';
 import { weightNormGrowth } from './weightNormGrowth.js';
 import { workerDirection } from './workerDirection.js';
+import { workerDispersion } from './workerDispersion.js';
 import { workerMismatch } from './workerMismatch.js';
 import { zeroVarianceRewards } from './zeroVarianceRewards.js';
 
@@ -87,6 +88,7 @@ export const MONITORS: readonly Monitor[] = [
   softmaxCollapse,
   workerMismatch,
   workerDirection,
+  workerDispersion,
   stalledRank,
   resumeJump,
   warmup,
