@@ -14,7 +14,7 @@ const JUDGED_SHARE = 0.5;
 /** Windows into which it is cut. */
 const WINDOWS = 12;
 /** Kendall's rank correlation of both indicators with time. */
-const TREND = 0.7;
+const TREND = 0.6;
 /** Autocorrelation at the end: below this the rows are still nearly independent. */
 const SLOW = 0.3;
 /** Autocorrelation at the beginning: above this the log is smoothed, which makes its own. */
@@ -39,9 +39,12 @@ const ABOUT: About = {
   remedy: 'Log the training loss of every step, unsmoothed.',
 };
 
+/** Closer to 1 an autocorrelation says nothing of the spread any more: the rows hardly come back within a window. */
+const MOST_MEMORY = 0.95;
+
 /** Standard deviation of the rows about their trend. */
 function spread(window: RowStretch): number {
-  return Math.sqrt(window.changeSquared / 2 / Math.max(1e-3, 1 - autocorrelation(window)));
+  return Math.sqrt(window.changeSquared / 2 / Math.max(1 - MOST_MEMORY, 1 - autocorrelation(window)));
 }
 
 /** Kendall's τ of a series with time. */
@@ -153,7 +156,7 @@ export const earlyWarning: Monitor = {
       name: 'TREND',
       value: TREND,
       meaning: 'Kendall’s τ of either indicator with time',
-      source: 'of 12 independent values fewer than 1 in 1,000 reach it',
+      source: 'of 12 independent values about 3 in 1,000 reach it; both indicators have to',
     },
     {
       name: 'SLOW',

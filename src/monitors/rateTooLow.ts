@@ -102,10 +102,7 @@ class RateTooLowSession implements MonitorSession {
   /** In the warmup, or brought down: the schedule knows. */
   private rateIsOff(): boolean {
     const rate = this.run.derived.learningRate;
-    return (
-      rate !== undefined &&
-      (rate.newest < RATE_OFF * rate.peak || (rate.newest >= rate.peak && rate.firstRate < RATE_OFF * rate.peak))
-    );
+    return rate !== undefined && (rate.newest < RATE_OFF * rate.peak || rate.rises);
   }
 
   private shortUpdate({ signal, step }: Sample, median: number): Finding {
@@ -161,7 +158,8 @@ function crawls(windows: readonly RowStretch[]): boolean {
   const means = windows.map(({ mean }) => mean);
   const [first = Number.NaN] = means;
   const last = means.at(-1) ?? Number.NaN;
-  const middle = means[means.length >> 1] ?? Number.NaN;
+  const half = means.length >> 1;
+  const middle = ((means[half - 1] ?? Number.NaN) + (means[half] ?? Number.NaN)) / 2;
   const falls = means.every((mean, index) => index === 0 || mean < (means[index - 1] ?? 0));
   return (
     windows.length >= WINDOWS &&

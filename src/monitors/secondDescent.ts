@@ -111,15 +111,23 @@ function humpOf(levels: readonly Level[]): Hump | undefined {
 /** How often a series rises by `size` above its lowest so far and falls by as much again. */
 function humps(values: readonly number[], size: number): number {
   let count = 0;
-  let [low, high] = [Infinity, -Infinity];
+  let low = Infinity;
+  let high = -Infinity;
+  let rising = false;
   for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-    if (high - low >= size && high - value >= size && high > value) {
-      count++;
-      [low, high] = [value, value];
-    } else if (high - low < size && value === low) {
-      high = value;
+    if (rising) {
+      high = Math.max(high, value);
+      if (high - value >= size) {
+        count++;
+        low = value;
+        rising = false;
+      }
+    } else {
+      low = Math.min(low, value);
+      if (value - low >= size) {
+        high = value;
+        rising = true;
+      }
     }
   }
   return count;

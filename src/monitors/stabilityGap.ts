@@ -101,16 +101,20 @@ function judge(old: TaskWatch, tasks: readonly TaskWatch[]): Finding[] {
   }
   const full = Math.max(...tasks.flatMap(({ history }) => history.levels.map(({ level }) => level))) > 1 ? 100 : 1;
   const { best, bestStep, low, lowStep } = fall;
+  const [last, back] = [
+    old.history.levels.at(-1),
+    old.history.levels.find(({ level, fromStep }) => fromStep > lowStep && level - low >= RECOVERED * (best - low)),
+  ];
+  const until = back?.toStep ?? last?.toStep ?? lowStep;
   const newer = tasks.find(({ history }) => {
     const before = levelAtSteps(history.levels, bestStep, bestStep);
-    const after = levelAtSteps(history.levels, lowStep, lowStep);
+    const after = levelAtSteps(history.levels, until, until);
     // A task that is evaluated only from the switch on has come from wherever it was.
     return after - (Number.isNaN(before) ? (history.levels[0]?.level ?? 0) : before) >= GAIN * full;
   });
   if (newer === undefined) {
     return [];
   }
-  const last = old.history.levels.at(-1);
   const now = last?.level ?? low;
   const recovered = now - low >= RECOVERED * (best - low);
   return [

@@ -124,8 +124,7 @@ class StuckAtUniformSession implements MonitorSession {
 
   /** The rate is still on its way up: nothing is stuck yet. */
   private warmsUp(): boolean {
-    const rate = this.run.derived.learningRate;
-    return rate !== undefined && rate.newest >= rate.peak && rate.newest > rate.firstRate;
+    return this.run.derived.learningRate?.rises === true;
   }
 }
 

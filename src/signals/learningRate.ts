@@ -1,5 +1,8 @@
 import { LevelHistory } from './levelHistory.js';
 
+/** Share of the steps over which a rate that rises now has risen. */
+const RISING_SHARE = 0.1;
+
 /** What is known of the learning-rate schedule so far, in bounded memory. */
 export class LearningRate {
   private readonly history = new LevelHistory(512, 1);
@@ -8,6 +11,7 @@ export class LearningRate {
   private first = Number.NaN;
   private firstLoggedStep = Number.NaN;
   private last = Number.NaN;
+  private lastStep = Number.NaN;
   private count = 0;
 
   push(step: number, value: number): void {
@@ -20,6 +24,7 @@ export class LearningRate {
     }
     this.count++;
     this.last = value;
+    this.lastStep = step;
     if (value > this.highest) {
       this.highest = value;
       this.highestStep = step;
@@ -50,6 +55,11 @@ export class LearningRate {
 
   get newest(): number {
     return this.last;
+  }
+
+  /** Whether it went up over the newest tenth of the steps: a warmup that is not over. */
+  get rises(): boolean {
+    return this.last > this.at(this.lastStep - RISING_SHARE * (this.lastStep - this.firstLoggedStep));
   }
 
   /** The rate in force at a step; NaN before the first that was logged. */
