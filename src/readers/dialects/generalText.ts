@@ -1,6 +1,6 @@
 import type { Dialect } from '../text/dialect.js';
 import { isResultName } from '../rows/columnNames.js';
-import { assignedPairs, loosePairs, mixedPairs, type Pair } from '../text/pairs.js';
+import { assignedPairs, loosePairs, mixedPairs, unwrapNumbers, type Pair } from '../text/pairs.js';
 
 const MAXIMUM_LENGTH = 2000;
 
@@ -8,15 +8,18 @@ const MAXIMUM_LENGTH = 2000;
 const CODE =
   /[{}]\s*$|[=(].*;\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|:\d+: (?:error|warning|note)\b|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"{(]|\[(?!\s*[-+.\dni]))|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
 
-function resultPairs(line: string): readonly Pair[] {
+function resultPairs(printed: string): readonly Pair[] {
+  const line = unwrapNumbers(printed);
   if (line.length > MAXIMUM_LENGTH || CODE.test(line)) {
     return [];
   }
-  const plain = line.replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash));
+  const plain = line
+    .replace(AT_PLACE, '')
+    .replace(/\//g, (slash, at: number) => (isFraction(line, at) ? ' of ' : slash));
   const readings = [
     (text: string) => mixedPairs(text.replace(PLACE_BEFORE, '|').replaceAll('[', ' ').replaceAll(']', '|')),
     assignedPairs,
-    loosePairs,
+    (text: string) => [...loosePairs(text), ...assignedPairs(text)],
   ];
   for (const read of readings) {
     const pairs = read(plain).filter(({ name }) => !PLACE.test(name));
@@ -28,7 +31,11 @@ function resultPairs(line: string): readonly Pair[] {
 }
 
 /** Names of the place in the run, which the line's rule has read already. */
-const PLACE = /(?:^|[\s_])(?:step|iteration|iter|update|it|epoch|batch|of)$/i;
+const PLACE = /(?:^|[\s_(])(?:step|iteration|iter|update|it|epoch|batch|of)$/i;
+
+/** `loss at step 10: 2.5`: the place is no part of the name. */
+const AT_PLACE =
+  / (?:at|after|for|in|of) (?:the )?(?:end of )?(?:global step|step|iteration|iter|epoch|update|episode) ?#?\d+(?:\/\d+)?/gi;
 
 /** `Epoch 3: ` or `step 10 - ` before the first name. */
 const PLACE_BEFORE = /\b(?:step|iteration|iter|epoch)\s*[:=#]?\s*\[?\d+(?: of \d+)?\]?\s*[:|-]\s*(?=[A-Za-z])/i;
@@ -59,11 +66,11 @@ export const generalText: Dialect = {
     },
     {
       line: new RegExp(
-        `(?:^|[\\s|])(?:${STEP_WORD}\\s*[:=#]?\\s*(?<step>\\d+)|epoch\\s*[:=#]?\\s*(?<epoch>\\d+))\\b[^{]{0,40}(?<json>\\{ ?["'][\\w/. -]+["']: .*\\})\\s*$`,
+        `(?:^|[\\s|])(?:${STEP_WORD}\\s*[:=#]?\\s*(?<step>\\d+)|epoch\\s*[:=#]?\\s*(?<epoch>\\d+))\\b[^{]{0,40}(?<json>\\{ ?["'][\\w/. -]+["']: ?.*\\})\\s*$`,
         'i',
       ),
     },
-    { line: /(?:^|[\s|:\]-])(?<json>\{ ?"[\w/. -]+": .*\})\s*$/ },
+    { line: /(?:^|[\s|:\]-])(?<json>\{ ?"[\w/. -]+": ?.*\})\s*$/ },
     {
       line: new RegExp(
         `(?:^|[\\s\\[(|,])epoch\\s*[:=#]?\\s*\\[?(?<epoch>\\d+)(?:\\s*\\/\\s*\\d+)?\\]?[\\s,|:()\\[-]+(?:(?:train(?:ing)? )?step|${IN_EPOCH})\\s*[:=#]?\\s*\\[?(?<iteration>\\d+)\\s*\\/\\s*(?<length>\\d+)`,
@@ -79,6 +86,8 @@ export const generalText: Dialect = {
       ),
       pairs: resultPairs,
     },
+    { line: /^\[ *(?<step>\d+) *\/ *(?<total>\d+) *\][\s:,|-]+(?=\S)/, pairs: resultPairs },
+    { line: /^(?<step>\d+) *[:|,] +(?<rest>(?:train(?:ing)?[ _])?loss\b.*)$/i, pairs: resultPairs },
     {
       line: /^(?<step>\d+)\/(?<total>\d+) \(epoch [\d.]+\), (?=\w*loss)/,
       pairs: resultPairs,

@@ -8,5 +8,5 @@ export const printedDictionary: Dialect = {
   id: 'printed-dictionary',
   title: 'Printed dictionaries',
   writtenBy: 'Hugging Face Trainer and TRL on the console, OpenRLHF, scripts that print a dict',
-  rules: [{ line: /^(?<json>\{ ?['"][\w/. -]+['"]: .*\})$/ }],
+  rules: [{ line: /^(?<json>\{ ?['"][\w/. -]+['"]: ?.*\})$/ }],
 };

@@ -20,7 +20,7 @@ const WRAPPER_END = '(?:,? ?(?:device|dtype|grad_fn|requires_grad|weak_type)=[^)
 const ASSIGNED = new RegExp(`[:=]\\s*${WRAPPER}(${NUMBER})(${UNIT})?${WRAPPER_END}${AFTER}(?!,\\d)`, 'g');
 /** `name number` or `number name`, the whole of a segment between delimiters. */
 const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
-const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})%?\\s*([a-zA-Z][\\w/% ]*)$`);
+const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})(?:([kKMGTB])(?= ))?%?\\s*([a-zA-Z][\\w/% ]*)$`);
 
 const NAME = /[A-Za-z]/;
 const MAXIMUM_NAME_LENGTH = 160;
@@ -29,6 +29,16 @@ const MAXIMUM_NAME_LENGTH = 160;
 const CLOCK = /\b(?:eta|ETA|elapsed|remaining)[:=]?\s*(?:-?\d+ days?,\s*)?\d+:\d+(?::\d+)?/g;
 /** `train.py:518]` says where the line was printed. */
 const ORIGIN = /\b[\w/.-]{1,60}\.(?:py|cc?|cpp|cu|go):\d+\b/g;
+
+const WRAPPED = new RegExp(
+  `(?:tensor|(?:np|jnp)\\.(?:float|int)\\d+|[aA]rray)\\(\\[?\\s*(${NUMBER})\\]?(?:,[^()]{0,100}(?:\\([^()]*\\))?)?\\)`,
+  'g',
+);
+
+/** The same text with `tensor(2.31, device='cuda:0')` and `np.float64(2.31)` as bare numbers. */
+export function unwrapNumbers(text: string): string {
+  return text.includes('(') ? text.replace(WRAPPED, '$1') : text;
+}
 
 /** Pairs with a colon or an equals sign between name and number, whatever stands between the pairs. */
 export function assignedPairs(text: string): Pair[] {
@@ -55,10 +65,13 @@ export function spacedPairs(text: string, separator: RegExp = /,(?!\d{3}\b)|\||\
     const segment = part.trim();
     const match = SPACED.exec(segment);
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
-    const name = match?.[1] ?? backwards?.[2];
-    const value = valueOf(match?.[2] ?? backwards?.[1] ?? '', isCount(name) ? (match?.[3] ?? '') : '');
+    const name = match?.[1] ?? backwards?.[3];
+    const value = valueOf(
+      match?.[2] ?? backwards?.[1] ?? '',
+      backwards?.[2] ?? (isCount(name) ? (match?.[3] ?? '') : ''),
+    );
     if (name !== undefined && value !== undefined && isName(name)) {
-      pairs.push({ name: name.trim(), value });
+      pairs.push({ name: name.trim().replace(FILLERS, ''), value });
     }
   }
   return pairs;
@@ -66,7 +79,7 @@ export function spacedPairs(text: string, separator: RegExp = /,(?!\d{3}\b)|\||\
 
 const LOOSE = new RegExp(
   `(?<![\\w.@/-])((?:(?:train|training|val|valid|validation|eval|test|dev)\\s{1,9})?[A-Za-z][\\w.@/-]*)\\s{1,9}(${NUMBER})(${UNIT})?(?=$|[\\s,;|)])`,
-  'g',
+  'gi',
 );
 
 /**
@@ -76,7 +89,7 @@ const LOOSE = new RegExp(
 export function mixedPairs(text: string): Pair[] {
   return text
     .replace(CLOCK, ' ')
-    .split(/,(?!\d{3}\b)|\||\t|;| - /)
+    .split(/(?<!\d),|,(?!\d)|\||\t|;| - /)
     .flatMap((segment) => {
       const assigned = assignedPairs(segment);
       return assigned.length > 0 ? assigned : spacedPairs(segment);
@@ -103,13 +116,19 @@ function isDoubtful(number: string, name: string | undefined): boolean {
 
 /** Words, none of which is a number. */
 function isName(text: string): boolean {
-  return NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s[-+.]?\d/.test(text);
+  return NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s[-+.]?\d|[:=]$/.test(text);
 }
+
+/** `the loss is 2.5`. */
+const FILLERS = /^the | (?:is|was)$/gi;
+
+/** The value of the pair before, or a place: `step 10 loss`, `0.5/s LR`. */
+const VALUE_BEFORE = /^(?:.* )?[-+]?\d[\d.,]*(?:e[-+]?\d+)?(?:%|[a-z]+|\/[a-z]+)? +(?=\S)/i;
 
 /** What stands before the sign, back to the last delimiter. */
 function nameBefore(text: string): string | undefined {
   const name = (text.split(/[,|;\t[\]{]| - |\s{2,}|\)\s|[:.]\s/).pop() ?? '').replace(/['"]/g, '').trim();
-  const words = name.replace(/^(?:[-+]?[\d.,]+\S* +)+(?=\S)/, '').split(' ');
+  const words = name.replace(VALUE_BEFORE, '').replace(FILLERS, '').split(' ');
   const short = words.length > 5 ? words.slice(-1).join(' ') : words.join(' ');
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;
 }

@@ -145,3 +145,51 @@ describe('what is no metric', () => {
     }
   });
 });
+
+describe('how numbers and places are written', () => {
+  it.each([
+    ["step 1 loss: tensor(2.31, device='cuda:0', grad_fn=<NllLossBackward0>)", ['loss 1 2.31']],
+    ['step 1 loss: tensor(2.31, grad_fn=<MeanBackward0>)', ['loss 1 2.31']],
+    ['step 1: loss=np.float64(2.31)', ['loss 1 2.31']],
+    ['step 1: loss=Array(2.31, dtype=float32)', ['loss 1 2.31']],
+    ['step 1: loss=[2.31]', ['loss 1 2.31']],
+    ['step 1 loss=2.3 (avg 2.5)', ['loss 1 2.3']],
+    ['step 1 Loss 2.3e+00 (2.5e+00)', ['Loss 1 2.3']],
+    ['step: 1 loss: nan grad_norm: -nan', ['loss 1 NaN', 'grad_norm 1 NaN']],
+    ['step: 1 loss: 1.#QNAN, lr: 1e-3', ['loss 1 NaN', 'lr 1 0.001']],
+    ['step: 1 loss: -1.#IND', ['loss 1 NaN']],
+    ['step: 1 loss: inf', ['loss 1 Infinity']],
+    ['step: 1 loss: -inf', ['loss 1 -Infinity']],
+    ['step: 1, loss: 2,31', []],
+    ['step: 1, loss: 2,312', []],
+    ['step 1,000/10,000 loss 2.5 tokens 1,234,567', ['loss 1000 2.5', 'tokens 1000 1234567']],
+    ['step 1 loss 2.5 tps: 7,012', ['loss 1 2.5', 'tps 1 7012']],
+    ['step 10 | loss 2.5 | 3.4M tok/s | dt 2.1s', ['loss 10 2.5', 'tok/s 10 3400000', 'dt 10 2.1']],
+    ['step 10 | loss 2.5 | acc 45.5% | tokens: 1.2k', ['loss 10 2.5', 'acc 10 45.5', 'tokens 10 1200']],
+    ['step 10: loss 2.5, acc: 45.5 %', ['loss 10 2.5', 'acc 10 45.5']],
+    ['step=10, loss=2.5,acc=0.5,', ['loss 10 2.5', 'acc 10 0.5']],
+    ['[10/100] loss: 2.5', ['loss 10 2.5']],
+    ['10: loss 2.5', ['loss 10 2.5']],
+    ['loss at step 10: 2.5', ['loss 10 2.5']],
+    ['At step 10, the loss is 2.5', ['loss 10 2.5']],
+    ['(step=0000010) Train Loss: 2.5, Train Steps/Sec: 3.1', ['Train Loss 10 2.5', 'Train Steps/Sec 10 3.1']],
+    ['Epoch 1 Train Loss 2.5 Val Loss 2.6', ['Train Loss 1 2.5', 'Val Loss 1 2.6']],
+    ['\u001b[32mstep 10\u001b[0m: \u001b[1mloss\u001b[0m 2.5', ['loss 10 2.5']],
+    ['step 10 loss 2.5e', []],
+    ['step 10 loss 2.5.1', []],
+    ['step 10 loss: 0x1f', []],
+    ['step 10 loss None', []],
+  ])('%j', (line, expected) => {
+    const sink = readAll(formatNamed('text'), bytesOf(`${line}\n`));
+    const points = [...sink.points].flatMap(([tag, series]) =>
+      series.map(({ step, value }) => `${tag} ${step} ${value}`),
+    );
+    expect(points).toEqual(expected);
+  });
+
+  it('takes the time of a line from the stamp before it', () => {
+    const log = '2024-05-01 10:00:00,500 INFO step 10 loss 2.5\n[2024-05-01T12:00:01+02:00] step 11 loss 2.0\n';
+    const sink = readAll(formatNamed('text'), bytesOf(log));
+    expect(sink.points.get('loss')?.map(({ wallTime }) => wallTime)).toEqual([1714557600.5, 1714557601]);
+  });
+});
