@@ -521,13 +521,17 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
     await open.page.locator('.chart-pane').focus();
     await open.page.keyboard.press('+');
     await open.page.keyboard.press('End');
-    await expect.poll(() => text('.in-view')).toBe('steps 600 to 1,999');
+    await expect.poll(() => text('.in-view')).toBe('steps 600 to 1,999, following');
     for (let step = 2000; step < 2100; step++) {
       run.log('train/loss', step, 2);
     }
     open.host.run = run.build({ status: 'live', reading: true });
     await open.host.sendReport();
-    await expect.poll(() => text('.in-view')).toBe('steps 700 to 2,099');
+    await expect.poll(() => text('.in-view')).toBe('steps 700 to 2,099, following');
+    await open.page.keyboard.press('Home');
+    await expect.poll(() => text('.in-view')).toBe('steps 0 to 1,399');
+    await open.page.locator('.zoom-tools button', { hasText: 'Follow' }).click();
+    await expect.poll(() => text('.in-view')).toBe('steps 700 to 2,099, following');
     expect(await text('.banner')).toContain('Still reading');
     await open.settle();
     await open.screenshot('reading');

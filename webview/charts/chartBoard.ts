@@ -2,6 +2,7 @@ import type { ChartFormat, ComparableRun } from '../../src/contract/panelProtoco
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { formatValue } from '../format/numbers.js';
 import { HeatMapCard } from '../heatMap/heatMapCard.js';
 import { planLayers } from '../heatMap/layers.js';
 import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
@@ -455,11 +456,12 @@ export class ChartBoard {
 
   private async save(card: ChartCard, format: ChartFormat): Promise<void> {
     const { plan, element, visibleCurves } = card;
-    const { axis, report } = this.input!;
+    const { axis, report, smoothing } = this.input!;
     const name = `${report.name} ${plan.title}`;
     if (format === 'png') {
       const canvas = element.querySelector('canvas')!;
-      const title = `${plan.title} · ${report.name}`;
+      const smoothed = smoothing > 0 ? ` · smoothed by ${formatValue(smoothing)} over the values` : '';
+      const title = `${plan.title} · ${report.name}${smoothed}`;
       this.actions.saveChart(name, format, await chartAsPng(canvas, title, visibleCurves, this.theme));
       return;
     }

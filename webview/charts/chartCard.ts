@@ -448,7 +448,8 @@ function nonFiniteNote({ overview, signal, label }: CurveFeed): string[] {
   }
   const listed = overview.nonFiniteX.length;
   const marked = listed < overview.nonFiniteTotal ? `; ${formatCount(listed)} of them are marked` : '';
-  return [`${plural(signal.nonFinite, 'value')} of ${label} are NaN or infinite${marked}.`];
+  const are = signal.nonFinite === 1 ? 'is' : 'are';
+  return [`${plural(signal.nonFinite, 'value')} of ${label} ${are} NaN or infinite${marked}.`];
 }
 
 /** Segments of several curves begin at the same places; near duplicates are one line. */
