@@ -3,6 +3,19 @@ import type { SourceAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import type { Symptom } from '../model/symptom.js';
 import { adagc } from './adagc/adagc.js';
+import { spam } from './spam/spam.js';
+import { stableSpam } from './stableSpam/stableSpam.js';
+import { radam } from './radam/radam.js';
+import { amsgrad } from './amsgrad/amsgrad.js';
+import { adamp } from './adamp/adamp.js';
+import { raiseBeta2 } from './raiseBeta2/raiseBeta2.js';
+import { lowerBeta2 } from './lowerBeta2/lowerBeta2.js';
+import { smallerEpsilon } from './smallerEpsilon/smallerEpsilon.js';
+import { weightDecayForRepeatedData } from './weightDecayForRepeatedData/weightDecayForRepeatedData.js';
+import { wsdSchedule } from './wsdSchedule/wsdSchedule.js';
+import { cosineRestarts } from './cosineRestarts/cosineRestarts.js';
+import { learningRateRangeTest } from './learningRateRangeTest/learningRateRangeTest.js';
+import { scaleLearningRateWithBatch } from './scaleLearningRateWithBatch/scaleLearningRateWithBatch.js';
 import { agc } from './agc/agc.js';
 import { autoclip } from './autoclip/autoclip.js';
 import { clipByValue } from './clipByValue/clipByValue.js';
@@ -41,6 +54,19 @@ export const FIXES: readonly Fix[] = [
   adagc,
   agc,
   normGrowthLimiter,
+  spam,
+  stableSpam,
+  radam,
+  amsgrad,
+  adamp,
+  raiseBeta2,
+  lowerBeta2,
+  smallerEpsilon,
+  weightDecayForRepeatedData,
+  wsdSchedule,
+  cosineRestarts,
+  learningRateRangeTest,
+  scaleLearningRateWithBatch,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import type { FixDescription } from '../model/fix.js';
 import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
 import { stringValue, textOf } from '../loops/python/expressions.js';
+import { isOptimizerCall } from '../loops/python/objects.js';
 import { construction } from '../loops/python/optimizers.js';
 import { argumentValue, type TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
 import type { Occurrence, TrainingUnit } from '../loops/python/trainingUnits.js';
@@ -31,6 +32,8 @@ export interface GradientFix {
   readonly subject: 'optimizer' | 'model';
   /** It keeps something from step to step, so that it must run exactly once a step. */
   readonly remembers: boolean;
+  /** Classes of torch.optim that it works with; all where it is omitted. */
+  readonly optimizers?: ReadonlySet<string>;
   /** Names of functions, classes or variables by which others do the same thing. */
   readonly knownAs: RegExp;
   readonly notes?: readonly string[];
@@ -88,20 +91,21 @@ function placeCall(
     throw new EditRefused(reason);
   }
   checkWhole(analysis);
-  checkOnce(fix, step, place);
+  checkOptimizer(fix, step, place);
+  if (route === 'lightning') {
+    insertBeforeLightningStep(
+      classOf(step, analysis),
+      (optimizer) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`],
+      analysis,
+      edits,
+    );
+    return;
+  }
   const call = [`${name}(${subjectOf(fix, place)})`];
   const clip = coveringClip(step, unit);
   switch (route) {
     case 'accelerate':
       withAccelerate(call, place, clip);
-      break;
-    case 'lightning':
-      insertBeforeLightningStep(
-        classOf(step, analysis),
-        (optimizer) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`],
-        analysis,
-        edits,
-      );
       break;
     case 'fabric':
       checkPrecision('Fabric', analysis);
@@ -175,7 +179,7 @@ function checkWhole({ module }: PythonAnalysis): void {
   }
 }
 
-function checkOnce({ remembers }: GradientFix, step: Occurrence, place: CompleteGradients): void {
+function checkOptimizer({ remembers, optimizers }: GradientFix, step: Occurrence, place: CompleteGradients): void {
   if (remembers && place.closureBackward()) {
     throw new EditRefused('The gradients come from a closure, which the optimizer may run several times a step.');
   }
@@ -185,6 +189,20 @@ function checkOnce({ remembers }: GradientFix, step: Occurrence, place: Complete
   if (step.event.route === 'scaler' && built?.call.keywords.get('fused')?.type === 'true') {
     throw new EditRefused('A fused optimizer unscales gradients by itself, inside its step.');
   }
+  const fallback = place.route() === 'lightning' ? soleOptimizer(place.analysis) : null;
+  const className = built?.className ?? fallback;
+  if (optimizers && !(className !== null && optimizers.has(className))) {
+    throw new EditRefused(
+      `This fix works with the moments of Adam, and ${className ?? 'the optimizer'} is not known to have them.`,
+    );
+  }
+}
+
+/** The class of the optimizers that the file builds, where they are all of one. */
+function soleOptimizer({ module }: PythonAnalysis): string | null {
+  const classes = new Set(module.calls.filter((call) => isOptimizerCall(call)).map(({ name }) => name));
+  const [only] = classes;
+  return classes.size === 1 ? (only ?? null) : null;
 }
 
 /** `Fabric(precision="16-mixed")` keeps its loss scale until the step. */
@@ -233,7 +251,17 @@ function inArguments(
   if (half.kind !== 'absent' && !(half.kind === 'word' && half.value === 'false')) {
     return refused('With fp16 the Trainer unscales gradients only where it clips them itself: use bf16.');
   }
+  const optimizer = argumentValue(module.text, call, 'optim');
+  if (
+    fix.optimizers &&
+    !(optimizer.kind === 'absent' || (optimizer.kind === 'word' && /^adamw_torch/.test(optimizer.value)))
+  ) {
+    return refused('This fix works with the moments of Adam, and the Trainer is given another optimizer.');
+  }
   const trainer = soleTrainer(analysis);
+  if (trainer.keywords.has('optimizers') && fix.optimizers) {
+    return refused('This fix works with the moments of Adam, and the Trainer is given an optimizer of its own.');
+  }
   switchClippingOff(call, analysis, edits);
   const name = nameOfHelper(source);
   const callback = `${name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Callback`;

@@ -1,9 +1,9 @@
 import type { FixDescription } from '../../model/fix.js';
+import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { decayInArguments } from './decayInArguments.js';
-import { decayInUnit } from './decayInUnit.js';
 
 const description: FixDescription = {
   id: 'linear-decay',
@@ -48,8 +48,24 @@ export const linearDecay: Fix = {
       return refused(share.ok ? `decay-share must be at most 1, not ${share.value}.` : share.error);
     }
     return applyToLoops(target, {
-      unit: (unit, { analysis, edits, loop }) => decayInUnit(unit, loop.accumulation, share.value, analysis, edits),
+      unit: (unit, { analysis, edits, loop }) =>
+        scheduleInUnit(unit, loop.accumulation, decayOver(share.value), analysis, edits),
       arguments: (call, { analysis, edits }) => decayInArguments(call, share.value, analysis, edits),
     });
   },
 };
+
+/** Schedules that only rise; everything else lowers the rate at some time, which is enough. */
+const RISING = /warm_?up|ConstantLR|get_constant/i;
+
+function decayOver(share: number): Schedule {
+  const factor =
+    share === 1 ? `max(0.0, 1 - step / ${TOTAL})` : `min(1.0, max(0.0, (${TOTAL} - step) / (${share} * ${TOTAL})))`;
+  return {
+    name: 'decay_scheduler',
+    className: 'torch.optim.lr_scheduler.LambdaLR',
+    code: `lambda step: ${factor}`,
+    isThere: (variable, code) => !RISING.test(variable) && !RISING.test(code),
+    notes: ['A run that is resumed needs the state of the scheduler as well.'],
+  };
+}

@@ -4,6 +4,7 @@ import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { lowerInArguments } from './lowerInArguments.js';
 import { lowerInUnit } from './lowerInUnit.js';
+import { LOWERED } from './lowerNumber.js';
 
 const description: FixDescription = {
   id: 'lower-learning-rate',
@@ -59,7 +60,7 @@ export const lowerLearningRate: Fix = {
     if (rate?.ok === false) {
       return refused(rate.error);
     }
-    const aim = { factor: factor.value, rate: rate?.value ?? null };
+    const aim = { factor: factor.value, rate: rate?.value ?? null, mark: LOWERED };
     return applyToLoops(target, {
       unit: (unit, { analysis, edits }) => lowerInUnit(unit, aim, analysis, edits),
       arguments: (call, { analysis, edits }) => lowerInArguments(call, aim, analysis, edits),

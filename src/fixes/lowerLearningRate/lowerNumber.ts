@@ -11,10 +11,12 @@ export interface Aim {
   readonly factor: number;
   /** The learning rate that the user asked for, null for a share of the present one. */
   readonly rate: number | null;
+  /** Comment that tells what the number was, by which a share that was taken already is known. */
+  readonly mark: string;
 }
 
 /** What tells that a share was taken already: another share of it would need a new decision. */
-const MARK = 'learning rate lowered from';
+export const LOWERED = 'learning rate lowered from';
 
 /** Writes a smaller number in place of the literal, and beside it what it was. */
 export function lowerNumber(
@@ -25,7 +27,7 @@ export function lowerNumber(
 ): LoopOutcome {
   const { module, lines } = analysis;
   const line = lines.lineAt(node.end);
-  if (isMarked(line, analysis) ? aim.rate === null : aim.rate !== null && value <= aim.rate) {
+  if (isMarked(line, aim, analysis) ? aim.rate === null : aim.rate !== null && value <= aim.rate) {
     return { kind: 'already-there', line };
   }
   if (value <= 0) {
@@ -36,8 +38,8 @@ export function lowerNumber(
   }
   const written = textOf(module.text, node);
   edits.replace(node, numberLike(written, aim.rate ?? value * aim.factor));
-  if (!isMarked(line, analysis)) {
-    mark(line, written, analysis, edits);
+  if (!isMarked(line, aim, analysis)) {
+    noteWhatWas(line, written, aim, analysis, edits);
   }
   return { kind: 'edited', notes: option ? ['A value that is passed on the command line still wins.'] : [] };
 }
@@ -58,21 +60,27 @@ export function lowerDefault(
     return { kind: 'already-there', line };
   }
   addKeyword(call, `${keyword}=${numberLike('1e-3', aim.rate ?? value * aim.factor)}`, analysis, edits);
-  mark(line, `${value}`, analysis, edits);
+  noteWhatWas(line, `${value}`, aim, analysis, edits);
   return { kind: 'edited', notes: [`The learning rate was the default, ${value}.`] };
 }
 
-function isMarked(line: number, { lines }: PythonAnalysis): boolean {
-  return lines.text.slice(lines.lineStart(line), lines.lineEnd(line)).includes(MARK);
+function isMarked(line: number, { mark }: Aim, { lines }: PythonAnalysis): boolean {
+  return lines.text.slice(lines.lineStart(line), lines.lineEnd(line)).includes(mark);
 }
 
-function mark(line: number, written: string, { lines, root }: PythonAnalysis, edits: EditList): void {
+function noteWhatWas(
+  line: number,
+  written: string,
+  { mark }: Aim,
+  { lines, root }: PythonAnalysis,
+  edits: EditList,
+): void {
   const end = lines.lineEnd(line);
   const code = lines.text.slice(lines.lineStart(line), end);
   if (code.trimEnd().endsWith('\\') || isInString(root, end)) {
     throw new EditRefused(`Line ${line + 1} leaves no place to note what the learning rate was.`);
   }
-  edits.insert(end, `${code.endsWith(' ') ? ' ' : '  '}# ${MARK} ${written}`);
+  edits.insert(end, `${code.endsWith(' ') ? ' ' : '  '}# ${mark} ${written}`);
 }
 
 function isInString(root: SyntaxNode, offset: number): boolean {

@@ -3,31 +3,44 @@ import { lastPart } from '../../loops/python/expressions.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { otherHands } from '../addWarmup/otherHands.js';
 import { behindScaler } from '../addWarmup/warmUpInUnit.js';
-import { EditRefused, type EditList } from '../editing/editList.js';
-import { nameFor } from '../editing/importedNames.js';
-import { isVisible } from '../editing/visibleNames.js';
+import { EditRefused, type EditList } from './editList.js';
+import { nameFor } from './importedNames.js';
+import { isVisible } from './visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
-import { runLength } from './runLength.js';
+import { runLength } from '../linearDecay/runLength.js';
 
-const SCHEDULER = 'decay_scheduler';
-const TOTAL = 'total_steps';
+/** Name of the variable for the number of all steps. */
+export const TOTAL = 'total_steps';
+
+/** A schedule over the whole run. */
+export interface Schedule {
+  /** Name of the variable for the scheduler. */
+  readonly name: string;
+  /** Full name of its class. */
+  readonly className: string;
+  /** Its arguments behind the optimizer, as code that may read `total_steps`. */
+  readonly code: string;
+  /** Whether a scheduler that is there already does the same, by its variable and the code that builds it. */
+  readonly isThere: (variable: string, code: string) => boolean;
+  readonly notes: readonly string[];
+}
 
 /** A scheduler in front of the outermost loop, stepped with the optimizer. */
-export function decayInUnit(
+export function scheduleInUnit(
   unit: TrainingUnit,
   accumulates: boolean,
-  share: number,
+  schedule: Schedule,
   analysis: PythonAnalysis,
   edits: EditList,
 ): LoopOutcome {
   const [step, ...others] = unit.steps;
   const optimizer = step?.event.target;
-  const there = scheduleOf(analysis);
+  const there = scheduleOf(schedule, analysis);
   if (there) {
     return there;
   }
   if (!step || !optimizer || others.length > 0 || isOneOfSeveral(unit, analysis)) {
-    return refused('Several steps or optimizers: which of them the decay is for has to be decided by hand.');
+    return refused('Several steps or optimizers: which of them the schedule is for has to be decided by hand.');
   }
   const routes = [...unit.backwards, ...unit.steps].map(({ event }) => event.route);
   if (routes.some((route) => route !== 'plain' && route !== 'scaler')) {
@@ -41,28 +54,18 @@ export function decayInUnit(
     return refused(`Whether there is a schedule can't be told from this file: ${other}.`);
   }
   const { code, outermost } = runLength(unit, analysis);
-  check(optimizer, unit, analysis);
-  const lambda = nameFor('torch.optim.lr_scheduler.LambdaLR', unit.owner, analysis, edits);
+  check(optimizer, schedule.name, unit, analysis);
+  const className = nameFor(schedule.className, unit.owner, analysis, edits);
   edits.insertBefore(outermost, [
     `${TOTAL} = ${code}`,
-    `${SCHEDULER} = ${lambda}(${optimizer}, lambda step: ${factor(share)})`,
+    `${schedule.name} = ${className}(${optimizer}, ${schedule.code})`,
   ]);
-  edits.insertAfter(behindScaler(step.event.statement, unit), [`${SCHEDULER}.step()`]);
-  return { kind: 'edited', notes: ['A run that is resumed needs the state of the scheduler as well.'] };
+  edits.insertAfter(behindScaler(step.event.statement, unit), [`${schedule.name}.step()`]);
+  return { kind: 'edited', notes: schedule.notes };
 }
-
-/** Factor of the learning rate, as code. */
-function factor(share: number): string {
-  return share === 1
-    ? `max(0.0, 1 - step / ${TOTAL})`
-    : `min(1.0, max(0.0, (${TOTAL} - step) / (${share} * ${TOTAL})))`;
-}
-
-/** Schedules that only rise; everything else lowers the rate at some time. */
-const RISING = /warm_?up|ConstantLR|get_constant/i;
 
 /** Whatever changes the rate already: a second schedule would fight with it. */
-function scheduleOf({ module, units, lines }: PythonAnalysis): LoopOutcome | null {
+function scheduleOf({ isThere }: Schedule, { module, units, lines }: PythonAnalysis): LoopOutcome | null {
   const events = module.functions.flatMap((owner) => units.stream(owner)).map(({ event }) => event);
   const scheduled = events.find(({ kind }) => kind === 'schedule' || kind === 'set-rate');
   if (!scheduled) {
@@ -72,21 +75,19 @@ function scheduleOf({ module, units, lines }: PythonAnalysis): LoopOutcome | nul
   const built = scheduled.target
     ? module.assignments.filter(({ target }) => lastPart(target) === lastPart(scheduled.target ?? ''))
     : [];
-  const rises = built.some(
-    ({ target, value }) => RISING.test(target) || RISING.test(module.text.slice(value.start, value.end)),
-  );
-  return scheduled.kind === 'schedule' && built.length > 0 && !rises
+  const same = built.every(({ target, value }) => isThere(target, module.text.slice(value.start, value.end)));
+  return scheduled.kind === 'schedule' && built.length > 0 && same
     ? { kind: 'already-there', line }
-    : refused(`Something else sets the learning rate (line ${line + 1}): put the decay in there.`);
+    : refused(`Something else sets the learning rate (line ${line + 1}): put the schedule in there.`);
 }
 
 function isOneOfSeveral(unit: TrainingUnit, { found }: PythonAnalysis): boolean {
   return found.some(({ origin }) => origin.kind === 'unit' && origin.unit !== unit);
 }
 
-function check(optimizer: string, unit: TrainingUnit, analysis: PythonAnalysis): void {
+function check(optimizer: string, scheduler: string, unit: TrainingUnit, analysis: PythonAnalysis): void {
   const { module, units } = analysis;
-  const used = [SCHEDULER, TOTAL].find((name) => module.assignments.some(({ target }) => target === name));
+  const used = [scheduler, TOTAL].find((name) => module.assignments.some(({ target }) => target === name));
   if (used !== undefined) {
     throw new EditRefused(`The name ${used} is already used in this file.`);
   }

@@ -1,0 +1,72 @@
+import type { FixDescription } from '../../model/fix.js';
+import { addKeyword } from '../editing/callArguments.js';
+import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
+import type { Fix } from '../fix.js';
+import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
+
+const description: FixDescription = {
+  id: 'amsgrad',
+  title: 'Never forget the largest gradients (AMSGrad)',
+  why: 'Divides by the largest second moment so far instead of the present one, so that the steps of a weight never grow again after a rare, informative gradient has been forgotten.',
+  answers: ['oscillation'],
+  contraindications: [
+    'Spikes, whenever any were found in the run: one of them shortens the steps of its weights for good.',
+    'Long runs whose gradients shrink: steps stay as short as the largest gradients made them.',
+    'Resuming from a checkpoint of Adam: the largest moments so far are not in it.',
+  ],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning'],
+  settings: [],
+  papers: [
+    {
+      title: 'On the Convergence of Adam and Beyond',
+      authors: 'Sashank J. Reddi, Satyen Kale, Sanjiv Kumar',
+      year: 2018,
+    },
+  ],
+  labArm: 'amsgrad',
+};
+
+const WITH_AMSGRAD = new Set(['Adam', 'AdamW']);
+
+/** `amsgrad=True` where the optimizer is built. */
+export const amsgrad: Fix = {
+  description,
+  apply: (target) =>
+    applyToLoops(target, {
+      unit: (unit, context) => {
+        if (
+          context.analysis.module.calls.some(
+            ({ name, receiver }) => name === 'load_state_dict' && isOptimizer(receiver, context),
+          )
+        ) {
+          return refused('The state of the optimizer is restored here, and one of plain Adam has no largest moments.');
+        }
+        return joined(builtOptimizers(unit, context.analysis).map((built) => switchOn(built, context)));
+      },
+      elsewhere: 'The library that builds the optimizer has no setting for AMSGrad.',
+    }),
+};
+
+function isOptimizer(receiver: BuiltOptimizer['call']['receiver'], { analysis }: LoopContext): boolean {
+  const { module, units } = analysis;
+  return receiver !== null && units.objects.kindOf(module.text.slice(receiver.start, receiver.end)) === 'optimizer';
+}
+
+function switchOn({ call, className, isTorch }: BuiltOptimizer, { analysis, edits }: LoopContext): LoopOutcome {
+  const given = call.keywords.get('amsgrad');
+  if (given?.type === 'true') {
+    return { kind: 'already-there', line: analysis.lines.lineAt(given.start) };
+  }
+  if (!isTorch || !WITH_AMSGRAD.has(className)) {
+    return refused(`${className} has no AMSGrad.`);
+  }
+  if (call.spread || call.positional.length > 5 || (given && given.type !== 'false')) {
+    return refused(`Whether ${className} runs as AMSGrad is not written in this call.`);
+  }
+  if (given) {
+    edits.replace(given, 'True');
+  } else {
+    addKeyword(call, 'amsgrad=True', analysis, edits);
+  }
+  return { kind: 'edited', notes: [] };
+}
