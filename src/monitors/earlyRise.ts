@@ -24,6 +24,10 @@ const MANY_CHANGES = 20;
 const QUARTILE_OF_BENDS = 0.7805;
 /** The rise in units of the noise from row to row. */
 const NOISE_FACTOR = 5;
+/** Steps that are too large raise the gradients as well: a norm below this many times its first value has not risen ... */
+const CALM_RATIO = 1.5;
+/** ... unless it hardly moves at all, as one logged after clipping. */
+const MOVING = 1.02;
 /** The rise begins within so many rows; later it is a spike. */
 const ONSET_ROWS = 5;
 
@@ -97,8 +101,30 @@ class BeginningWatch {
   }
 }
 
+/** The gradient norm over the same rows. */
+class EarlyNorms {
+  private readonly values: number[] = [];
+
+  push({ value, segment }: Sample): void {
+    if (this.values.length < EARLY_ROWS && segment === 0) {
+      this.values.push(value);
+    }
+  }
+
+  /** It was logged and has not risen. */
+  get calm(): boolean {
+    const highest = Math.max(...this.values);
+    return (
+      this.values.length >= FEWEST_ROWS &&
+      highest < CALM_RATIO * (this.values[0] ?? Number.NaN) &&
+      highest >= MOVING * Math.min(...this.values)
+    );
+  }
+}
+
 class EarlyRiseSession implements MonitorSession {
   private readonly run: ObservedRun;
+  private readonly norms = new PerSeries(() => new EarlyNorms());
   private readonly series = new PerSeries((signal) => new BeginningWatch(signal));
 
   constructor(run: ObservedRun) {
@@ -106,7 +132,11 @@ class EarlyRiseSession implements MonitorSession {
   }
 
   consume(sample: Sample): void {
-    this.series.of(sample).push(sample);
+    if (sample.signal.role === 'gradient-norm') {
+      this.norms.of(sample).push(sample);
+    } else {
+      this.series.of(sample).push(sample);
+    }
   }
 
   notEvaluated(): NotEvaluated | undefined {
@@ -127,7 +157,7 @@ class EarlyRiseSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    if (this.notEvaluated() !== undefined) {
+    if (this.notEvaluated() !== undefined || this.norms.all.some(({ watcher }) => watcher.calm)) {
       return [];
     }
     const all = this.watches();
@@ -211,7 +241,7 @@ export const earlyRise: Monitor = {
   title: 'Rise at the start',
   symptoms: ['early-rise'],
   needs: [['train/loss']],
-  uses: [],
+  uses: ['gradient-norm'],
   constants: [
     { name: 'EARLY_ROWS', value: EARLY_ROWS, meaning: 'rows that count as the beginning', source: 'chosen' },
     {
@@ -229,6 +259,18 @@ export const earlyRise: Monitor = {
       source: 'five standard deviations',
     },
     {
+      name: 'CALM_RATIO',
+      value: CALM_RATIO,
+      meaning: 'times its first value below which the gradient norm has not risen with the loss',
+      source: 'own runs: 0.9 with a queue that fills, 5 and more with too high a rate',
+    },
+    {
+      name: 'MOVING',
+      value: MOVING,
+      meaning: 'highest over lowest norm below which it was logged after clipping',
+      source: 'chosen',
+    },
+    {
       name: 'ONSET_ROWS',
       value: ONSET_ROWS,
       meaning: 'rows within which the rise begins',
@@ -239,6 +281,7 @@ export const earlyRise: Monitor = {
   silences: [
     'Losses that begin high and fall, however high (detector heads begin at 156 or 24,000).',
     'Losses that are zero or negative in the beginning.',
+    'A gradient norm that has not risen with the loss: contrastive losses while their queue fills.',
     'Reinforcement learning.',
     'Rows after a restart.',
   ],

@@ -23,6 +23,16 @@ const FEWEST_ROWS_AT_CHANCE = 40;
 const CLASS_COUNTS = [2, 3, 4, 5, 6, 8, 10, 20, 100, 1000];
 /** Relative distance from such a logarithm. */
 const AT_CHANCE = 0.015;
+/** The same for a loss that began there and creeps down: no more than the frequencies of the classes are learned. */
+const NEAR_CHANCE = 0.07;
+/** Of what guessing costs, a loss above this share is hardly better ... */
+const HARDLY_BETTER = 0.9;
+/** ... when it moves within this share of itself, noise included, ... */
+const CREEPING = 0.05;
+/** ... over this share of the rows. */
+const MOST_SHARE = 0.6;
+/** Losses of pairs (ln 2, ln 3) stay there in healthy runs, too: preferences, discriminators, diffusion. */
+const FEWEST_CLASSES = 4;
 /** Share of the start above which nothing was gained. */
 const AT_START = 0.97;
 /** Stuck this near to where it began: converged runs are lower. */
@@ -64,13 +74,19 @@ class PlateauSession implements MonitorSession {
     if (this.notEvaluated() !== undefined) {
       return [];
     }
-    const flatOf = (levels: LossLevels): FlatStretch | undefined => longestFlatStretch(levels.levels, FLAT);
-    const stuck = this.run.derived.majority(isTrainingLoss, (levels) => {
-      const flat = flatOf(levels);
-      return flat !== undefined && this.isStuck(levels, flat);
-    });
-    const flat = stuck === undefined ? undefined : flatOf(stuck);
-    return stuck === undefined || flat === undefined ? [] : [this.findingOf(stuck, flat)];
+    const stuck = this.run.derived.majority(isTrainingLoss, (levels) => this.stretchOf(levels) !== undefined);
+    const stretch = stuck === undefined ? undefined : this.stretchOf(stuck);
+    return stuck === undefined || stretch === undefined ? [] : [this.findingOf(stuck, stretch)];
+  }
+
+  /** Where the loss is stuck, if it is. */
+  private stretchOf(levels: LossLevels): FlatStretch | undefined {
+    const flat = longestFlatStretch(levels.levels, FLAT);
+    if (flat !== undefined && this.isStuck(levels, flat)) {
+      return flat;
+    }
+    const creeping = longestFlatStretch(levels.levels, CREEPING);
+    return creeping !== undefined && this.isHardlyBetterThanChance(levels, creeping) ? creeping : undefined;
   }
 
   private losses(): readonly LossLevels[] {
@@ -84,6 +100,22 @@ class PlateauSession implements MonitorSession {
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
       flat.roughness <= QUIET * flat.level &&
+      !this.rateOff(flat) &&
+      !this.evaluationGains(flat)
+    );
+  }
+
+  private isHardlyBetterThanChance(watch: LossLevels, flat: FlatStretch): boolean {
+    const guessing = CLASS_COUNTS.filter((classes) => classes >= FEWEST_CLASSES).map(Math.log);
+    return (
+      flat.points >= Math.max(FEWEST_ROWS, MOST_SHARE * watch.points) &&
+      flat.atEnd &&
+      guessing.some(
+        (loss) =>
+          Math.abs(flat.start - loss) <= NEAR_CHANCE * loss &&
+          flat.level >= HARDLY_BETTER * loss &&
+          flat.level <= loss * (1 + AT_CHANCE),
+      ) &&
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );
@@ -120,7 +152,7 @@ class PlateauSession implements MonitorSession {
       open: flat.atEnd,
       title: `Training loss ${flat.atEnd ? 'is stuck' : 'was stuck'} at ${quantity(flat.level)} since ${at(signal, flat.fromStep)}`,
       explanation:
-        `The training loss has stayed within ${percent(FLAT)} of ${quantity(flat.level)} from ${at(signal, flat.fromStep)} ` +
+        `The training loss has stayed around ${quantity(flat.level)} from ${at(signal, flat.fromStep)} ` +
         `${flat.atEnd ? 'on' : `to ${at(signal, flat.toStep)}`} (${rows(flat.points)}). ` +
         (gained > 0.02
           ? `It began at ${quantity(flat.start)}: only ${percent(gained)} was gained.`
@@ -183,6 +215,31 @@ export const plateau: Monitor = {
       source: 'chosen: two signs agree',
     },
     { name: 'AT_CHANCE', value: AT_CHANCE, meaning: 'relative distance from that logarithm', source: 'chosen' },
+    {
+      name: 'NEAR_CHANCE',
+      value: NEAR_CHANCE,
+      meaning: 'the same for the start of a loss that creeps down from there',
+      source: 'chosen: initial outputs are not quite even',
+    },
+    {
+      name: 'HARDLY_BETTER',
+      value: HARDLY_BETTER,
+      meaning: 'share of the loss of guessing above which hardly more than the frequencies of the classes is learned',
+      source: 'own runs of dead units creep to 0.94; those that learn are below 0.6',
+    },
+    {
+      name: 'CREEPING',
+      value: CREEPING,
+      meaning: 'relative width of the band of such a loss, noise included',
+      source: 'chosen: batches of 64 at guessing level',
+    },
+    { name: 'MOST_SHARE', value: MOST_SHARE, meaning: 'share of the rows for which it creeps', source: 'chosen' },
+    {
+      name: 'FEWEST_CLASSES',
+      value: FEWEST_CLASSES,
+      meaning: 'classes from which on this is judged',
+      source: 'losses of preferences and discriminators stay near ln 2 in healthy runs',
+    },
     {
       name: 'AT_START',
       value: AT_START,

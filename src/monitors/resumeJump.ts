@@ -11,7 +11,7 @@ import { at, quantity, rows, times } from './words.js';
 
 /** Loss after a resume over the loss at the same steps before that is worth a note ... */
 const NOTE_RATIO = 1.25;
-/** ... and a look, when it lasts. */
+/** ... and a look, when something of it lasts. */
 const WARNING_RATIO = 1.5;
 /** Times the usual distance from row to row. */
 const ROUGHNESSES = 3;
@@ -111,7 +111,9 @@ function jumpOf(signal: Signal, { step, segment, before, values, steps }: Resume
     return [];
   }
   const lasts =
-    values.length === LASTING_ROWS && median(values.slice(LASTING_ROWS - ROWS)) >= WARNING_RATIO * reference;
+    values.length === LASTING_ROWS &&
+    level >= WARNING_RATIO * reference &&
+    median(values.slice(LASTING_ROWS - ROWS)) >= NOTE_RATIO * reference;
   return [
     {
       id: `resume-jump:${signal.series.tag}:${signal.series.rank ?? 0}:${segment}:${step}`,
@@ -149,7 +151,7 @@ export const resumeJump: Monitor = {
     {
       name: 'WARNING_RATIO',
       value: WARNING_RATIO,
-      meaning: '... that is worth a look when it lasts',
+      meaning: '... that is worth a look when it still is worth a note later',
       source: 'chosen',
     },
     {

@@ -15,7 +15,8 @@ interface Watch {
 export class RunMonitors {
   private readonly run: ObservedRun;
   private readonly watches: readonly Watch[];
-  private readonly listeners = new Map<Role, readonly MonitorSession[]>();
+  /** By the ordinal of the signal, with the role for which they were found. */
+  private readonly listeners: { readonly role: Role; readonly sessions: readonly MonitorSession[] }[] = [];
 
   constructor(run: ObservedRun, monitors: readonly Monitor[] = MONITORS) {
     this.run = run;
@@ -24,8 +25,9 @@ export class RunMonitors {
 
   consume(sample: Sample): void {
     this.run.derived.push(sample);
-    for (const session of this.listenersOf(sample.signal.role)) {
-      session.consume(sample);
+    const sessions = this.listenersOf(sample.signal);
+    for (let at = 0; at < sessions.length; at++) {
+      sessions[at]!.consume(sample);
     }
   }
 
@@ -58,13 +60,14 @@ export class RunMonitors {
     return this.watches.filter(({ monitor }) => missingRoles(monitor, this.run.signals).length === 0);
   }
 
-  private listenersOf(role: Role): readonly MonitorSession[] {
-    let found = this.listeners.get(role);
-    if (found === undefined) {
-      found = this.watches.filter(({ monitor }) => wants(monitor, role)).map(({ session }) => session);
-      this.listeners.set(role, found);
+  private listenersOf({ ordinal, role }: Signal): readonly MonitorSession[] {
+    const known = this.listeners[ordinal];
+    if (known?.role === role) {
+      return known.sessions;
     }
-    return found;
+    const sessions = this.watches.filter(({ monitor }) => wants(monitor, role)).map(({ session }) => session);
+    this.listeners[ordinal] = { role, sessions };
+    return sessions;
   }
 }
 

@@ -25,7 +25,8 @@ interface MutableLevel {
  */
 export class LevelHistory {
   private readonly limit: number;
-  private readonly window: RollingWindow;
+  /** None where every value stands for itself. */
+  private readonly window: RollingWindow | undefined;
   private readonly stretches: MutableLevel[] = [];
   private pointsPerStretch = 1;
   private previous = Number.NaN;
@@ -36,7 +37,7 @@ export class LevelHistory {
    */
   constructor(limit = 256, medianOf = 5) {
     this.limit = limit;
-    this.window = new RollingWindow(medianOf);
+    this.window = medianOf > 1 ? new RollingWindow(medianOf) : undefined;
   }
 
   get levels(): readonly Level[] {
@@ -51,9 +52,9 @@ export class LevelHistory {
   push(step: number, value: number): void {
     const change = Number.isNaN(this.previous) ? 0 : Math.abs(value - this.previous);
     this.previous = value;
-    this.window.push(value);
-    const level = this.window.median();
-    const last = this.stretches.at(-1);
+    this.window?.push(value);
+    const level = this.window?.median() ?? value;
+    const last = this.stretches[this.stretches.length - 1];
     if (last !== undefined && last.points < this.pointsPerStretch) {
       last.level += (level - last.level) / (last.points + 1);
       last.roughness += (change - last.roughness) / (last.points + 1);
@@ -71,7 +72,7 @@ export class LevelHistory {
     this.stretches.length = 0;
     this.pointsPerStretch = 1;
     this.previous = Number.NaN;
-    this.window.clear();
+    this.window?.clear();
   }
 
   private halve(): void {

@@ -17,7 +17,7 @@ export class LossLevels {
   private lowest = Infinity;
   private first = Number.NaN;
   private total = 0;
-  private lastValues: readonly number[] = [];
+  private readonly lastValues: number[] = [];
 
   constructor(signal: Signal, medianOf: number) {
     this.signal = signal;
@@ -92,7 +92,10 @@ export class LossLevels {
       this.first = value;
     }
     this.total++;
-    this.lastValues = [...this.lastValues.slice(1 - NEWEST_VALUES), value];
+    this.lastValues.push(value);
+    if (this.lastValues.length > NEWEST_VALUES) {
+      this.lastValues.shift();
+    }
     this.lowest = Math.min(this.lowest, value);
     this.history.push(step, value);
   }

@@ -5,11 +5,13 @@ import { describeTag } from './roles.js';
 
 /** A signal whose role may change once: a part of the loss steps back when the total turns up. */
 class RunSignal implements Signal {
+  readonly ordinal: number;
   role: Role;
   readonly series: Series;
   readonly component: boolean;
 
-  constructor(role: Role, series: Series, component: boolean) {
+  constructor(ordinal: number, role: Role, series: Series, component: boolean) {
+    this.ordinal = ordinal;
     this.role = role;
     this.series = series;
     this.component = component;
@@ -36,7 +38,7 @@ export class RunSignals {
   /** Takes in a series whose tag is new. */
   add(series: Series): Signal {
     const { role, component } = describeTag(series.tag, this.overrides);
-    const signal = new RunSignal(component && this.hasTotal ? 'other' : role, series, component);
+    const signal = new RunSignal(this.list.length, component && this.hasTotal ? 'other' : role, series, component);
     this.list.push(signal);
     if (role === 'train/loss' && !component && !this.hasTotal) {
       this.hasTotal = true;

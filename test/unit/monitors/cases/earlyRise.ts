@@ -15,10 +15,24 @@ export const cases: MonitorCases = {
       columns: { loss: rows(100, (row) => (10 + (row < 21 ? row : 41 - Math.min(41, row))) * ripple(row)) },
       finds: [{ symptom: 'early-rise', severity: 'warning', fromStep: 0, toStep: [20, 29] }],
     },
+    'gradients that double with it': {
+      columns: { loss: [10, 30, 14, 11, 9, 8, 8.4, 8.3], grad_norm: [1, 2.2, 1.4, 1, 0.9, 0.9, 0.8, 0.8] },
+      finds: rise,
+    },
+    'norms logged after clipping': {
+      columns: { loss: [10, 30, 14, 11, 9, 8, 8.4, 8.3], grad_norm: [1, 1, 1, 1, 1, 0.995, 1, 1] },
+      finds: rise,
+    },
     'six rows': { columns: { loss: [10, 25, 40, 30, 20, 15] }, finds: rise },
   },
   lookAlikes: {
     'a head that begins at 24,000': { columns: { loss: [24211, 2514, 1311, 900, 700, 600, 550, 500, 480, 470] } },
+    'a queue that fills': {
+      columns: {
+        loss: rows(100, (row) => 4.6 - 1.8 * Math.exp(-row / 3)),
+        grad_norm: rows(100, (row) => 2 + 0.4 * Math.exp(-row)),
+      },
+    },
     'a third up': { columns: { loss: rows(100, (row) => (row > 2 && row < 12 ? 13 : 10) * ripple(row)) } },
     '60 % up in one row': { columns: { loss: rows(100, (row) => (row === 2 ? 16 : 10 - row / 20) * ripple(row)) } },
     'noise of single batches': {

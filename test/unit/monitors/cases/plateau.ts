@@ -25,6 +25,14 @@ export const cases: MonitorCases = {
       columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 5e-5)) },
       finds: stuck,
     },
+    'ten classes, creeping down to their frequencies': {
+      columns: { loss: rows(500, (row) => (2.16 + 0.15 * Math.exp(-row / 60)) * hum(row, 0.02)) },
+      finds: stuck,
+    },
+    'begins 5 % above guessing': {
+      columns: { loss: rows(500, (row) => (2.16 + 0.26 * Math.exp(-row / 25)) * hum(row, 0.02)) },
+      finds: stuck,
+    },
     'an evaluation that gains 1 %': {
       columns: {
         loss: rows(500, (row) => 10.9 * hum(row)),
@@ -56,6 +64,18 @@ export const cases: MonitorCases = {
       },
     },
     'a hundred rows away from any number of classes': { columns: { loss: rows(100, (row) => 10.4 * hum(row)) } },
+    'ten classes, creeping on': { columns: { loss: rows(500, (row) => (2.3 - row / 2000) * hum(row, 0.02)) } },
+    'ten classes, at five sixths of guessing': {
+      columns: { loss: rows(500, (row) => (1.92 + 0.38 * Math.exp(-row / 60)) * hum(row, 0.02)) },
+    },
+    'preferences at ln 2': {
+      columns: { loss: rows(500, (row) => (0.65 + 0.043 * Math.exp(-row / 60)) * hum(row, 0.02)) },
+    },
+    'ten classes that are learned late': {
+      columns: {
+        loss: rows(500, (row) => (row < 260 ? 2.25 : 1 + 1.25 * Math.exp((260 - row) / 40)) * hum(row, 0.035)),
+      },
+    },
     'a hundred rows between ln 10 and ln 20': { columns: { loss: rows(100, (row) => 2.5 * hum(row)) } },
     'a hundred rows that came down to ln 3': {
       columns: { loss: rows(100, (row) => (Math.log(3) + 0.12 * Math.exp(-row / 4)) * hum(row)) },

@@ -18,6 +18,11 @@ export const cases: MonitorCases = {
       steps,
       finds: found('info'),
     },
+    'three times as high, and a half higher in the end': {
+      columns: { loss: resumed((after) => 1.4 + 1.6 * Math.exp(-after / 8)) },
+      steps,
+      finds: found('warning'),
+    },
     'a third higher for good': { columns: { loss: resumed(() => 1.35) }, steps, finds: found('info') },
     'forty rows before': {
       columns: { loss: rows(100, (row) => level(row < 40 ? row : row - 20) * (row < 40 ? 1 : 2)) },
