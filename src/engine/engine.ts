@@ -261,7 +261,7 @@ export class Engine implements EngineHandlers, Disposable {
   private remove(run: string): void {
     this.opening.remove(run);
     this.following.remove(run);
-    this.entries.get(run)?.close();
+    this.entries.get(run)?.dispose();
     this.entries.delete(run);
     this.recentlyUsed.delete(run);
     this.feed.touch(run);

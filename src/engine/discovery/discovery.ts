@@ -4,7 +4,7 @@ import type { RunDescription } from '../../model/run.js';
 import { recogniseFormat } from '../../readers/formats.js';
 import { HEAD_BYTES } from '../../readers/reader.js';
 import { describeFileError } from '../fileErrors.js';
-import { readHead } from '../fileHead.js';
+import { recogniseFile } from '../recognisedFile.js';
 import type { Recogniser } from '../userPatterns.js';
 import { FolderWalker, versionOf } from './folderWalker.js';
 import type { WalkedFile, WalkOptions } from './folderWalker.js';
@@ -137,13 +137,12 @@ function stillHolds(known: JudgedFile, file: WalkedFile): boolean {
 
 async function judgeHead(file: string, recognise: Recogniser): Promise<Judgement> {
   try {
-    const head = await readHead(file);
-    const outcome = recognise(head);
-    if ('refused' in outcome) {
-      return { refused: outcome.refused };
+    const { answer, head } = await recogniseFile(file, recognise);
+    if ('refused' in answer) {
+      return { refused: answer.refused };
     }
-    const furthestStep = globalStep(outcome.format.id, head.bytes);
-    return { format: outcome.format.id, ...(furthestStep === undefined ? {} : { furthestStep }) };
+    const furthestStep = globalStep(answer.format.id, head.bytes);
+    return { format: answer.format.id, ...(furthestStep === undefined ? {} : { furthestStep }) };
   } catch (error) {
     return { refused: describeFileError(error) };
   }

@@ -2,7 +2,7 @@ import type { RecordSink } from '../../model/record.js';
 import type { RunFile } from '../../model/run.js';
 import type { LogReader } from '../../readers/reader.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import { readHead } from '../fileHead.js';
+import { recogniseFile } from '../recognisedFile.js';
 import { tailOf } from '../tailing/fileTail.js';
 import type { Tail } from '../tailing/tail.js';
 import type { Recogniser } from '../userPatterns.js';
@@ -97,13 +97,17 @@ export class Lane {
     this.complained = false;
     const sink = this.sinkOf(file);
     try {
-      const outcome = this.recognise(await readHead(file.path));
-      if ('refused' in outcome) {
-        sink.problem({ offset: 0, message: outcome.refused });
-      } else {
-        this.formats.add(outcome.format.id);
-        this.current = { file, sink, tail: tailOf(file.path), reader: outcome.format.open(file.path, sink) };
+      const { answer, from } = await recogniseFile(file.path, this.recognise);
+      if ('refused' in answer) {
+        sink.problem({ offset: 0, message: answer.refused });
+        return 'more';
       }
+      if (from > 0) {
+        const megabytes = (from / 1e6).toFixed(1);
+        sink.problem({ offset: 0, message: `a first line of ${megabytes} MB that is no part of a log was left out` });
+      }
+      this.formats.add(answer.format.id);
+      this.current = { file, sink, tail: tailOf(file.path, from), reader: answer.format.open(file.path, sink) };
     } catch (error) {
       if (!isMissing(error)) {
         sink.problem({ offset: 0, message: describeFileError(error) });

@@ -1,3 +1,4 @@
+import type { Disposable } from '../../base/disposable.js';
 import type { RunSummary } from '../../contract/engineProtocol.js';
 import type { RunReport } from '../../contract/report.js';
 import type { Role } from '../../model/role.js';
@@ -26,7 +27,7 @@ export interface EntryOptions {
 }
 
 /** One run that was found: read when needed, followed while it grows, closed when memory is needed for others. */
-export class RunEntry {
+export class RunEntry implements Disposable {
   private readonly options: EntryOptions;
   private found: DiscoveredRun;
   private current: RunSession | undefined;
@@ -37,6 +38,7 @@ export class RunEntry {
   private changed: number;
   private readVersion: string | undefined;
   private reading = false;
+  private isGone = false;
   /** Stops the reading that is under way. */
   private stopReading: () => void = () => undefined;
   /** Seen to grow, not only found to have been changed lately: a fresh copy of old runs is not alive. */
@@ -154,6 +156,12 @@ export class RunEntry {
     this.current = undefined;
   }
 
+  /** The run is no longer there: it is not read again. */
+  dispose(): void {
+    this.isGone = true;
+    this.close();
+  }
+
   private get isRecent(): boolean {
     return this.options.now() - this.changed <= this.options.liveMs;
   }
@@ -161,6 +169,9 @@ export class RunEntry {
   /** Until the run is closed: what was read is then nobody's any more. */
   private async readNow(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.isGone) {
+      return;
+    }
     const reading = new AbortController();
     const forward = (): void => reading.abort(signal.reason);
     signal.addEventListener('abort', forward, { once: true });

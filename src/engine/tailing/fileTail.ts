@@ -5,8 +5,9 @@ import { isCompressed } from '../fileHead.js';
 import { CompressedTail } from './compressedTail.js';
 import type { Tail, TailRead } from './tail.js';
 
-export function tailOf(path: string): Tail {
-  return isCompressed(path) ? new CompressedTail(path) : new FileTail(path);
+/** @param from bytes at the beginning of a file that are left out; 0 for a compressed one. */
+export function tailOf(path: string, from = 0): Tail {
+  return isCompressed(path) ? new CompressedTail(path) : new FileTail(path, from);
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -16,18 +17,21 @@ const MARK_BYTES = 64;
 /** Holds no file open between reads: logs may be renamed, deleted and replaced while they are watched. */
 export class FileTail implements Tail {
   private readonly path: string;
-  private offset = 0;
+  private readonly from: number;
+  private offset: number;
   private identity = '';
   private seenSize = -1;
   private seenChange = -1n;
-  /** The first bytes of the file, and the last ones before the offset. */
+  /** The first bytes that were read, and the last ones before the offset. */
   private beginning = new Uint8Array();
   private ending = new Uint8Array();
   /** The last read came to the end of the file as it was then: there is nothing to look for before the next time. */
   private isAtEnd = false;
 
-  constructor(path: string) {
+  constructor(path: string, from = 0) {
     this.path = path;
+    this.from = from;
+    this.offset = from;
   }
 
   async next(): Promise<TailRead> {
@@ -53,7 +57,7 @@ export class FileTail implements Tail {
   private async readFrom(handle: FileHandle): Promise<TailRead> {
     const { size, mtimeNs, dev, ino } = await handle.stat({ bigint: true });
     const identity = `${dev}:${ino}`;
-    const isSame = identity === this.identity || this.offset === 0;
+    const isSame = identity === this.identity || this.offset === this.from;
     if (isSame && Number(size) === this.seenSize && mtimeNs === this.seenChange && this.offset >= this.seenSize) {
       return { kind: 'end' };
     }
@@ -92,7 +96,7 @@ export class FileTail implements Tail {
   }
 
   private async beginsAsRead(handle: FileHandle): Promise<boolean> {
-    return Buffer.compare(await readAt(handle, 0, this.beginning.length), this.beginning) === 0;
+    return Buffer.compare(await readAt(handle, this.from, this.beginning.length), this.beginning) === 0;
   }
 }
 

@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
   options: {
     megabytes: { type: 'string', default: process.env['EVENKEEL_BENCH_MEGABYTES'] ?? '500' },
     rounds: { type: 'string', default: '5' },
-    'million-points': { type: 'string', default: '1,4,16' },
+    'million-points': { type: 'string', default: process.env['EVENKEEL_BENCH_MILLION_POINTS'] ?? '1,4,16' },
   },
 });
 const megabytes = Number(options.megabytes);
@@ -126,6 +126,7 @@ function benchGrowth(): void {
     );
   }
   const largest = growth.at(-1)!;
+  verdicts.note('memory of the process at its largest', `${(process.resourceUsage().maxRSS / 1e3).toFixed(0)} MB`);
   verdicts.ratio('bytes a point', largest.bytes / largest.points, { atMost: 24 });
   const time = fitLine(growth.map(({ points, seconds }) => [points, seconds]));
   const memory = fitLine(growth.map(({ points, bytes }) => [points, bytes]));

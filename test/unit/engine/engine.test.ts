@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineEvent, RunSummary } from '../../../src/contract/engineProtocol.js';
 import { Engine } from '../../../src/engine/engine.js';
+import type { EngineOptions } from '../../../src/engine/engine.js';
 import { GrammarFiles } from '../../../src/engine/grammarFiles.js';
 import { jsonRows, scratchFolder, until, writeTree } from './scratch.js';
 
@@ -14,8 +15,8 @@ afterEach(() => {
 });
 
 /** An engine on a folder, with the newest summary of each run as its events tell it. */
-async function watching(folder: string, liveMs = 60_000) {
-  const engine = new Engine({ grammars: new GrammarFiles('dist'), liveMs });
+async function watching(folder: string, liveMs = 60_000, options: Partial<EngineOptions> = {}) {
+  const engine = new Engine({ grammars: new GrammarFiles('dist'), liveMs, ...options });
   engines.push(engine);
   const runs = new Map<string, RunSummary>();
   const events: EngineEvent[] = [];
@@ -71,6 +72,56 @@ describe('the engine', () => {
     await until('the run to go', () => !runs.has('run'));
     await writeFile(file, jsonRows(5));
     await until('the run to come back', () => runs.get('run')?.points === 10);
+  });
+
+  it('follows growth by looking, where the file system tells of nothing', async () => {
+    const root = await scratchFolder();
+    const asked: string[] = [];
+    const { runs } = await watching(root, 60_000, {
+      watch: (folder) => {
+        asked.push(folder);
+        return { close: () => undefined };
+      },
+    });
+    await writeTree(root, { 'run/metrics.jsonl': jsonRows(50) });
+    await until('the run', () => runs.get('run')?.points === 100);
+    await until('a watcher', () => asked.length > 0);
+    for (let row = 50; row < 55; row++) {
+      await appendFile(path.join(root, 'run/metrics.jsonl'), jsonRows(1, row));
+      await until(`row ${row}`, () => runs.get('run')?.lastStep === row, 2000);
+    }
+  });
+
+  it('does without watchers where there are none to be had', async () => {
+    const root = await scratchFolder();
+    const { runs } = await watching(root, 60_000, {
+      watch: () => {
+        throw new Error('ENOSPC: System limit for number of file watchers reached');
+      },
+    });
+    await writeTree(root, { 'run/metrics.jsonl': jsonRows(50) });
+    await until('the run', () => runs.get('run')?.points === 100);
+    await appendFile(path.join(root, 'run/metrics.jsonl'), jsonRows(1, 50));
+    await until('the row', () => runs.get('run')?.lastStep === 50, 2000);
+  });
+
+  it('stops reading a run that is gone, and answers a request for it at once when that is cancelled', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, { 'large/metrics.jsonl': jsonRows(400_000) });
+    const { engine, runs } = await watching(root);
+    await until('the beginning of the run', () => (runs.get('large')?.points ?? 0) > 0);
+    const { id = '', points = 0 } = runs.get('large') ?? {};
+    expect(points).toBeLessThan(800_000);
+    const cancellation = new AbortController();
+    const report = engine.report({ run: id }, cancellation.signal);
+    cancellation.abort();
+    await expect(report).rejects.toThrow();
+    await engine.configure({ folders: [], roles: {}, exclude: [], pollIntervalMs: 100 });
+    await until('the run to go', () => !runs.has('large'));
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(250);
   });
 
   it('reads a run again that goes on after it seemed to be over', async () => {

@@ -83,6 +83,30 @@ describe('a session', () => {
     expect(live.needsReplay).toBe(false);
   });
 
+  it('reads what follows a first line of many megabytes, with little memory', async () => {
+    const root = await scratchFolder();
+    const file = path.join(root, 'curves.csv');
+    const megabytes = 60;
+    await writeFile(file, 'x'.repeat(megabytes * 1e6) + '\n');
+    await appendFile(
+      file,
+      'step,loss\n' + Array.from({ length: 50 }, (_, step) => `${step},${2 - step / 100}\n`).join(''),
+    );
+    const session = await sessionOn(root);
+    const before = process.memoryUsage().rss;
+    await session.read(signal);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 * megabytes * 1e6);
+    expect(seriesOf(session)).toEqual(['loss 50 in 1']);
+    expect(session.problems.map(({ message }) => message)).toEqual([
+      'a first line of 60.0 MB that is no part of a log was left out',
+    ]);
+    await appendFile(file, '50,1.5\n');
+    expect(await session.read(signal)).toBe('grown');
+    expect(seriesOf(session)).toEqual(['loss 51 in 1']);
+    await writeFile(file, 'step,loss\n0,2\n');
+    expect(await session.read(signal)).toBe('replaced');
+  });
+
   it('waits for the rest of a half line', async () => {
     const root = await scratchFolder();
     const file = path.join(root, 'metrics.jsonl');
