@@ -1,4 +1,5 @@
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
+import type { RunConfiguration } from '../model/run.js';
 import type { PanelReport } from './panelReport.js';
 import type { ReportedSignal } from './report.js';
 
@@ -24,6 +25,7 @@ export type ToPanel =
       readonly run: string;
       readonly signals: readonly ReportedSignal[];
       readonly lastStep: number | null;
+      readonly configuration: RunConfiguration;
     }
   | { readonly type: 'compare-failed'; readonly run: string; readonly message: string }
   | { readonly type: 'failure'; readonly request: number; readonly message: string }

@@ -119,14 +119,17 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
   });
 
   test('comparing has no serious accessibility violations', async () => {
-    const others = new Map([['b', spiking.build({ name: 'baseline' })]]);
+    const configuration = { lr: 3e-4, seed: 3, 'model.name': 'gpt-small', schedule: 'cosine' };
+    const others = new Map([['b', spiking.build({ name: 'baseline', configuration: { ...configuration, lr: 1e-4 } })]]);
     const state = {
       run: 'run',
       axis: 'step',
       logarithmicY: [],
       comparedRuns: [{ id: 'b', name: 'baseline' }],
     } as const;
-    await show({ run: spiking.build(spikingReport), others, state, withoutPolicy: true });
+    const run = spiking.build({ ...spikingReport, configuration });
+    await show({ run, others, state, withoutPolicy: true }, 'compare-settings');
+    expect(await text('.comparison')).toMatch(/A setting differs\s+lr\s+0.0003\s+0.0001/);
     expect(await seriousViolations(open.page)).toEqual([]);
   });
 

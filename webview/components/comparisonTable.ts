@@ -2,19 +2,27 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { differenceWords } from '../charts/comparison.js';
 import type { ComparedReadings } from '../charts/comparison.js';
-import { formatValue } from '../format/numbers.js';
+import { formatCount, formatValue } from '../format/numbers.js';
+import type { RunConfiguration } from '../../src/model/run.js';
 import type { ComparedRun } from '../runPage/pageState.js';
+import { differingSettings } from './settingsTable.js';
+import type { DifferingSetting } from './settingsTable.js';
+
+/** More differences than these say that the runs have little in common. */
+const SETTINGS_SHOWN = 12;
 
 export interface ComparisonModel {
   /** Where the readings stand, in words. */
   readonly place: string;
   readonly own: string;
+  /** Settings of the page's own run. */
+  readonly configuration: RunConfiguration;
   readonly runs: readonly ComparedRun[];
   readonly readings: readonly ComparedReadings[];
 }
 
 /** What the compared runs read at the same place, beside the page's own. */
-export function comparisonTable({ place, own, runs, readings }: ComparisonModel): TemplateResult {
+export function comparisonTable({ place, own, configuration, runs, readings }: ComparisonModel): TemplateResult {
   return html`<div class="comparison" role="region" tabindex="0" aria-label="Compared runs in numbers">
     <table>
       <caption>
@@ -29,6 +37,7 @@ export function comparisonTable({ place, own, runs, readings }: ComparisonModel)
       </thead>
       <tbody>
         ${readings.map((row) => readingRow(row))}
+        ${settingRows(differingSettings([configuration, ...runs.map((run) => run.configuration)]), runs.length + 2)}
       </tbody>
     </table>
     ${runs.map(({ name, problem }) =>
@@ -46,6 +55,25 @@ function readingRow({ signal, values }: ComparedReadings): TemplateResult {
       (other) => html`<td>${valueWords(other)} <span class="difference">${differenceWords(own, other)}</span></td>`,
     )}
   </tr>`;
+}
+
+function settingRows(settings: readonly DifferingSetting[], columns: number): TemplateResult | typeof nothing {
+  const more = settings.length - SETTINGS_SHOWN;
+  return settings.length === 0
+    ? nothing
+    : html`<tr class="settings-head">
+          <th scope="rowgroup" colspan=${columns}>
+            ${settings.length === 1 ? 'A setting differs' : `${formatCount(settings.length)} settings differ`}
+            ${more > 0 ? html`<small>the ${formatCount(SETTINGS_SHOWN)} most telling ones</small>` : nothing}
+          </th>
+        </tr>
+        ${settings.slice(0, SETTINGS_SHOWN).map(
+          ({ name, values }) =>
+            html`<tr>
+              <th scope="row" title=${name}>${name}</th>
+              ${values.map((value) => html`<td title=${value ?? nothing}>${value ?? '–'}</td>`)}
+            </tr>`,
+        )}`;
 }
 
 function valueWords(value: number | undefined): string {

@@ -61,13 +61,39 @@ export function arrangeSettings(configuration: RunConfiguration, search = ''): S
   };
 }
 
+/** A setting that the runs of a comparison do not share. */
+export interface DifferingSetting {
+  readonly name: string;
+  /** In the order of the runs; undefined where a run does not say. */
+  readonly values: readonly (string | undefined)[];
+}
+
+/**
+ * Settings in which runs differ, the most telling first. A run that names no settings at all differs in none: its log
+ * does not carry them.
+ */
+export function differingSettings(configurations: readonly (RunConfiguration | undefined)[]): DifferingSetting[] {
+  const telling = configurations.map((each) => (each && Object.keys(each).length > 0 ? each : undefined));
+  const names = new Set(telling.flatMap((each) => Object.keys(each ?? {})));
+  return [...names]
+    .map((name) => ({
+      name,
+      rank: rankOf(name),
+      values: telling.map((each) => (each && Object.hasOwn(each, name) ? valueText(each[name]!) : undefined)),
+    }))
+    .filter(({ values }) => new Set(values.filter((_value, index) => telling[index])).size > 1)
+    .sort((a, b) => Number(a.rank < 0) - Number(b.rank < 0) || a.rank - b.rank || byName(a, b))
+    .map(({ name, values }) => ({ name, values }));
+}
+
 /** The part of a name behind its last `.` or `/` says what it sets. */
 function rankOf(name: string): number {
   const last = name.split(/[./]/).at(-1)!.toLowerCase().replaceAll('-', '_');
   return TELLING.findIndex((pattern) => pattern.test(last));
 }
 
-const byName = (a: Setting, b: Setting): number => a.name.localeCompare(b.name, 'en', { numeric: true });
+const byName = (a: Pick<Setting, 'name'>, b: Pick<Setting, 'name'>): number =>
+  a.name.localeCompare(b.name, 'en', { numeric: true });
 
 function valueText(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

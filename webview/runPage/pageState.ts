@@ -2,6 +2,7 @@ import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { RunConfiguration } from '../../src/model/run.js';
 import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 
@@ -12,6 +13,7 @@ export type VerticalScale = 'linear' | 'logarithmic';
 export interface ComparedRun extends ComparableRun {
   readonly signals?: readonly ReportedSignal[];
   readonly lastStep?: number | null;
+  readonly configuration?: RunConfiguration;
   /** Why it can't be compared with. */
   readonly problem?: string;
 }

@@ -90,7 +90,13 @@ export class RunPage {
         this.change({ ...this.state, runs: message.runs });
         return;
       case 'compared':
-        this.change(withCompared(this.state, message.run, { signals: message.signals, lastStep: message.lastStep }));
+        this.change(
+          withCompared(this.state, message.run, {
+            signals: message.signals,
+            lastStep: message.lastStep,
+            configuration: message.configuration,
+          }),
+        );
         return;
       case 'compare-failed':
         this.change(withCompared(this.state, message.run, { problem: message.message }));
@@ -192,7 +198,13 @@ export class RunPage {
     const place = Number.isFinite(at)
       ? placeWords(this.scale ?? axis, at, report.signals[0]?.stepUnit ?? 'step')
       : 'the newest values';
-    return { place: `At ${place}`, own: report.name, runs: compared, readings: this.board.readings(at) };
+    return {
+      place: `At ${place}`,
+      own: report.name,
+      configuration: report.configuration,
+      runs: compared,
+      readings: this.board.readings(at),
+    };
   }
 
   private compare(compared: readonly ComparedRun[]): void {

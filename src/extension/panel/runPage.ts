@@ -163,7 +163,8 @@ export class RunPage implements vscode.Disposable {
       runs.map(async (run) => {
         try {
           const report = await this.services.engine.request('report', { run }, this.closing.signal);
-          this.send({ type: 'compared', run, signals: report.signals, lastStep: report.steps?.last ?? null });
+          const { signals, configuration } = report;
+          this.send({ type: 'compared', run, signals, lastStep: report.steps?.last ?? null, configuration });
         } catch (error) {
           this.send({ type: 'compare-failed', run, message: messageOf(error) });
         }

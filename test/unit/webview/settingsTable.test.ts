@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { arrangeSettings } from '../../../webview/components/settingsTable.js';
+import { arrangeSettings, differingSettings } from '../../../webview/components/settingsTable.js';
 
 describe('the settings of a run', () => {
   const configuration = {
@@ -44,5 +44,25 @@ describe('the settings of a run', () => {
     expect(names('0.95 betas')).toEqual(['optimizer.betas']);
     expect(names('paper')).toEqual(['learning_rate_note']);
     expect(names('nowhere')).toEqual([]);
+  });
+});
+
+describe('settings that differ', () => {
+  const own = { lr: 3e-4, seed: 1, model: 'gpt', notes: 'a', only: 1 };
+
+  test('are those that the runs do not share, the most telling first', () => {
+    const other = { lr: 1e-3, seed: 1, model: 'gpt', notes: 'b' };
+    expect(differingSettings([own, other])).toEqual([
+      { name: 'lr', values: ['0.0003', '0.001'] },
+      { name: 'notes', values: ['a', 'b'] },
+      { name: 'only', values: ['1', undefined] },
+    ]);
+  });
+
+  test('are none where a log carries no settings', () => {
+    expect(differingSettings([own, {}, undefined])).toEqual([]);
+    expect(differingSettings([own, {}, { ...own, seed: 2 }])).toEqual([
+      { name: 'seed', values: ['1', undefined, '2'] },
+    ]);
   });
 });

@@ -53,7 +53,13 @@ export class FakeHost {
     const report = this.others.get(run)?.report;
     await this.send(
       report
-        ? { type: 'compared', run, signals: report.signals, lastStep: report.steps?.last ?? null }
+        ? {
+            type: 'compared',
+            run,
+            signals: report.signals,
+            lastStep: report.steps?.last ?? null,
+            configuration: report.configuration,
+          }
         : { type: 'compare-failed', run, message: 'its files are gone' },
     );
   }
