@@ -22,6 +22,8 @@ import { clipByValue } from './clipByValue/clipByValue.js';
 import { normGrowthLimiter } from './normGrowthLimiter/normGrowthLimiter.js';
 import { perComponentClipping } from './perComponentClipping/perComponentClipping.js';
 import { zclip } from './zclip/zclip.js';
+import { periLn } from './periLn/periLn.js';
+import { preLn } from './preLn/preLn.js';
 import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
 import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
@@ -63,6 +65,8 @@ export const FIXES: readonly Fix[] = [
   lowerBeta2,
   smallerEpsilon,
   weightDecayForRepeatedData,
+  periLn,
+  preLn,
   wsdSchedule,
   cosineRestarts,
   learningRateRangeTest,

@@ -88,6 +88,10 @@ export class EditList {
     this.changes.push({ start: node.start, end: node.end, pieces: [newText] });
   }
 
+  remove(start: number, end: number): void {
+    this.changes.push({ start, end, pieces: [''] });
+  }
+
   build(path: string): readonly SourceEdit[] {
     return this.changes
       .sort((one, other) => one.start - other.start)

@@ -1,0 +1,85 @@
+import { findResidualBlocks, type ResidualBlock } from '../loops/python/residualBlocks.js';
+import type { LocatedCall } from '../loops/python/pythonModule.js';
+import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
+import type { FixOutcome } from '../model/fix.js';
+import { syntaxErrorAround } from './editing/brokenCode.js';
+import { EditList, EditRefused } from './editing/editList.js';
+import type { FixTarget } from './fix.js';
+import { refused, type LoopOutcome } from './loopFix.js';
+
+/** What a fix does to the blocks that a model is made of, whatever trains it. */
+export interface BlockFix {
+  /** A class of the user's own whose `forward` adds sub-layers to a residual stream. */
+  readonly block: (block: ResidualBlock, analysis: PythonAnalysis, edits: EditList) => LoopOutcome;
+  /** A call of `nn.TransformerEncoderLayer(…)` or its decoder: a block of PyTorch's own. */
+  readonly library: (call: LocatedCall, analysis: PythonAnalysis, edits: EditList) => LoopOutcome;
+  /** Why there is nothing to do in a file without either. */
+  readonly none: string;
+}
+
+/** Blocks that Hugging Face's models are made of come from the library: their code is not the user's to edit. */
+const LIBRARY_MODEL =
+  /^(?:Auto(?:Model|Processor)\w*|(?:GPT2|Llama|Bert|Roberta|Mistral|Qwen\d*|Gemma\d*|OPT|T5|ViT)\w*)$/;
+
+/** Applies a fix to every block of the file: blocks of one model only make sense together. */
+export function applyToBlocks({ path, analysis }: FixTarget, fix: BlockFix): FixOutcome {
+  if (analysis.language !== 'python') {
+    return refused('This fix is made in Python sources only.');
+  }
+  const blocks = findResidualBlocks(analysis.module);
+  const calls = analysis.module.calls.filter(isTransformerLayer);
+  const all = new EditList(analysis.lines);
+  const outcomes = [
+    ...blocks.map((block) => attempt(block.node, analysis, all, (edits) => fix.block(block, analysis, edits))),
+    ...calls.map((call) => attempt(call.node, analysis, all, (edits) => fix.library(call, analysis, edits))),
+  ];
+  if (!all.isEmpty) {
+    const notes = outcomes.flatMap((outcome) => (outcome.kind === 'edited' ? outcome.notes : []));
+    return { kind: 'edits', edits: all.build(path), notes: [...new Set(notes)] };
+  }
+  const there = outcomes.find(({ kind }) => kind === 'already-there');
+  if (there?.kind === 'already-there') {
+    return there;
+  }
+  const refusal = outcomes.find(({ kind }) => kind === 'refused');
+  if (refusal?.kind === 'refused') {
+    return refusal;
+  }
+  return refused(libraryModel(analysis) ?? fix.none);
+}
+
+function isTransformerLayer({ name, callee }: LocatedCall): boolean {
+  return /^Transformer(?:Encoder|Decoder)Layer$/.test(name) && /(?:^|\.)(?:nn\.)?Transformer/.test(callee ?? '');
+}
+
+function libraryModel({ module }: PythonAnalysis): string | null {
+  const binding = module.imports.find(({ name, path }) => path.startsWith('transformers.') && LIBRARY_MODEL.test(name));
+  return binding
+    ? `The blocks of ${binding.name} are code of the library transformers; this fix edits blocks of your own only.`
+    : null;
+}
+
+function attempt(
+  place: ResidualBlock['node'],
+  analysis: PythonAnalysis,
+  all: EditList,
+  make: (edits: EditList) => LoopOutcome,
+): LoopOutcome {
+  const error = syntaxErrorAround(place, analysis);
+  if (error !== null) {
+    return refused(`There is a syntax error on line ${error + 1}, too close to the block to edit it safely.`);
+  }
+  const edits = new EditList(analysis.lines);
+  try {
+    const outcome = make(edits);
+    if (outcome.kind === 'edited') {
+      all.addAll(edits);
+    }
+    return outcome;
+  } catch (problem) {
+    if (problem instanceof EditRefused) {
+      return refused(problem.message);
+    }
+    throw problem;
+  }
+}
