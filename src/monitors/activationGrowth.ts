@@ -24,8 +24,6 @@ const FEWEST_LAYERS = 4;
 /** Rows of a layer before it is judged. */
 const FEWEST_ROWS = 12;
 
-/** Statistics that tell the size of a layer's activations. */
-const SIZES = ['/rms', '/std', '/norm'];
 /** Levels kept of a layer: there may be thousands of layers. */
 const LAYER_LEVELS = 32;
 const QUARTERS = [0.25, 0.5, 0.75, 1];
@@ -69,7 +67,7 @@ class ActivationGrowthSession implements MonitorSession {
       this.halfPrecision ||= sample.value > 1;
     } else if (role.endsWith('/absmax')) {
       this.extremes.of(sample).push(sample);
-    } else if (SIZES.some((size) => role.endsWith(size))) {
+    } else {
       this.sizes.of(sample).push(sample);
     }
   }
@@ -211,7 +209,7 @@ export const activationGrowth: Monitor = {
   id: 'activation-growth',
   title: 'Growing activations',
   symptoms: ['activations'],
-  needs: [['activation/*/*']],
+  needs: [['activation/*/rms', 'activation/*/std', 'activation/*/norm', 'activation/*/absmax']],
   uses: ['loss-scale'],
   constants: [
     {

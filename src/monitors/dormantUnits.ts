@@ -38,7 +38,7 @@ class DormantUnitsSession implements MonitorSession {
   consume(sample: Sample): void {
     if (sample.signal.role === 'reward') {
       this.reward.push(sample.step, sample.value);
-    } else if (sample.signal.role.endsWith('/dormant')) {
+    } else if (sample.signal.role.startsWith('activation/')) {
       this.series.of(sample).push(sample);
     }
   }
@@ -151,7 +151,7 @@ export const dormantUnits: Monitor = {
   id: 'dormant-units',
   title: 'Dormant units',
   symptoms: ['activations'],
-  needs: [['activation/*/*']],
+  needs: [['activation/*/dormant']],
   uses: ['train/loss', 'reward'],
   constants: [
     {

@@ -53,6 +53,8 @@ interface Sign {
 
 class PlasticitySession implements MonitorSession {
   private readonly reward = new RewardCourse();
+  /** Signs count beside rewards only: most runs with thousands of layers have none. */
+  private rewarded = false;
   private readonly probes = new PerSeries((signal) => ({
     signal,
     first: Number.NaN,
@@ -65,6 +67,7 @@ class PlasticitySession implements MonitorSession {
   consume(sample: Sample): void {
     const { role } = sample.signal;
     if (role === 'reward') {
+      this.rewarded = true;
       this.reward.push(sample.step, sample.value);
     } else if (role === 'plasticity-probe') {
       if (Number.isFinite(sample.value)) {
@@ -74,7 +77,7 @@ class PlasticitySession implements MonitorSession {
         probe.toStep = sample.step;
         probe.points++;
       }
-    } else if (role === 'weight-norm' || role.endsWith('/dormant') || role.endsWith('/rank')) {
+    } else if (this.rewarded) {
       this.signs.of(sample).push(sample);
     }
   }
@@ -249,7 +252,7 @@ export const plasticityLoss: Monitor = {
   title: 'Loss of plasticity',
   symptoms: ['plasticity'],
   needs: [['plasticity-probe', 'reward']],
-  uses: ['activation/*/*', 'weight-norm'],
+  uses: ['activation/*/dormant', 'activation/*/rank', 'weight-norm'],
   constants: [
     {
       name: 'NOTED_RISE',

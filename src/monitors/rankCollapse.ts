@@ -153,7 +153,7 @@ export const rankCollapse: Monitor = {
   id: 'rank-collapse',
   title: 'Collapsed representation',
   symptoms: ['activations'],
-  needs: [['activation/*/*'], ['train/loss', 'reward']],
+  needs: [['activation/*/rank'], ['train/loss', 'reward']],
   uses: [],
   constants: [
     {

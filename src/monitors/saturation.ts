@@ -22,7 +22,7 @@ class SaturationSession implements MonitorSession {
   }
 
   consume(sample: Sample): void {
-    if (sample.signal.role.endsWith('/saturated')) {
+    if (sample.signal.role !== 'train/loss') {
       this.series.of(sample).push(sample);
     }
   }
@@ -103,7 +103,7 @@ export const saturation: Monitor = {
   id: 'saturation',
   title: 'Saturated activations',
   symptoms: ['activations'],
-  needs: [['activation/*/*']],
+  needs: [['activation/*/saturated']],
   uses: ['train/loss'],
   constants: [
     {

@@ -18,7 +18,6 @@ const FEWEST_ROWS = 40;
 /** The way up, where skip connections join, and the way down, under the names of U-Net codebases. */
 const UP = /(^|[./_])(up_?blocks?|ups?|output_blocks|out_blocks|dec(oder)?|skips?)([./_\d]|$)/i;
 const DOWN = /(^|[./_])(down_?blocks?|downs?|input_blocks|in_blocks|enc(oder)?)([./_\d]|$)/i;
-const SIZES = ['/rms', '/std', '/norm'];
 
 class FeatureWatch extends FiniteLevels {
   readonly layer: string;
@@ -42,12 +41,12 @@ function swingOf(levels: readonly { readonly level: number; readonly roughness: 
 }
 
 class SkipOscillationSession implements MonitorSession {
-  private readonly series = new PerSeries((signal) => new FeatureWatch(signal));
+  private readonly series = new PerSeries((signal) =>
+    [UP, DOWN].some((side) => side.test(activationOf(signal.role).layer)) ? new FeatureWatch(signal) : undefined,
+  );
 
   consume(sample: Sample): void {
-    if (SIZES.some((size) => sample.signal.role.endsWith(size))) {
-      this.series.of(sample).push(sample);
-    }
+    this.series.of(sample)?.push(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
@@ -99,9 +98,9 @@ class SkipOscillationSession implements MonitorSession {
   }
 
   private judged(side: RegExp): readonly FeatureWatch[] {
-    return this.series.all
-      .map(({ watcher }) => watcher)
-      .filter(({ points, layer }) => points >= FEWEST_ROWS && side.test(layer));
+    return this.series.all.flatMap(({ watcher }) =>
+      watcher !== undefined && watcher.points >= FEWEST_ROWS && side.test(watcher.layer) ? [watcher] : [],
+    );
   }
 }
 
@@ -124,7 +123,7 @@ export const skipOscillation: Monitor = {
   id: 'skip-oscillation',
   title: 'Swinging features behind skip connections',
   symptoms: ['oscillation'],
-  needs: [['activation/*/*']],
+  needs: [['activation/*/rms', 'activation/*/std', 'activation/*/norm']],
   uses: [],
   constants: [
     {

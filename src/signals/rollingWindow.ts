@@ -49,7 +49,7 @@ export class RollingWindow {
   }
 
   median(): number {
-    return this.quantile(0.5);
+    return this.count % 2 === 1 ? (this.sorted[this.count >> 1] ?? 0) : this.quantile(0.5);
   }
 
   /** Median of the absolute deviations from `centre`, in O(n): the deviations on both sides are already in order. */
