@@ -2,40 +2,47 @@
  * Writes the parts of the documentation that the code knows better: lists of formats, monitors, fixes, settings and
  * the import table. They stand between `<!-- generated: NAME -->` and `<!-- end of generated: NAME -->`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { SETTINGS } from '../src/contract/settings.js';
 import { FIXES } from '../src/fixes/fixes.js';
-import type { Paper } from '../src/model/finding.js';
+import type { Finding, Paper } from '../src/model/finding.js';
 import type { FixDescription } from '../src/model/fix.js';
 import type { Monitor } from '../src/monitors/monitor.js';
 import { MONITORS } from '../src/monitors/monitors.js';
 import { LOG_FORMATS } from '../src/readers/formats.js';
+import { casesOf, triggeredFindings } from '../test/unit/monitors/monitorCases.js';
 import { LAYERS } from './layers.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Files that hold generated sections. */
-export const GENERATED_FILES = ['README.md', 'ARCHITECTURE.md', 'docs/monitors.md', 'docs/fixes.md'] as const;
+export const GENERATED_FILES: readonly string[] = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/monitors.md',
+  'docs/fixes.md',
+  ...MONITORS.map(({ id }) => monitorPagePath(id)),
+];
 
-const SECTIONS: Readonly<Record<string, () => string>> = {
+/** The page of a monitor. Findings link to it: the path stays as it is. */
+export function monitorPagePath(id: string): string {
+  return `docs/monitors/${id}.md`;
+}
+
+/** What stands in a section, by the section's name. */
+type Sections = Readonly<Record<string, () => string>>;
+
+const SECTIONS: Sections = {
   formats: () =>
     table(
       ['Format', 'Written by'],
       LOG_FORMATS.map((format) => [plain(format.title), plain(format.writtenBy)]),
     ),
-  monitors: () =>
-    table(
-      ['Monitor', 'What it sees', 'Needs', 'Stays silent, for example'],
-      MONITORS.map((monitor) => [
-        `[\`${monitor.id}\`](docs/monitors.md#${monitor.id})`,
-        plain(monitor.title),
-        needs(monitor),
-        plain(monitor.silences[0] ?? '–'),
-      ]),
-    ),
+  monitors: () => monitorTable('docs/monitors/'),
+  'monitor-index': () => monitorTable('monitors/'),
   fixes: () =>
     table(
       ['Fix', 'What it does', 'Answers', 'In'],
@@ -60,7 +67,6 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       ['Folder', 'What lives there', 'Runtime', 'May import'],
       LAYERS.map((layer) => [`\`${layer.folder}/\``, layer.holds, layer.runtime, layer.imports.join(', ') || '–']),
     ),
-  'monitor-pages': () => MONITORS.map(monitorPage).join('\n\n'),
   'fix-pages': () => FIXES.map(({ description }) => fixPage(description)).join('\n\n'),
 };
 
@@ -95,23 +101,91 @@ function papers(list: readonly Paper[]): string[] {
   );
 }
 
-function monitorPage(monitor: Monitor): string {
+/** @param folder of the pages, as the file that holds the table sees it. */
+function monitorTable(folder: string): string {
+  return table(
+    ['Monitor', 'What it sees', 'Needs'],
+    MONITORS.map((monitor) => [`[\`${monitor.id}\`](${folder}${monitor.id}.md)`, plain(monitor.title), needs(monitor)]),
+  );
+}
+
+/** The sections of a monitor's own page. The prose between them is written by hand. */
+async function monitorSections(monitor: Monitor): Promise<Sections> {
+  const cases = await casesOf(monitor.id);
+  const found = cases === undefined ? [] : triggeredFindings(monitor, cases);
+  const [example] = found.flat();
+  const answers = FIXES.filter(({ description }) =>
+    description.answers.some((symptom) => monitor.symptoms.includes(symptom)),
+  );
+  const cited = new Map(
+    [...monitor.papers, ...found.flat().flatMap((finding) => finding.papers)].map((paper) => [paper.title, paper]),
+  );
+  return {
+    needs: () =>
+      `- Symptoms: ${codes(monitor.symptoms)}\n- Needs: ${needs(monitor)}\n- Better with: ${codes(monitor.uses)}\n- When something is missing: ${plain(monitor.remedy)}`,
+    silences: () => monitor.silences.map((silence) => `- ${plain(silence)}`).join('\n'),
+    constants: () =>
+      table(
+        ['Constant', 'Value', 'Meaning', 'Source'],
+        monitor.constants.map((constant) => [
+          `\`${constant.name}\``,
+          String(Number(constant.value.toPrecision(6))),
+          plain(constant.meaning),
+          plain(constant.source),
+        ]),
+      ),
+    fixes: () =>
+      answers
+        .map(
+          ({ description }) => `- [\`${description.id}\`](../fixes.md#${description.id}): ${plain(description.title)}`,
+        )
+        .join('\n') || 'No fix in the code answers it: what to do is in the finding.',
+    example: () => (example === undefined ? 'None yet.' : exampleOf(example)),
+    papers: () =>
+      [...cited.values()]
+        .map((paper) => `- ${plain(paper.authors)}: ${plain(paper.title)} (${paper.year})`)
+        .join('\n') || 'Its numbers were measured on public and small runs, or chosen: see above.',
+  };
+}
+
+/** A finding as a person reads it. */
+function exampleOf({ confidence, explanation, otherCauses, severity, title }: Finding): string {
   return [
-    `## ${monitor.id}`,
-    `${plain(monitor.title)}.`,
-    `- Symptoms: ${codes(monitor.symptoms)}\n- Needs: ${needs(monitor)}\n- Better with: ${codes(monitor.uses)}\n- When something is missing: ${plain(monitor.remedy)}`,
-    ...bullets('Stays silent', monitor.silences),
-    table(
-      ['Constant', 'Value', 'Meaning', 'Source'],
-      monitor.constants.map((constant) => [
-        `\`${constant.name}\``,
-        String(constant.value),
-        plain(constant.meaning),
-        plain(constant.source),
-      ]),
-    ),
-    ...papers(monitor.papers),
+    `> **${plain(title)}** (${severity}, confidence ${confidence})`,
+    `> ${plain(explanation)}`,
+    ...(otherCauses.length === 0
+      ? []
+      : [`> It could also be:\n>\n${otherCauses.map((cause) => `> - ${plain(cause)}`).join('\n')}`]),
+  ].join('\n>\n');
+}
+
+const BEGIN_BY_HAND = '## How to read it';
+
+/** A page that waits for its prose. */
+function blankMonitorPage({ id, title }: Monitor): string {
+  const section = (name: string): string => `<!-- generated: ${name} -->\n<!-- end of generated: ${name} -->`;
+  return [
+    `# ${title}`,
+    `Monitor \`${id}\`, one of [all](../monitors.md).`,
+    section('needs'),
+    BEGIN_BY_HAND,
+    '## When it stays silent',
+    section('silences'),
+    '## An example',
+    section('example'),
+    '## Its numbers',
+    section('constants'),
+    '## Fixes that answer it',
+    section('fixes'),
+    '## Rests on',
+    section('papers'),
   ].join('\n\n');
+}
+
+/** The prose of a monitor's page, which nobody but a person can write. */
+export function writtenByHand(page: string): string {
+  const from = page.indexOf(BEGIN_BY_HAND) + BEGIN_BY_HAND.length;
+  return page.slice(from, page.indexOf('\n## ', from)).trim();
 }
 
 function fixPage(fix: FixDescription): string {
@@ -134,11 +208,11 @@ function fixPage(fix: FixDescription): string {
 }
 
 /** @throws Error when a section has no end or no generator */
-function withGeneratedSections(text: string): string {
+function withGeneratedSections(text: string, sections: Sections): string {
   const begun = [...text.matchAll(/^<!-- generated: (.+) -->$/gm)].map((match) => match[1]!);
   return begun.reduce((current, name) => {
     const [begin, end] = [`<!-- generated: ${name} -->`, `<!-- end of generated: ${name} -->`];
-    const generate = SECTIONS[name];
+    const generate = sections[name];
     const from = current.indexOf(begin) + begin.length;
     const to = current.indexOf(end, from);
     if (!generate || to < 0) {
@@ -151,7 +225,11 @@ function withGeneratedSections(text: string): string {
 /** What a file of {@link GENERATED_FILES} should hold: its generated sections up to date, all else as it is. */
 export async function upToDate(file: string): Promise<string> {
   const absolute = path.join(root, file);
-  const text = withGeneratedSections(readFileSync(absolute, 'utf8'));
+  const monitor = MONITORS.find(({ id }) => monitorPagePath(id) === file);
+  const before =
+    monitor !== undefined && !existsSync(absolute) ? blankMonitorPage(monitor) : readFileSync(absolute, 'utf8');
+  const sections = monitor === undefined ? SECTIONS : await monitorSections(monitor);
+  const text = withGeneratedSections(before, sections);
   return format(text, { ...(await resolveConfig(absolute)), parser: 'markdown' });
 }
 

@@ -117,7 +117,7 @@ export const adamEpsilon: Monitor = {
       name: 'AT_EPSILON',
       value: AT_EPSILON,
       meaning: 'gradient root mean square over epsilon below which epsilon halves the step or more',
-      source: 'from the update of Adam [224]; seen to kill updates in [98]',
+      source: 'from the update of Adam; seen to kill updates by Wortsman et al.',
     },
     { name: 'WINDOW_ROWS', value: WINDOW_ROWS, meaning: 'rows of the window', source: 'chosen' },
     {

@@ -130,7 +130,7 @@ export const batchSizeRule: Monitor = {
       name: 'FOLLOWED_SHARE',
       value: FOLLOWED_SHARE,
       meaning: 'change of the rate over that of the batch, in logarithms, below which it was left as it is',
-      source: 'chosen: half of what the square root of [216] asks for',
+      source: 'chosen: half of what the square-root rule of Granziol et al. asks for',
     },
     { name: 'FOLLOW_ROWS', value: FOLLOW_ROWS, meaning: 'rows within which the rate may follow', source: 'chosen' },
   ],

@@ -112,7 +112,7 @@ export const classImbalance: Monitor = {
       name: 'SETTLED_GAIN',
       value: SETTLED_GAIN,
       meaning: `gain of the usual class over the last quarter (${percent(SETTLED_GAIN)}) below which it has settled`,
-      source: 'chosen; minority classes fall first and are judged when the majority has settled [148]',
+      source: 'chosen; minority classes fall first and are judged when the majority has settled (Francazi et al.)',
     },
     { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'scores of a class', source: 'chosen' },
     { name: 'FEWEST_CLASSES', value: FEWEST_CLASSES, meaning: 'classes', source: 'chosen: a usual class needs others' },

@@ -214,7 +214,7 @@ export const clipping: Monitor = {
       name: 'CLIPPED_SHARE',
       value: CLIPPED_SHARE,
       meaning: 'share of the rows that are clipped',
-      source: 'chosen: AutoClip [126] clips 90 % by design; below that clipping still chooses among steps',
+      source: 'chosen: AutoClip clips 90 % by design; below that clipping still chooses among steps',
     },
     { name: 'WINDOW_ROWS', value: WINDOW_ROWS, meaning: 'rows in a row that are judged together', source: 'chosen' },
     {

@@ -110,7 +110,7 @@ export const deadGradients: Monitor = {
       value: DEAD_ROWS,
       meaning: 'rows of zeros from the first one on',
       source:
-        'branches that begin at zero [193] and LoRA’s A have a gradient of 0 in the first step only; the rest is margin',
+        'branches that begin at zero (Fixup) and LoRA’s A have a gradient of 0 in the first step only; the rest is margin',
     },
   ],
   silences: [

@@ -149,7 +149,7 @@ export const earlyWarning: Monitor = {
       name: 'JUDGED_SHARE',
       value: JUDGED_SHARE,
       meaning: 'newest share of the run',
-      source: 'half of the series [54]',
+      source: 'half of the series, as Boettiger et al. do',
     },
     { name: 'WINDOWS', value: WINDOWS, meaning: 'windows into which it is cut', source: 'chosen' },
     {

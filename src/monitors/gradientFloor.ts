@@ -90,7 +90,7 @@ export const gradientFloor: Monitor = {
       name: 'FLOOR_RATIO',
       value: FLOOR_RATIO,
       meaning: 'gradient norm over the norm of the quantisation noise',
-      source: 'paper [138]: √3 (abstracts that lost the root say 3)',
+      source: 'Chmiel et al.: √3 (abstracts that lost the root say 3)',
     },
     { name: 'WINDOW_ROWS', value: WINDOW_ROWS, meaning: 'rows of the window', source: 'chosen' },
   ],

@@ -262,7 +262,7 @@ export const oscillation: Monitor = {
       name: 'PROGRESS',
       value: PROGRESS,
       meaning: 'relative fall of the mean, or of the evaluation loss, that makes an oscillation benign',
-      source: 'the rule is that of [191]: bounded, with a mean that does not rise and a score that holds',
+      source: 'the rule of Lu et al.: bounded, with a mean that does not rise and a score that holds',
     },
     {
       name: 'MATTERS',
@@ -279,8 +279,8 @@ export const oscillation: Monitor = {
     },
   ],
   silences: [
-    'The edge of stability: a loss that swings and still comes down [7, 18, 101, 196].',
-    'Benign oscillation: the held-out loss improves meanwhile [191].',
+    'The edge of stability: a loss that swings and still comes down.',
+    'Benign oscillation: the held-out loss improves meanwhile.',
     'The noise of small batches, however large: it has no rhythm.',
     'Swings that follow the learning rate (restarts, cycles), or that are as long as an epoch.',
     'Reinforcement learning.',

@@ -272,7 +272,7 @@ export const secondDescent: Monitor = {
       name: 'LEARNED_BY_HEART',
       value: LEARNED_BY_HEART,
       meaning: 'training accuracy of a model that knows its data by heart',
-      source: '[42] asks for 0.9 and simple data; nearer to 1 it is by heart',
+      source: 'Liu et al. ask for 0.9 and simple data; nearer to 1 it is by heart',
     },
     {
       name: 'LATE_GAIN',

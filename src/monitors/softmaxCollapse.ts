@@ -82,7 +82,7 @@ export const softmaxCollapse: Monitor = {
       name: 'COLLAPSED_SHARE',
       value: COLLAPSED_SHARE,
       meaning: 'share of the samples without a loss',
-      source: 'chosen; the measure is that of [115], which gives no threshold',
+      source: 'chosen; the measure is that of Prieto et al., who give no threshold',
     },
     { name: 'WINDOW_ROWS', value: WINDOW_ROWS, meaning: 'rows of the window', source: 'chosen' },
   ],

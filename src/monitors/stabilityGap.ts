@@ -159,7 +159,7 @@ export const stabilityGap: Monitor = {
       name: 'RECOVERED',
       value: RECOVERED,
       meaning: 'share of the loss that has been won back',
-      source: 'chosen; the gap of [51] closes again',
+      source: 'chosen; the gap of De Lange et al. closes again',
     },
     { name: 'FEWEST_EVALUATIONS', value: FEWEST_EVALUATIONS, meaning: 'accuracies of a task', source: 'chosen' },
   ],

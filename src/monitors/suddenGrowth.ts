@@ -147,7 +147,7 @@ export const suddenGrowth: Monitor = {
       name: 'STEP_GROWTH',
       value: STEP_GROWTH,
       meaning: 'growth from one row to the next',
-      source: 'code of [59]: its norm-growth limiter holds a tensor to 1.01',
+      source: 'code of Fira: its norm-growth limiter holds a tensor to 1.01',
     },
     {
       name: 'GROWING_ROWS',

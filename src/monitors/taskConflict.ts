@@ -116,7 +116,7 @@ export const taskConflict: Monitor = {
       value: CONFLICT_SHARE,
       meaning: 'share of the rows with a cosine below zero',
       source:
-        'a cosine below zero is the conflict of [159]; by chance half of the rows are, and 75 of 100 are five standard deviations more',
+        'a cosine below zero is the conflict of Yu et al.; by chance half of the rows are, and 75 of 100 are five standard deviations more',
     },
     {
       name: 'CONFLICT_COSINE',
@@ -128,7 +128,7 @@ export const taskConflict: Monitor = {
       name: 'WINDOW_ROWS',
       value: WINDOW_ROWS,
       meaning: 'rows that are judged together',
-      source: 'chosen: single batches disagree by chance [39, 214]',
+      source: 'chosen: single batches disagree by chance (Hsieh et al., Zhang et al.)',
     },
   ],
   silences: [

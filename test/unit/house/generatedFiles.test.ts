@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { GENERATED_FILES, upToDate } from '../../../scripts/generateDocs.js';
+import { GENERATED_FILES, monitorPagePath, upToDate, writtenByHand } from '../../../scripts/generateDocs.js';
 import { notices, shippedPackages } from '../../../scripts/notices.mjs';
+import { MONITORS } from '../../../src/monitors/monitors.js';
 import { readText } from './repository.js';
 
 describe.each(GENERATED_FILES)('%s', (file) => {
   it('is what npm run docs writes', async () => {
     expect(readText(file)).toBe(await upToDate(file));
+  });
+});
+
+/** Shorter prose says nothing that the generated parts do not say. */
+const SHORTEST_PROSE = 250;
+
+describe('the pages of monitors', () => {
+  it.each(MONITORS.map(({ id }) => id))('%s: says in words of a person how to read it', (id) => {
+    expect(writtenByHand(readText(monitorPagePath(id))).length).toBeGreaterThanOrEqual(SHORTEST_PROSE);
   });
 });
 

@@ -118,6 +118,11 @@ function notEvaluatedFailure(monitor: Monitor, made: NotEvaluatedCase): string |
     : `was missing ${answer.missing.join('; ')}`;
 }
 
+/** What the monitor finds in its cases that trigger it, case by case. */
+export function triggeredFindings(monitor: Monitor, { triggers }: MonitorCases): readonly (readonly Finding[])[] {
+  return Object.values(triggers).map((made) => analyse(monitor, made).findings());
+}
+
 /** The run as the monitor alone sees it. */
 function analyse(
   monitor: Monitor,
