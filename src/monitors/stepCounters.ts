@@ -36,17 +36,16 @@ class Comparison {
     this.signal = signal;
   }
 
-  push(evaluation: Sample, training: Sample): void {
+  /** @param highest training loss so far: a model may know its data by heart before it is first evaluated. */
+  push(evaluation: Sample, training: Sample, highest: number): void {
     if (evaluation.step > 0 && training.step > 0) {
       this.steps.push(evaluation.step / training.step);
     }
-    if (
-      evaluation.value > 0 &&
-      training.value > 0 &&
-      Number.isFinite(evaluation.value / training.value) &&
-      this.values.length < FEWEST_EVALUATIONS
-    ) {
-      this.values.push(evaluation.value / training.value);
+    if (evaluation.value > 0 && training.value > 0 && this.values.length < FEWEST_EVALUATIONS) {
+      const ratio = evaluation.value / (evaluation.value > training.value ? highest : training.value);
+      if (Number.isFinite(ratio)) {
+        this.values.push(ratio);
+      }
     }
     this.last = { evaluation, training };
   }
@@ -64,6 +63,7 @@ function agreedRatio(window: RollingWindow, atLeast: number): number | undefined
 class StepCountersSession implements MonitorSession {
   private readonly run: ObservedRun;
   private training: Sample | undefined;
+  private highest = 0;
   private comparison: Comparison | undefined;
 
   constructor(run: ObservedRun) {
@@ -74,6 +74,7 @@ class StepCountersSession implements MonitorSession {
     if (sample.signal.role === 'train/loss') {
       if (sample.signal === (this.training?.signal ?? sample.signal)) {
         this.training = sample;
+        this.highest = Number.isFinite(sample.value) ? Math.max(this.highest, sample.value) : this.highest;
       }
       return;
     }
@@ -83,7 +84,7 @@ class StepCountersSession implements MonitorSession {
       sample.signal === this.comparison.signal &&
       training?.signal.series.stepUnit === sample.signal.series.stepUnit
     ) {
-      this.comparison.push(sample, training);
+      this.comparison.push(sample, training, this.highest);
     }
   }
 
@@ -132,7 +133,7 @@ class StepCountersSession implements MonitorSession {
           confidence: 0.5,
           title: `Training and evaluation losses have different units: ${times(Math.max(values, 1 / values))} apart from the beginning`,
           explanation:
-            `In the first ${count(FEWEST_EVALUATIONS)} evaluations ${evaluation.signal.series.tag} is about ${quantity(values)} times ${training.signal.series.tag}, before anything could be learned by heart. ` +
+            `In the first ${count(FEWEST_EVALUATIONS)} evaluations ${evaluation.signal.series.tag} is about ${quantity(values)} times ${values > 1 ? 'the highest ' : ''}${training.signal.series.tag}${values > 1 ? ' so far' : ''}, which learning by heart cannot explain. ` +
             'They cannot be compared: one may be a sum and the other a mean, a perplexity and a logarithm, or hold other terms.',
           otherCauses: [
             'A training loss that is divided by the accumulation steps.',
@@ -180,6 +181,7 @@ export const stepCounters: Monitor = {
     },
   ],
   silences: [
+    'A model that knows its data by heart before it is first evaluated: its evaluation loss is held against the highest training loss.',
     'An evaluation loss that drifts away from the training loss: that is overfitting.',
     'Evaluations of another unit of steps that the log names (epochs): charts know how to line them up.',
     'Single evaluations that were written late.',
