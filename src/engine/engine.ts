@@ -34,7 +34,7 @@ const OPENED_SIDE_BY_SIDE = 2;
 /** Runs that are read as fast as can be, the newest: what a person sees first. */
 const NEWEST_RUNS = 200;
 /** Reading of older runs that nobody asked for rests so many times as long as it took: others use the machine too. */
-const REST_SHARE = 3;
+const REST_SHARE = 1;
 /** Growing runs looked at side by side: most of that is waiting for the file system. */
 const FOLLOWED_SIDE_BY_SIDE = 16;
 /** New folders show up within two seconds: looking for them takes the rest. */

@@ -2,6 +2,7 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { UnreadablePath } from '../../contract/report.js';
+import { mlflowPlace } from '../../readers/settings/mlflow.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { isBulkFolder, kindByPath } from './candidates.js';
 import type { FileKind } from './candidates.js';
@@ -111,7 +112,7 @@ class OneWalk {
         await this.followLinks();
       } else if (stats.isFile()) {
         this.keep(root, 'log', stats);
-        await this.lookBeside(path.dirname(root));
+        await this.lookBeside(root);
       } else {
         this.unreadable.push({ path: root, message: NO_FILE }); // Reading it might never end.
       }
@@ -121,9 +122,11 @@ class OneWalk {
   }
 
   /** Settings beside a log that was named by itself; nobody asked for them, so that failures are not told. */
-  private async lookBeside(folder: string): Promise<void> {
-    for (const name of SETTINGS_FOLDERS) {
-      const place = path.join(folder, name);
+  private async lookBeside(log: string): Promise<void> {
+    const run = mlflowPlace(path.resolve(log))?.runFolder;
+    const places = run === undefined ? SETTINGS_FOLDERS : ['.', 'params', 'tags'];
+    for (const name of places) {
+      const place = path.join(run ?? path.dirname(log), name);
       const entries = await readdir(place, { withFileTypes: true }).catch(() => []);
       const { files } = await sorted(place, entries, this.options);
       await this.lookAtFiles(

@@ -12,7 +12,10 @@ const ROWS = 40;
 const PATIENCE_MS = 900_000;
 
 const { values: options } = parseArgs({
-  options: { runs: { type: 'string', default: '10000' }, only: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: process.env['EVENKEEL_BENCH_RUNS'] ?? '3000' },
+    only: { type: 'string' },
+  },
 });
 
 interface Cost {

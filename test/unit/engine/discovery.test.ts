@@ -221,7 +221,9 @@ describe('grouping', () => {
     const alone = await discover([folder]);
     expect(outline(root, alone)).toEqual([`bold-owl: mlruns/0/${one}/metrics/loss | mlruns/0/${one}/metrics/val/loss`]);
     expect(alone.runs[0]?.description).toMatchObject({ id: found.runs[0]?.description.id, location: folder });
-    await writeFile(path.join(root, `mlruns/0/${two}/tags`), '').catch(() => undefined);
+    const metric = await discover([path.join(folder, 'metrics/val/loss')]);
+    expect(outline(root, metric)).toEqual([`bold-owl: mlruns/0/${one}/metrics/val/loss`]);
+    expect(metric.runs[0]?.description.settings).toHaveLength(3);
     await writeTree(root, { [`mlruns/0/${one}/tags/mlflow.runName`]: 'renamed-owl' });
     expect(outline(root, await discover([root], [], discovery))[0]).toMatch(/^renamed-owl: /);
   });
