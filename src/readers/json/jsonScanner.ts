@@ -21,6 +21,9 @@ const MAXIMUM_STRING_BYTES = 256 * 1024;
 /** Values in one collected container; further ones are left out. */
 const MAXIMUM_COLLECTED = 200_000;
 
+/** From here on a string is searched for its end instead of being read byte by byte. */
+const LONG_STRING = 1024;
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 const CLOSING = 0;
@@ -238,6 +241,7 @@ export class JsonScanner {
 
   #continueString(chunk: Uint8Array, from: number): number {
     let position = from;
+    let quote = -1;
     while (position < chunk.length) {
       const byte = chunk[position] as number;
       if (this.#escaped) {
@@ -249,6 +253,10 @@ export class JsonScanner {
         this.#keep(chunk, from, position);
         this.#finishString(this.#consumed + position);
         return position + 1;
+      } else if (position - from > LONG_STRING) {
+        // Pictures and weights as text: what ends them is looked for in one go.
+        quote = quote < position ? indexOrEnd(chunk, QUOTE, position) : quote;
+        position += indexOrEnd(chunk.subarray(position, quote), BACKSLASH, 0) - 1;
       }
       position++;
     }
@@ -338,4 +346,9 @@ function meaningOf(word: string): unknown {
     default:
       return parseNumber(word);
   }
+}
+
+function indexOrEnd(bytes: Uint8Array, byte: number, from: number): number {
+  const index = bytes.indexOf(byte, from);
+  return index < 0 ? bytes.length : index;
 }

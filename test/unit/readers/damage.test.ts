@@ -207,6 +207,17 @@ describe('lines without end', () => {
     expect(sink.problems).toHaveLength(1);
   });
 
+  it('a long string of escapes takes linear time', () => {
+    const sink = new RecordingSink();
+    const reader = formatNamed('json').open('a.json', sink);
+    const start = performance.now();
+    reader.read(bytesOf(`{"history":{"loss":[3,2],"note":"${'\\\\n'.repeat(2 ** 20)}"},"last":[1]}`));
+    reader.end();
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(sink.values('loss')).toEqual([3, 2]);
+    expect(sink.problems).toEqual([]);
+  });
+
   it('other files with such a first line are refused: a name alone makes no log', () => {
     const bytes = new Uint8Array(64 * 1024).fill(0x78);
     for (const path of ['weights.csv', 'prompts.json', 'book.txt']) {
