@@ -77,8 +77,8 @@ function schedulerClass(unit: TrainingUnit, module: PythonModule, objects: Objec
 
 /** A scheduler that is stepped outside of the loop, once an epoch. */
 function outerScheduler(module: PythonModule, objects: ObjectTable): string | null {
-  const step = module.calls.find(({ name, receiver }) => {
-    const target = name === 'step' && receiver ? dottedName(module.text, receiver) : null;
+  const step = module.callsNamed('step').find(({ receiver }) => {
+    const target = receiver ? dottedName(module.text, receiver) : null;
     return target !== null && objects.kindOf(target) === 'scheduler';
   });
   return step?.receiver ? dottedName(module.text, step.receiver) : null;

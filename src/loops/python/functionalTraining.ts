@@ -117,7 +117,7 @@ export class FunctionalFinder {
   /** `optax.apply_updates` and `eqx.apply_updates`; a training state that wraps it is no training step. */
   private styleOfUpdates(call: LocatedCall): FunctionalStyle | null {
     const [root = ''] = (call.callee ?? '').split('.');
-    const path = this.module.imports.find(({ name }) => name === root)?.path ?? '';
+    const path = this.module.importNamed(root)?.path ?? '';
     const isWrapper = call.owner.className !== null && /^(apply_gradients|update|apply)$/.test(call.owner.name);
     const library = path.split('.')[0];
     return isWrapper ? null : library === 'optax' ? 'optax' : library === 'equinox' ? 'equinox' : null;

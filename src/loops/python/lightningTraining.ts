@@ -28,7 +28,9 @@ export function usesLightning(module: PythonModule): boolean {
 }
 
 export function findLightningTrainings(module: PythonModule): readonly LightningTraining[] {
-  const trainers = module.calls.filter((call) => isTrainer(call, module));
+  const trainers = ['Trainer', 'LightningCLI']
+    .flatMap((name) => module.callsNamed(name))
+    .filter((call) => isTrainer(call, module));
   const modules = module.classes.flatMap((node) => moduleOf(node, trainers, module));
   if (modules.length > 0) {
     return modules.filter(({ classNode }) => !isManual(classNode, module));
@@ -46,11 +48,8 @@ export function findLightningTrainings(module: PythonModule): readonly Lightning
 }
 
 function isTrainer(call: LocatedCall, module: PythonModule): boolean {
-  if (call.name !== 'Trainer' && call.name !== 'LightningCLI') {
-    return false;
-  }
   const root = (call.callee ?? '').split('.')[0] as string;
-  const binding = module.imports.find(({ name }) => name === root);
+  const binding = module.importNamed(root);
   return LIGHTNING.has(binding?.path.split('.')[0] ?? '');
 }
 

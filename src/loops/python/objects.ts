@@ -51,6 +51,7 @@ export function isOptimizerCall({ callee, name }: Call): boolean {
 export class ObjectTable {
   private readonly module: PythonModule;
   private readonly byTarget: ReadonlyMap<string, readonly Assignment[]>;
+  private readonly byLastPart: ReadonlyMap<string, readonly Assignment[]>;
   private readonly kinds = new Map<string, ObjectKind | null>();
   private readonly usesDeepSpeed: boolean;
 
@@ -58,11 +59,17 @@ export class ObjectTable {
     this.module = module;
     this.usesDeepSpeed = module.imports.some(({ path }) => path.split('.')[0] === 'deepspeed');
     this.byTarget = groupBy(module.assignments, ({ target }) => target);
+    this.byLastPart = groupBy(module.assignments, ({ target }) => lastPart(target));
   }
 
   /** All assignments to the name as written, in any scope. */
   assignmentsOf(dotted: string): readonly Assignment[] {
     return this.byTarget.get(dotted) ?? [];
+  }
+
+  /** All assignments to names that end alike: `optimizer` and `self.optimizer`, in any scope. */
+  assignmentsLike(dotted: string): readonly Assignment[] {
+    return this.byLastPart.get(lastPart(dotted)) ?? [];
   }
 
   /** Assignments that a use of the name in `scope` can see; `self.x` is shared by the methods of a class. */

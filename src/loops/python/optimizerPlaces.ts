@@ -1,6 +1,6 @@
 import type { OptimizerPlace } from '../loopPlaces.js';
 import { walk, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { lastPart, readCall, stringValue, type Call } from './expressions.js';
+import { readCall, stringValue, type Call } from './expressions.js';
 import { isOptimizerCall } from './objects.js';
 import type { PythonFunction, PythonModule } from './pythonModule.js';
 import type { ObjectTable } from './objects.js';
@@ -25,7 +25,7 @@ export function optimizerClass(call: Call, module: PythonModule): string | null 
   if (OPTIMIZER_FUNCTIONS.has(call.name)) {
     const before = (call.callee ?? '').split('.').slice(0, -1).join('.');
     const root = before.split('.')[0] ?? '';
-    const path = module.imports.find(({ name }) => name === (root || call.name))?.path ?? before;
+    const path = module.importNamed(root || call.name)?.path ?? before;
     const from = before === '' ? path.slice(0, -call.name.length - 1) : before.replace(root, path);
     return FUNCTION_MODULES.test(from) ? call.name.replace(/^scale_by_/, '') : null;
   }
@@ -96,8 +96,7 @@ export function optimizersNamed(
   depth = 0,
 ): readonly OptimizerPlace[] {
   const visible = objects.visibleAssignments(name, owner);
-  const assigned =
-    visible.length > 0 ? visible : module.assignments.filter(({ target }) => lastPart(target) === lastPart(name));
+  const assigned = visible.length > 0 ? visible : objects.assignmentsLike(name);
   return assigned.flatMap(({ target, value, owner: scope }) => {
     const direct = optimizersIn(value, target, module);
     if (direct.length > 0 || depth > 1) {

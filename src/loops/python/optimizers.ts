@@ -1,4 +1,4 @@
-import { lastPart, readCall, type Call } from './expressions.js';
+import { readCall, type Call } from './expressions.js';
 import type { ObjectKind, ObjectTable } from './objects.js';
 import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
 
@@ -24,7 +24,7 @@ export function construction(
   objects: ObjectTable,
 ): Construction | null {
   const visible = built(objects.visibleAssignments(target, owner), module);
-  const elsewhere = visible.length > 0 ? visible : built(sameName(target, module), module);
+  const elsewhere = visible.length > 0 ? visible : built(objects.assignmentsLike(target), module);
   const fitting = elsewhere.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
   const [first] = fitting;
   if (!first) {
@@ -38,10 +38,6 @@ export function construction(
     className: classes.size === 1 ? (className ?? null) : null,
     all: fitting.map(({ assignment }) => assignment),
   };
-}
-
-function sameName(target: string, module: PythonModule): readonly Assignment[] {
-  return module.assignments.filter((assignment) => lastPart(assignment.target) === lastPart(target));
 }
 
 /** Calls that hand back what went in, ready for several devices, don't build anything. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/grouping.js';
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, readCall, textOf, type Call } from './expressions.js';
 
@@ -53,6 +54,10 @@ export interface PythonModule {
   readonly imports: readonly ImportBinding[];
   readonly calls: readonly LocatedCall[];
   readonly comments: readonly SyntaxNode[];
+  /** The calls whose callee ends in this name, in source order. */
+  callsNamed(name: string): readonly LocatedCall[];
+  /** What the name is bound to by an import; the first binding where there are several. */
+  importNamed(name: string | undefined): ImportBinding | undefined;
   /** The function in which the node stands. */
   ownerOf(node: SyntaxNode): PythonFunction;
 }
@@ -100,7 +105,25 @@ class ModuleReader {
     const { text, root, main, classes, assignments, assignmentNodes, imports, calls, comments } = this;
     const functions = [...this.byNode.values()];
     const ownerOf = (node: SyntaxNode) => this.ownerOf(node);
-    return { text, root, main, functions, classes, assignments, assignmentNodes, imports, calls, comments, ownerOf };
+    const callsByName = groupBy(calls, ({ name }) => name);
+    const importsByName = groupBy(imports, ({ name }) => name);
+    const callsNamed = (name: string) => callsByName.get(name) ?? [];
+    const importNamed = (name: string | undefined) => importsByName.get(name ?? '')?.[0];
+    return {
+      callsNamed,
+      importNamed,
+      text,
+      root,
+      main,
+      functions,
+      classes,
+      assignments,
+      assignmentNodes,
+      imports,
+      calls,
+      comments,
+      ownerOf,
+    };
   }
 
   private readNode(node: SyntaxNode): void {

@@ -1,6 +1,7 @@
 import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { groupBy } from '../../base/grouping.js';
-import { dottedName, lastPart } from './expressions.js';
+import { dottedName } from './expressions.js';
+import { FunctionTable } from './functionTable.js';
 import { ObjectTable } from './objects.js';
 import { EventReader, type TrainingEvent } from './trainingEvents.js';
 import type { LocatedCall, PythonFunction, PythonModule } from './pythonModule.js';
@@ -43,16 +44,17 @@ export class UnitFinder {
   readonly objects: ObjectTable;
   private readonly module: PythonModule;
   private readonly parts = new Map<PythonFunction, Part[]>();
+  private readonly callsByCallee = new Map<PythonFunction, readonly LocatedCall[]>();
   private readonly streams = new Map<PythonFunction, readonly Occurrence[]>();
   private readonly settled = new Set<TrainingEvent>();
   private readonly visited = new Set<PythonFunction>();
   private readonly units: TrainingUnit[] = [];
-  private readonly functionsByName: ReadonlyMap<string, readonly PythonFunction[]>;
+  private readonly functions: FunctionTable;
 
   constructor(module: PythonModule) {
     this.module = module;
     this.objects = new ObjectTable(module);
-    this.functionsByName = groupBy(module.functions, ({ name }) => name);
+    this.functions = new FunctionTable(module);
     this.readParts();
   }
 
@@ -88,7 +90,7 @@ export class UnitFinder {
 
   /** Calls of the function in this file, with the function that makes them. */
   callsOf(target: PythonFunction): readonly LocatedCall[] {
-    return [...this.parts.values()].flat().flatMap(({ call, callee }) => (call && callee === target ? [call] : []));
+    return this.callsByCallee.get(target) ?? [];
   }
 
   private readParts(): void {
@@ -121,6 +123,10 @@ export class UnitFinder {
   }
 
   private addPart(owner: PythonFunction, part: Part): void {
+    if (part.call && part.callee) {
+      const calls = this.callsByCallee.get(part.callee);
+      this.callsByCallee.set(part.callee, calls ? [...calls, part.call] : [part.call]);
+    }
     const known = this.parts.get(owner);
     if (known) {
       known.push(part);
@@ -145,16 +151,7 @@ export class UnitFinder {
   }
 
   private functionNamed(dotted: string, scope: PythonFunction): PythonFunction | null {
-    const named = this.functionsByName.get(lastPart(dotted)) ?? [];
-    if (!dotted.includes('.')) {
-      return named.find(({ className, parent }) => className === null && isAround(parent, scope)) ?? null;
-    }
-    const methods = named.filter(({ className }) => className !== null);
-    const own = methods.filter(({ className }) => className === scopeClass(scope));
-    if (dotted.startsWith('self.') && own.length === 1) {
-      return own[0] as PythonFunction;
-    }
-    return methods.length === 1 ? (methods[0] as PythonFunction) : null;
+    return this.functions.named(dotted, scope);
   }
 
   /** Callees first: what they settle among themselves is no business of the caller. */
@@ -236,22 +233,4 @@ export class UnitFinder {
     }
     return null;
   }
-}
-
-function isAround(outer: PythonFunction | null, inner: PythonFunction): boolean {
-  for (let at: PythonFunction | null = inner; at; at = at.parent) {
-    if (at === outer) {
-      return true;
-    }
-  }
-  return false;
-}
-
-function scopeClass(scope: PythonFunction): string | null {
-  for (let at: PythonFunction | null = scope; at; at = at.parent) {
-    if (at.className !== null) {
-      return at.className;
-    }
-  }
-  return null;
 }

@@ -37,15 +37,11 @@ function optimizersOf(unit: TrainingUnit, module: PythonModule, objects: ObjectT
 /** The objects of Accelerate, Fabric and DeepSpeed carry settings of the loop. */
 function argumentsOf(unit: TrainingUnit, module: PythonModule): readonly ArgumentPlace[] {
   const routes = new Set([...unit.backwards, ...unit.steps].map(({ event }) => event.route));
-  return module.calls.flatMap((call): ArgumentPlace[] => {
-    if (call.name === 'Accelerator' && routes.has('accelerate')) {
-      return [{ role: 'accelerator', call }];
-    }
-    if ((call.name === 'Fabric' || call.name === 'LightningLite') && routes.has('fabric')) {
-      return [{ role: 'fabric', call }];
-    }
-    return call.callee === 'deepspeed.initialize' && routes.has('deepspeed')
-      ? [{ role: 'deepspeed-initialize', call }]
-      : [];
-  });
+  const places = (role: ArgumentPlace['role'], ...names: string[]): ArgumentPlace[] =>
+    names.flatMap((name) => module.callsNamed(name).map((call) => ({ role, call })));
+  return [
+    ...(routes.has('accelerate') ? places('accelerator', 'Accelerator') : []),
+    ...(routes.has('fabric') ? places('fabric', 'Fabric', 'LightningLite') : []),
+    ...(routes.has('deepspeed') ? places('deepspeed-initialize', 'initialize') : []),
+  ];
 }

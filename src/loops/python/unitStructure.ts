@@ -79,10 +79,8 @@ function skipsByCounter(unit: TrainingUnit, module: PythonModule): boolean {
 function usesAccelerateAccumulation(unit: TrainingUnit, module: PythonModule): boolean {
   return (
     unit.backwards.some(({ event }) => event.route === 'accelerate') &&
-    module.calls.some(
-      ({ name, keywords }) =>
-        name === 'accumulate' || (name === 'Accelerator' && keywords.has('gradient_accumulation_steps')),
-    )
+    (module.callsNamed('accumulate').length > 0 ||
+      module.callsNamed('Accelerator').some(({ keywords }) => keywords.has('gradient_accumulation_steps')))
   );
 }
 

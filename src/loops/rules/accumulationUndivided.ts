@@ -9,6 +9,7 @@ export const accumulationUndivided: Rule = {
   id: 'accumulation-undivided',
   title: 'Accumulated gradients are summed, not averaged',
   severity: 'info',
+  scope: 'loop',
   why: 'The gradients of n batches add up. Unless each loss is divided by n, the step is n times as long as that of one batch of the same size would be, and clipping bites n times as often. Changing the number of batches then changes the learning rate too.',
   silences: ['anything in the file is divided by that number', 'the loss is a sum that is normalised some other way'],
   bad: `import torch

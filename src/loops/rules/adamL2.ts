@@ -7,6 +7,7 @@ export const adamL2: Rule = {
   id: 'adam-l2',
   title: 'Adam with L2 regularization instead of decoupled weight decay',
   severity: 'info',
+  scope: 'loop',
   why: '`torch.optim.Adam(weight_decay=…)` adds the decay to the gradient, where Adam divides it by the root of the second moment: weights with large gradients are hardly decayed. AdamW shrinks all weights alike, generalizes better in the paper’s experiments, and its decay can be tuned apart from the learning rate.',
   silences: ['the decay is 0, or not a number in the source', '`decoupled_weight_decay=True` is set'],
   bad: `import torch

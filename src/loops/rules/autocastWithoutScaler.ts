@@ -1,6 +1,7 @@
 import { textOf } from '../python/expressions.js';
 import type { LocatedCall, PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule } from './rule.js';
+import { fileSays } from './support/fileText.js';
 import { fullName } from './support/torchNames.js';
 
 /** In half precision small gradients are zero unless the loss is scaled up. */
@@ -8,6 +9,7 @@ export const autocastWithoutScaler: Rule = {
   id: 'autocast-without-scaler',
   title: 'fp16 autocast without a gradient scaler',
   severity: 'warning',
+  scope: 'loop',
   why: 'In fp16 everything below 6e-8 is zero. Gradients of a deep net are often smaller, so whole layers stop learning without a sign of it. A `GradScaler` multiplies the loss before the backward pass; bf16 has the range of fp32 and needs none.',
   silences: [
     'the type is bf16, or comes from elsewhere',
@@ -38,12 +40,12 @@ for x, y in loader:
   papers: [{ title: 'Mixed Precision Training', authors: 'Micikevicius, Narang, et al.', year: 2018 }],
   check: inUnits((unit, { module }) => {
     const plain = unit.backwards.every(({ event }) => event.route === 'plain');
-    if (!plain || /scaler|scale_loss|loss_scale/i.test(module.text)) {
+    if (!plain || fileSays(module, /scaler|scale_loss|loss_scale/i)) {
       return [];
     }
     const casts = [...unit.events, ...unit.around].filter(({ event }) => event.kind === 'autocast');
     const call = casts
-      .map(({ event }) => module.calls.find(({ node }) => node === event.node))
+      .map(({ event }) => module.callsNamed('autocast').find(({ node }) => node === event.node))
       .find((candidate) => candidate !== undefined && isHalf(candidate, module));
     return call
       ? [

@@ -11,6 +11,7 @@ export const batchNormUnshuffled: Rule = {
   id: 'batchnorm-unshuffled',
   title: 'Batch normalization over batches in a fixed order',
   severity: 'warning',
+  scope: 'file',
   why: 'Batch norm ties the examples of a batch together. Where batches always hold the same examples, and worse, one class each, training distorts the solution that it converges to, and evaluation with running averages does worse than training says.',
   silences: ['the loader is not named as the training one', 'a sampler decides on the order'],
   bad: `import torch
@@ -47,10 +48,14 @@ for x, y in train_loader:
   ],
   check: ({ found, module }: RuleContext) => {
     const isTorchLoop = found.origin.kind === 'unit' || found.origin.kind === 'lightning';
-    if (!isTorchLoop || !module.calls.some((call) => isTorch(call, BATCH_NORM, module))) {
+    if (
+      !isTorchLoop ||
+      ![...BATCH_NORM].some((name) => module.callsNamed(name).some((call) => isTorch(call, BATCH_NORM, module)))
+    ) {
       return [];
     }
-    return module.calls
+    return module
+      .callsNamed('DataLoader')
       .filter((call) => isTorch(call, LOADER, module) && isUnshuffledTraining(call, module))
       .map(({ keywords, node }) => ({
         node: keywords.get('shuffle') ?? node,

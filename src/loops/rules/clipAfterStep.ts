@@ -6,6 +6,7 @@ export const clipAfterStep: Rule = {
   id: 'clip-after-step',
   title: 'Gradients are clipped after the step',
   severity: 'error',
+  scope: 'loop',
   why: 'The step has already used the gradients as they were. What is clipped afterwards is cleared before anything reads it: the run is not clipped at all, although its code says so.',
   silences: ['another step follows the clipping', 'the gradients are clipped before the step as well'],
   bad: `import torch

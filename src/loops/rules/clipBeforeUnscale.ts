@@ -6,6 +6,7 @@ export const clipBeforeUnscale: Rule = {
   id: 'clip-before-unscale',
   title: 'Gradients are clipped before `unscale_`',
   severity: 'error',
+  scope: 'loop',
   why: 'Between `scaler.scale(loss).backward()` and `scaler.unscale_(optimizer)` the gradients are multiplied by the loss scale, mostly 65,536 at first. A limit of 1 is a limit of 1/65,536 then: every step is clipped to nearly nothing.',
   silences: ['the clipping is in a branch that runs without the scaler', 'the scaler’s own helper clips'],
   bad: `import torch

@@ -8,6 +8,7 @@ export const clipOutsideAccumulation: Rule = {
   id: 'clip-outside-accumulation',
   title: 'Gradients are clipped between the batches of one step',
   severity: 'warning',
+  scope: 'loop',
   why: 'Gradients add up over several batches here, and the optimizer steps on their sum. Clipping after each batch shrinks the batches that came first again and again and leaves the last one nearly whole: the step is no longer the mean of its batches, and its norm is still bounded only by chance.',
   silences: ['the step is not counted with `%`', 'the clipping stands under the same condition as the step'],
   bad: `import torch

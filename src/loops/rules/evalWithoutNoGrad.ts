@@ -1,8 +1,9 @@
-import { dottedName, textOf, wordsOf } from '../python/expressions.js';
+import { dottedName, lastPart, textOf, wordsOf } from '../python/expressions.js';
 import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import type { PythonFunction, PythonModule } from '../python/pythonModule.js';
 import type { UnitFinder } from '../python/trainingUnits.js';
 import { inUnits, type Rule } from './rule.js';
+import { fileSays } from './support/fileText.js';
 
 const LOOP = new Set(['for_statement', 'while_statement']);
 const EVALUATION = /^(eval|evaluate|evaluation|val|valid|validate|validation|test|testing|dev)$/;
@@ -16,6 +17,7 @@ export const evalWithoutNoGrad: Rule = {
   id: 'eval-without-no-grad',
   title: 'Evaluation without `no_grad`',
   severity: 'warning',
+  scope: 'file',
   why: '`eval()` changes how layers compute, not what is remembered: without `torch.no_grad()` or `torch.inference_mode()` the evaluation keeps all activations for a backward pass. It is slower, needs far more memory, and runs out of it at batch sizes that would fit.',
   silences: [
     'the function, or a place that calls it, says anything about gradients',
@@ -65,14 +67,15 @@ for epoch in range(10):
   fixes: [],
   papers: [],
   check: inUnits((_unit, { module, units }) =>
-    module.calls
-      .filter(({ name, receiver, positional, owner }) => {
-        const isEval = name === 'eval' && receiver !== null && positional.length === 0;
+    module
+      .callsNamed('eval')
+      .filter(({ receiver, positional, owner }) => {
+        const isEval = receiver !== null && positional.length === 0;
         return isEval && owner !== module.main && isEvaluation(owner, module);
       })
       .flatMap(({ receiver, owner }) => {
         const model = receiver && dottedName(module.text, receiver);
-        const forward = module.calls.find(
+        const forward = (model === null ? [] : module.callsNamed(lastPart(model))).find(
           (call) => call.owner === owner && call.callee === model && inLoopOf(call.node, owner.node),
         );
         const calls = units.callsOf(owner);
@@ -98,7 +101,7 @@ function isEvaluation({ name }: PythonFunction, module: PythonModule): boolean {
   return (
     words.some((word) => EVALUATION.test(word)) &&
     !words.includes('train') &&
-    !/set_grad_enabled\(False\)/.test(module.text)
+    !fileSays(module, /set_grad_enabled\(False\)/)
   );
 }
 

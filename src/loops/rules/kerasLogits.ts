@@ -10,6 +10,7 @@ export const kerasLogits: Rule = {
   id: 'keras-logits',
   title: 'A Keras loss for probabilities gets logits',
   severity: 'error',
+  scope: 'loop',
   why: 'Keras’s cross-entropies take probabilities by default. A last `Dense` layer without activation gives raw scores; clipped to 0 to 1 they are no probabilities, most of their gradients are zero, and the loss jumps or stays where it is. `from_logits=True` makes the loss take raw scores.',
   silences: ['the last layer is not a literal `Dense` of a `Sequential` in this file', '`from_logits` is given'],
   bad: `from tensorflow import keras

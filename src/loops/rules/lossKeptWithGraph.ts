@@ -10,6 +10,7 @@ export const lossKeptWithGraph: Rule = {
   id: 'loss-kept-with-graph',
   title: 'A running loss keeps the graph of every batch',
   severity: 'warning',
+  scope: 'loop',
   why: '`total += loss` adds tensors, and the sum remembers how each of them was computed. Memory grows with every batch until the epoch ends or memory does, and adding gets slower. `loss.item()` gives the number alone.',
   silences: [
     'the loss is detached first',

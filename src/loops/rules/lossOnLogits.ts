@@ -14,6 +14,7 @@ export const lossOnLogits: Rule = {
   id: 'loss-on-logits',
   title: 'A loss for probabilities gets raw scores',
   severity: 'error',
+  scope: 'file',
   why: '`NLLLoss` takes log-probabilities: on raw scores its value is just minus a score, which falls without end while nothing is learned. `BCELoss` takes probabilities and fails, on the GPU with an assertion, for anything outside of 0 to 1. `CrossEntropyLoss` and `BCEWithLogitsLoss` are their forms for raw scores.',
   silences: ['the last layer is not a linear one, or can’t be read from this file'],
   bad: `import torch

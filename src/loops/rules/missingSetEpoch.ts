@@ -1,6 +1,7 @@
 import { lastPart, wordsOf } from '../python/expressions.js';
 import { contains, enclosing } from '../syntax/syntaxNode.js';
 import { inUnits, type Rule } from './rule.js';
+import { fileSays } from './support/fileText.js';
 import { isTorch } from './support/torchNames.js';
 
 const SAMPLER = new Set(['DistributedSampler']);
@@ -11,6 +12,7 @@ export const missingSetEpoch: Rule = {
   id: 'distributed-sampler-set-epoch',
   title: '`DistributedSampler` without `set_epoch`',
   severity: 'warning',
+  scope: 'loop',
   why: '`DistributedSampler` shuffles with its seed plus the epoch that it was told. Without `set_epoch` it is always epoch 0: every epoch has the same batches in the same order, on every rank.',
   silences: [
     '`set_epoch` is called anywhere in the file',
@@ -48,14 +50,15 @@ for epoch in range(90):
   papers: [],
   check: inUnits((unit, { module }) => {
     if (
-      module.text.includes('set_epoch') ||
+      fileSays(module, /set_epoch/) ||
       unit.backwards.some(({ event }) => event.route !== 'plain' && event.route !== 'scaler')
     ) {
       return [];
     }
     const outer = enclosing(unit.loop.parent, LOOP);
     const repeated = outer !== null && contains(unit.owner.node, outer);
-    return module.calls
+    return module
+      .callsNamed('DistributedSampler')
       .filter((call) => isTorch(call, SAMPLER, module) && call.keywords.get('shuffle')?.type !== 'false')
       .filter(({ node, owner }) => {
         const assigned = module.assignments.find(({ value }) => value === node);

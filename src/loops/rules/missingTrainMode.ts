@@ -2,12 +2,14 @@ import { lastPart, wordsOf } from '../python/expressions.js';
 import { contains } from '../syntax/syntaxNode.js';
 import type { LocatedCall, PythonFunction } from '../python/pythonModule.js';
 import { inUnits, type Rule, type RuleContext } from './rule.js';
+import { fileSays } from './support/fileText.js';
 
 /** After the first evaluation, dropout stays off and batch norm stays frozen. */
 export const missingTrainMode: Rule = {
   id: 'missing-train-mode',
   title: 'No `model.train()` after `model.eval()`',
   severity: 'warning',
+  scope: 'loop',
   why: '`eval()` switches dropout off and makes batch norm use its running averages, until `train()` is called. Evaluated inside the training loop without a way back, the model trains in evaluation mode from the first evaluation on: it overfits, and batch norm’s averages never move again.',
   silences: [
     'anything in the file is put into training mode, whatever it is called',
@@ -42,11 +44,10 @@ for epoch in range(10):
   papers: [],
   check: inUnits((unit, context) => {
     const { module, found } = context;
-    const returns = module.calls.some(
-      ({ name, receiver }) =>
-        (name === 'train' && receiver !== null) || name === 'training_mode' || name === 'set_train',
-    );
-    if (returns || /\.training\s*=|\bmode\(/.test(module.text)) {
+    const returns =
+      module.callsNamed('train').some(({ receiver }) => receiver !== null) ||
+      ['training_mode', 'set_train'].some((name) => module.callsNamed(name).length > 0);
+    if (returns || fileSays(module, /\.training\s*=|\bmode\(/)) {
       return [];
     }
     const trained = new Set(
@@ -57,8 +58,9 @@ for epoch in range(10):
         ].flatMap((node) => (node ? wordOf(module.text.slice(node.start, node.end)) : [])),
       ),
     );
-    return module.calls
-      .filter((call) => call.name === 'eval' && call.receiver !== null && call.positional.length === 0)
+    return module
+      .callsNamed('eval')
+      .filter((call) => call.receiver !== null && call.positional.length === 0)
       .filter((call) => {
         const name = call.receiver ? module.text.slice(call.receiver.start, call.receiver.end) : '';
         const frozen = wordsOf(name).some((word) =>

@@ -1,12 +1,14 @@
 import { readCall } from '../python/expressions.js';
 import type { PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule } from './rule.js';
+import { fileSays } from './support/fileText.js';
 
 /** Gradients add up over steps when nothing ever clears them. */
 export const missingZeroGrad: Rule = {
   id: 'missing-zero-grad',
   title: 'Nothing clears the gradients',
   severity: 'error',
+  scope: 'loop',
   why: '`backward` adds to the gradients that are there. Without `zero_grad` each step moves along the sum of all gradients since the start, which behaves like momentum that never fades: the loss falls at first and then swings or diverges.',
   silences: [
     'the file clears gradients in any spelling: `zero_grad`, `p.grad = None`, `p.grad.zero_()`',
@@ -56,9 +58,9 @@ function inLoop(type: string): boolean {
 /** Any spelling anywhere in the file speaks against the warning: `zero_grad`, `p.grad = None`, `p.grad.zero_()`. */
 function clearsGradients(module: PythonModule): boolean {
   return (
-    module.text.includes('zero_grad') ||
+    fileSays(module, /zero_grad/) ||
     module.assignments.some(({ target }) => target.endsWith('.grad') || target.endsWith('.grad.data')) ||
-    module.calls.some(({ callee }) => callee !== null && /\.grad(\.data)?\.(zero_|fill_)$/.test(callee))
+    fileSays(module, /\.grad(\.data)?\.(zero_|fill_)\(/)
   );
 }
 
@@ -70,7 +72,7 @@ function isTorchOptimizer(target: string, module: PythonModule): boolean {
   return (
     calls.length === 1 &&
     calls.every((callee) => {
-      const binding = module.imports.find(({ name }) => name === callee.split('.')[0]);
+      const binding = module.importNamed(callee.split('.')[0]);
       return binding?.path.startsWith('torch') ?? false;
     })
   );

@@ -1,4 +1,5 @@
 import { inUnits, type Rule, type RuleContext } from './rule.js';
+import { fileSays } from './support/fileText.js';
 import { isTorch } from './support/torchNames.js';
 
 /** Layers of which a transformer that is trained from scratch is made. */
@@ -14,6 +15,7 @@ export const noWarmup: Rule = {
   id: 'transformer-without-warmup',
   title: 'A transformer trained with Adam and no warmup',
   severity: 'info',
+  scope: 'loop',
   why: 'In its first steps Adam divides by a second moment that was estimated from few gradients, so the steps are too long in random directions. Transformers often end up on a plateau from which they don’t recover; some hundred steps of linear warmup avoid it.',
   silences: [
     'the learning rate is set or scheduled in any way',
@@ -51,14 +53,16 @@ for x, y in loader:
     const scheduled = [...unit.events, ...unit.around].some(
       ({ event }) => event.kind === 'schedule' || event.kind === 'set-rate',
     );
-    const isTransformer = module.calls.some((call) => isTorch(call, TRANSFORMER, module));
+    const isTransformer = [...TRANSFORMER].some((name) =>
+      module.callsNamed(name).some((call) => isTorch(call, TRANSFORMER, module)),
+    );
     return place?.call &&
       others.length === 0 &&
       NEEDS_WARMUP.has(place.className) &&
       !scheduled &&
       found.loop.scheduler === null &&
       isTransformer &&
-      !OTHERWISE.test(module.text)
+      !fileSays(module, OTHERWISE)
       ? [
           {
             node: place.call.node,

@@ -31,6 +31,8 @@ export interface Rule {
   /** The mistake in a few words: "Gradients are clipped before unscale_". */
   readonly title: string;
   readonly severity: Severity;
+  /** A rule of a file looks at all of it at once, whichever of its loops it is asked with. */
+  readonly scope: 'loop' | 'file';
   /** Why it matters and what happens, for the page. */
   readonly why: string;
   /** When it stays silent although the words are there. */

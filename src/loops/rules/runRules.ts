@@ -24,8 +24,8 @@ export function withWarnings(
     return found;
   }
   const suppressions = new Suppressions(module, lines);
-  const judged = found.flatMap((loop): Judged[] =>
-    RULES.flatMap((rule) =>
+  const judged = RULES.flatMap((rule) =>
+    askedWith(rule, found).flatMap((loop): Judged[] =>
       rule
         .check({ found: loop, module, units, objects: units.objects, lines })
         .map((violation) => ({ rule, violation, found: loop })),
@@ -37,8 +37,8 @@ export function withWarnings(
     const line = lines.lineAt(violation.node.start);
     const key = `${rule.id} ${line}`;
     const known = told.get(key);
-    if (!suppressions.covers(rule.id, line) && (!known || (!holds(known, line) && holds(judgement, line)))) {
-      told.set(key, judgement);
+    if (!known && !suppressions.covers(rule.id, line)) {
+      told.set(key, { ...judgement, found: found.find((loop) => holds(loop, line)) ?? judgement.found });
     }
   }
   return found.map((loop) => {
@@ -48,8 +48,17 @@ export function withWarnings(
   });
 }
 
-function holds({ found }: Judged, line: number): boolean {
-  return found.loop.from.line <= line && line <= found.loop.to.line;
+/** The loops that a rule is asked with: of PyTorch's one where it looks at the whole file. */
+function askedWith(rule: Rule, found: readonly FoundLoop[]): readonly FoundLoop[] {
+  if (rule.scope === 'loop') {
+    return found;
+  }
+  const first = found.find(({ origin }) => origin.kind === 'unit' || origin.kind === 'lightning');
+  return first ? [first] : [];
+}
+
+function holds({ loop }: FoundLoop, line: number): boolean {
+  return loop.from.line <= line && line <= loop.to.line;
 }
 
 function warningOf(rule: Rule, { node, message }: Violation, lines: SourceLines): LoopWarning {

@@ -13,6 +13,7 @@ export const sameSeedOnRanks: Rule = {
   id: 'same-seed-on-ranks',
   title: 'Every rank draws the same batches',
   severity: 'warning',
+  scope: 'file',
   why: 'Batches are drawn at random here, and every process is seeded alike: all ranks draw the same examples, so that eight GPUs do the work of one. Adding the rank to the seed gives each its own data; the weights are the same anyway, because DDP sends them out from rank 0.',
   silences: [
     'the seed, or the draw, has anything to do with the rank',
@@ -57,7 +58,7 @@ for step in range(1000):
   fixes: ['per-rank-seeds'],
   papers: [],
   check: inUnits((_unit, { module }) => {
-    const distributed = module.calls.some(({ name }) => name === 'init_process_group');
+    const distributed = module.callsNamed('init_process_group').length > 0;
     if (
       !distributed ||
       /DistributedSampler|DataLoader|Accelerator|seed\w*\s*\+=|\bseed\w*\s*=[^=\n]*rank/i.test(module.text)

@@ -7,6 +7,7 @@ export const schedulerBeforeOptimizer: Rule = {
   id: 'scheduler-before-optimizer',
   title: 'The scheduler steps before the optimizer',
   severity: 'warning',
+  scope: 'loop',
   why: 'Since PyTorch 1.1 a scheduler is stepped after the optimizer. The other way round the first learning rate of the schedule is never used, and every later one comes a step early; PyTorch warns of it once, in a line that is easy to miss.',
   silences: ['the scheduler is not one of PyTorch’s', 'the two stand in different blocks'],
   bad: `import torch
@@ -57,7 +58,7 @@ function isTorchScheduler(target: string, module: PythonModule): boolean {
   return module.assignments.some((assignment) => {
     const call = assignment.target === target ? readCall(module.text, assignment.value) : null;
     const root = call?.callee?.split('.')[0];
-    const binding = module.imports.find(({ name }) => name === root);
+    const binding = module.importNamed(root);
     const path = `${binding?.path ?? ''}.${call?.callee ?? ''}`;
     return path.startsWith('torch') && path.includes('lr_scheduler');
   });

@@ -13,6 +13,7 @@ export const schedulerInterval: Rule = {
   id: 'scheduler-interval',
   title: 'The schedule counts in other steps than it is given',
   severity: 'warning',
+  scope: 'loop',
   why: 'A scheduler counts its own calls. Stepped after every batch, a cosine over `T_max=epochs` falls to its minimum within a few batches and then swings up and down for the whole run; stepped once an epoch, `OneCycleLR(steps_per_epoch=…)` never leaves its warmup.',
   silences: ['the length is computed, or its name does not speak of epochs', 'the loops can’t be told apart'],
   bad: `import torch
@@ -41,8 +42,8 @@ for epoch in range(num_epochs):
   papers: [],
   check: inUnits((unit, context) => {
     const { module, objects } = context;
-    return module.calls.flatMap((call) => {
-      const name = call.name === 'step' && call.receiver ? textOf(module.text, call.receiver) : null;
+    return module.callsNamed('step').flatMap((call) => {
+      const name = call.receiver ? textOf(module.text, call.receiver) : null;
       const [built, ...others] = name === null ? [] : constructionsOf(name, call.owner, module, objects);
       if (!built || others.length > 0 || call.owner !== unit.owner || call.positional.length > 0) {
         return [];
@@ -98,8 +99,6 @@ function multiplies(node: SyntaxNode, text: string): boolean {
 
 function stepsOnce(name: string | null, { module }: RuleContext): boolean {
   return (
-    module.calls.filter(
-      ({ name: called, receiver }) => called === 'step' && receiver && textOf(module.text, receiver) === name,
-    ).length === 1
+    module.callsNamed('step').filter(({ receiver }) => receiver && textOf(module.text, receiver) === name).length === 1
   );
 }

@@ -7,6 +7,7 @@ export const schedulerOfOldOptimizer: Rule = {
   id: 'scheduler-of-old-optimizer',
   title: 'The scheduler steers an optimizer that was replaced',
   severity: 'error',
+  scope: 'file',
   why: 'A scheduler keeps the optimizer object that it was built with. When the name is given to a new optimizer afterwards, the schedule goes on changing the old one, and the new one keeps its first learning rate for ever.',
   silences: ['the scheduler is built again afterwards', 'the two are built under different conditions'],
   bad: `import torch
@@ -56,14 +57,15 @@ for x, y in loader:
       // A training loop between the two uses the first optimizer up; a second phase may do without the schedule.
       const used =
         after &&
-        module.calls.some(
-          ({ name: called, node, receiver }) =>
-            called === 'step' &&
-            receiver &&
-            textOf(module.text, receiver) === name &&
-            node.start > schedule.statement.end &&
-            node.start < after.statement.start,
-        );
+        module
+          .callsNamed('step')
+          .some(
+            ({ node, receiver }) =>
+              receiver &&
+              textOf(module.text, receiver) === name &&
+              node.start > schedule.statement.end &&
+              node.start < after.statement.start,
+          );
       return before && after && !again && !used
         ? [
             {

@@ -15,6 +15,7 @@ export const sigmoidBeforeBceWithLogits: Rule = {
   id: 'sigmoid-before-bce-with-logits',
   title: 'Sigmoid before a loss that applies it itself',
   severity: 'warning',
+  scope: 'file',
   why: '`BCEWithLogitsLoss` takes raw scores. Given probabilities it can never say less than 0.5 or more than 0.73, so the loss has a floor and gradients vanish where the model is sure.',
   silences: ['what the model returns can’t be read from this file'],
   bad: `import torch

@@ -14,6 +14,7 @@ export const softmaxBeforeCrossEntropy: Rule = {
   id: 'softmax-before-cross-entropy',
   title: 'Softmax before a cross-entropy that applies it itself',
   severity: 'warning',
+  scope: 'file',
   why: '`CrossEntropyLoss` expects raw scores and takes their log-softmax. Given probabilities it sees scores between 0 and 1, so that even a perfect answer keeps a loss of log(1 + (k − 1)/e) for k classes, and gradients are small everywhere: training is slow and stops early.',
   silences: [
     'the argument is log-softmax: taken twice it stays what it was',

@@ -6,6 +6,7 @@ export const zeroGradBetween: Rule = {
   id: 'zero-grad-between-backward-and-step',
   title: 'Gradients are cleared before the step can use them',
   severity: 'error',
+  scope: 'loop',
   why: 'The backward pass fills the gradients, `zero_grad` empties them, and the step then moves by nothing, or by momentum and weight decay alone: the loss stays where it is.',
   silences: ['another optimizer’s gradients are cleared', 'another step stands between the two'],
   bad: `import torch

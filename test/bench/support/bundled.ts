@@ -23,6 +23,7 @@ export async function runBundled(entry: string): Promise<void> {
       platform: 'node',
       target: 'node20',
       logLevel: 'warning',
+      ...(bundles.engine.alias && { alias: bundles.engine.alias }),
     });
     const engine = path.join(scratch, 'engine.js');
     buildSync({ ...bundles.engine, outfile: engine, metafile: false, sourcemap: false });

@@ -9,7 +9,7 @@ export function fullName({ callee }: Pick<Call, 'callee'>, module: PythonModule)
     return null;
   }
   const [root = '', ...rest] = callee.split('.');
-  const binding = module.imports.find(({ name }) => name === root);
+  const binding = module.importNamed(root);
   return [binding?.path ?? root, ...rest].join('.');
 }
 
