@@ -88,8 +88,8 @@ def summary_writer(writer_class, folder):
     writer.close()
     for path in event_files(folder):
         part = os.path.relpath(path, folder)
-        if part.startswith("both_"):
-            which = part.split(os.sep)[0][-1]
+        if part.startswith("both"):
+            which = os.path.dirname(part)[-1]
             note(f"{name}/{part}", {"both": [[step, step if which == "a" else -step] for step in range(50)]})
         elif os.sep in part:
             note(f"{name}/{part}", {"hparam/accuracy": [[0, 0.5]]}, settings={"lr": 0.01, "optimizer": "sgd", "nesterov": 1})
