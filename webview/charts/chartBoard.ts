@@ -54,6 +54,8 @@ export interface BoardActions {
 
 /** A view that ends so near the newest step means it, whatever rounding did. */
 const FOLLOWED_SHARE = 1e-12;
+/** Charts that would take a frame longer than this wait for the next one, so that many live ones never hold it up. */
+const DRAWING_MS = 8;
 const KEYBOARD_ZOOM = 0.7;
 const KEYBOARD_PAN = 0.2;
 /** Steps of the crosshair under the keyboard, in parts of the view. */
@@ -103,6 +105,9 @@ export class ChartBoard {
       { rootMargin: '200px' },
     );
     new ResizeObserver(() => {
+      this.cards.forEach((card) => {
+        card.sizeChanged();
+      });
       this.refresh();
     }).observe(container);
   }
@@ -603,10 +608,15 @@ export class ChartBoard {
     }
     const shared = this.shared;
     this.drawnView = shared.view;
-    for (const card of [...this.dirty]) {
-      if (this.visible.has(card.element) && card.element.isConnected) {
-        card.draw(shared);
-        this.dirty.delete(card);
+    const end = performance.now() + DRAWING_MS;
+    const due = [...this.dirty].filter(({ element }) => this.visible.has(element) && element.isConnected);
+    for (const card of due) {
+      card.draw(shared);
+      this.dirty.delete(card);
+      if (performance.now() > end) {
+        // Those that wait longest come first in the next frame: whoever is drawn again goes to the end.
+        this.drawSoon([]);
+        return;
       }
     }
     if (this.visible.has(this.heatMap.element)) {

@@ -72,6 +72,7 @@ export class ChartCard {
   private readonly hidden = new Set<string>();
   private chart: CurveChart | undefined;
   private curves: readonly DrawnCurve[] = [];
+  private width = 0;
   private crosshair: number | undefined;
   private shared: SharedView | undefined;
   private logarithmic = false;
@@ -88,9 +89,15 @@ export class ChartCard {
     this.element.dataset['chart'] = plan.id;
   }
 
-  /** Width of the plot in pixels; a guess before the first drawing. */
+  /** Width of the plot in pixels; a guess before the first drawing. Measured once: it lays the page out. */
   get plotWidth(): number {
-    return Math.max(100, this.element.clientWidth - 90);
+    this.width ||= this.element.clientWidth;
+    return Math.max(100, this.width - 90);
+  }
+
+  /** What was measured no longer holds. */
+  sizeChanged(): void {
+    this.width = 0;
   }
 
   /** The part of the page that the pointer acts on. */
