@@ -107,7 +107,7 @@ function collapseOf(watch: CodebookWatch, codes: number): readonly Finding[] {
       id: `codebook-collapse:${signal.series.tag}:${signal.series.rank ?? 0}:${stretch.fromStep}`,
       monitor: 'codebook-collapse',
       symptom: 'other',
-      severity: fell || kind !== 'perplexity' ? 'warning' : 'info',
+      severity: fell ? 'warning' : 'info',
       confidence: fell ? 0.8 : 0.6,
       fromStep: stretch.fromStep,
       toStep: stretch.toStep,
@@ -179,7 +179,7 @@ export const codebookCollapse: Monitor = {
   silences: [
     'The first rows of a run, in which few codes are in use, and rows after which more come into use.',
     'The perplexity of a language model.',
-    'A perplexity below a tenth of the codes, where it never was higher, is a note: codes may be used unevenly on purpose.',
+    'Less than a tenth of the codes, where it never was more, is a note: the batch may hold fewer tokens than there are codes, or use them unevenly on purpose.',
   ],
   papers: PAPERS,
   remedy: REMEDY,

@@ -15,7 +15,8 @@ const FEWEST_ROWS = 10;
 
 interface RankProgress {
   readonly signal: Signal;
-  readonly firstStep: number;
+  segment: number;
+  firstStep: number;
   step: number;
   rows: number;
   value: number;
@@ -26,7 +27,7 @@ class StalledRankSession implements MonitorSession {
   /** Tag → rank → where its newest row stands. */
   private readonly tags = new Map<string, Map<number, RankProgress>>();
 
-  consume({ signal, step, value, wallTime }: Sample): void {
+  consume({ signal, step, value, wallTime, segment }: Sample): void {
     const { tag, rank } = signal.series;
     if (rank === undefined) {
       return;
@@ -38,8 +39,13 @@ class StalledRankSession implements MonitorSession {
     }
     const known = ranks.get(rank);
     if (known === undefined) {
-      ranks.set(rank, { signal, firstStep: step, step, rows: 1, value, wallTime });
+      ranks.set(rank, { signal, segment, firstStep: step, step, rows: 1, value, wallTime });
     } else {
+      if (known.segment !== segment) {
+        known.segment = segment;
+        known.firstStep = step;
+        known.rows = 0;
+      }
       known.step = step;
       known.rows++;
       known.value = value;
@@ -61,10 +67,14 @@ class StalledRankSession implements MonitorSession {
     return this.judged().flatMap(findingsOf).slice(0, 1);
   }
 
-  /** Ranks of each tag that several of them log. */
+  /** Ranks of each tag that several of them log; after a restart, those that have begun anew. */
   private judged(): readonly (readonly RankProgress[])[] {
     return [...this.tags.values()]
-      .map((ranks) => [...ranks.values()].filter((progress) => progress.rows >= FEWEST_ROWS))
+      .map((ranks) => {
+        const all = [...ranks.values()];
+        const newest = Math.max(...all.map(({ segment }) => segment));
+        return all.filter((progress) => progress.segment === newest && progress.rows >= FEWEST_ROWS);
+      })
       .filter(({ length }) => length > 1);
   }
 }
@@ -149,6 +159,7 @@ export const stalledRank: Monitor = {
     'A rank that writes less often than the others.',
     'A lag of some rows: files are written in blocks.',
     'Numbers that one rank logs alone.',
+    'A rank whose log has not begun anew after a restart of the others: its file may be left over.',
   ],
   papers: [],
   remedy: REMEDY,

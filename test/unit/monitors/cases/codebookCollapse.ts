@@ -9,7 +9,7 @@ export const cases: MonitorCases = {
   triggers: {
     'a twentieth of the codes': {
       columns: { codebook_usage: rows(COUNT, (row) => 0.05 * ripple(row)) },
-      finds: [{ symptom: 'other', severity: 'warning', title: /5 % of the codes/ }],
+      finds: [{ symptom: 'other', severity: 'info', title: /5 % of the codes/ }],
     },
     'one code': {
       columns: { perplexity: rows(COUNT, (row) => (row < 30 ? 8 : 1.3)), commitment_loss: commitment },

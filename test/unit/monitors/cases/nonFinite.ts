@@ -13,6 +13,14 @@ const gaps = (length: number, every: number, last: number) =>
 
 export const cases: MonitorCases = {
   triggers: {
+    'a game without a training loss: the discriminator is lost': {
+      columns: { d_loss: but(norm, Number.NaN, (row) => row >= 120), g_loss: norm },
+      finds: [{ symptom: 'non-finite', severity: 'error', fromStep: 120, open: true, title: /^d_loss is NaN/ }],
+    },
+    'an actor and its critic: the critic is lost': {
+      columns: { 'losses/policy_loss': norm, 'losses/value_loss': but(norm, Number.NaN, (row) => row >= 150) },
+      finds: [{ symptom: 'non-finite', severity: 'error', fromStep: 150, open: true }],
+    },
     'NaN to the end': {
       columns: { loss: but(loss, Number.NaN, (row) => row >= 120) },
       finds: [{ symptom: 'non-finite', severity: 'error', fromStep: 120, open: true }],

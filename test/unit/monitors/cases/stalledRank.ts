@@ -28,6 +28,10 @@ export const cases: MonitorCases = {
   lookAlikes: {
     'a block not written yet': { columns: ranks(300, 260, 290) },
     'some blocks behind in a long run': { columns: ranks(10_000, 9_100) },
+    'a log left over from before a restart of the others': {
+      steps: [...rows(300, (row) => row), ...rows(200, (row) => 100 + row)],
+      columns: ranks(350, 300, 350),
+    },
     'a rank that writes every twentieth row': {
       columns: [
         { loss: rows(300, () => 1) },
