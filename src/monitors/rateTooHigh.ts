@@ -3,7 +3,7 @@ import type { Signal } from '../model/signal.js';
 import { coarser } from '../signals/rowCourse.js';
 import { RollingWindow } from '../signals/rollingWindow.js';
 import { Sustained } from '../signals/sustained.js';
-import { isBodyWeight, UpdateRatios } from '../signals/updateRatios.js';
+import { UPDATE_ROWS } from '../signals/updateRatios.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
@@ -19,7 +19,6 @@ const PROBES = 5;
 const LASTING_PROBES = 3;
 /** Change of the weights by one step, as a share of them, in the median of all weight matrices. */
 const LONG_UPDATE = 0.01;
-const UPDATE_ROWS = 50;
 /** A loss that fell by more than this over the newest half of the run gets on all the same. */
 const PROGRESS = 0.05;
 
@@ -49,36 +48,26 @@ class RateTooHighSession implements MonitorSession {
   private probe: Signal | undefined;
   private probed = 0;
   private step = Number.NaN;
-  private readonly updates = new UpdateRatios(UPDATE_ROWS);
-  private update: Sample | undefined;
-  private firstUpdateStep = Number.NaN;
 
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
   consume(sample: Sample): void {
-    const { role, series } = sample.signal;
-    if (!(sample.value >= 0 && Number.isFinite(sample.value))) {
+    if (sample.signal.role !== 'safe-step-ratio' || !(sample.value >= 0 && Number.isFinite(sample.value))) {
       return;
     }
-    if (role === 'safe-step-ratio') {
-      this.probe ??= sample.signal;
-      this.probes.push(sample.value);
-      this.probed++;
-      const median = this.probes.median();
-      const holds = this.probed >= PROBES && median > UNSAFE_STEP;
-      this.unsafe.push(sample, holds);
-      this.step = holds ? median : this.step;
-    } else if (isBodyWeight(role.slice('update-ratio/'.length))) {
-      this.update = this.update === undefined || this.update.signal === sample.signal ? sample : this.update;
-      this.firstUpdateStep = Number.isNaN(this.firstUpdateStep) ? sample.step : this.firstUpdateStep;
-      this.updates.push(series, sample.value);
-    }
+    this.probe ??= sample.signal;
+    this.probes.push(sample.value);
+    this.probed++;
+    const median = this.probes.median();
+    const holds = this.probed >= PROBES && median > UNSAFE_STEP;
+    this.unsafe.push(sample, holds);
+    this.step = holds ? median : this.step;
   }
 
   notEvaluated(): NotEvaluated | undefined {
-    return this.probed >= PROBES || this.updates.judged
+    return this.probed >= PROBES || this.run.derived.updates.judged
       ? undefined
       : notEnough(ABOUT, `at least ${UPDATE_ROWS} rows of update-ratio, or ${PROBES} of safe-step-ratio`);
   }
@@ -89,10 +78,10 @@ class RateTooHighSession implements MonitorSession {
     if (stretch !== undefined && probe !== undefined && stretch.rows >= LASTING_PROBES) {
       return [this.unsafeStep(probe, stretch.from, stretch.last, step)];
     }
-    const { update } = this;
-    const median = this.updates.median;
-    return update !== undefined && this.updates.judged && median >= LONG_UPDATE && this.standsStill()
-      ? [this.longUpdate(update, median)]
+    const { updates } = this.run.derived;
+    const { median, signal } = updates;
+    return signal !== undefined && updates.judged && median >= LONG_UPDATE && this.standsStill()
+      ? [this.longUpdate(signal, median)]
       : [];
   }
 
@@ -124,11 +113,12 @@ class RateTooHighSession implements MonitorSession {
     );
   }
 
-  private longUpdate({ signal, step }: Sample, median: number): Finding {
+  private longUpdate(signal: Signal, median: number): Finding {
+    const { firstStep, lastStep: step } = this.run.derived.updates;
     return findingAbout(
       ABOUT,
       signal,
-      { fromStep: this.firstUpdateStep, toStep: step, open: true },
+      { fromStep: firstStep, toStep: step, open: true },
       {
         confidence: 0.5,
         title: `Each step changes the weights by ${quantity(100 * median)} %, and the loss does not come down`,

@@ -3,16 +3,15 @@ import type { Signal } from '../model/signal.js';
 import { coarser } from '../signals/rowCourse.js';
 import type { RowStretch } from '../signals/rowCourse.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
-import { isBodyWeight, UpdateRatios } from '../signals/updateRatios.js';
+import { UPDATE_ROWS } from '../signals/updateRatios.js';
 import { evidenceNear } from './evidence.js';
-import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
+import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
 import type { About } from './note.js';
 import { at, percent, quantity, rows } from './words.js';
 
 /** Change of the weights by one step, as a share of them, in the median of all weight matrices. */
 const SHORT_UPDATE = 2e-5;
-const UPDATE_ROWS = 50;
 /** A loss above this share of where it began has hardly been learned. */
 const NEAR_START = 0.9;
 /** The loss is compared in so many windows, each lower than the one before ... */
@@ -35,33 +34,19 @@ const ABOUT: About = {
 
 class RateTooLowSession implements MonitorSession {
   private readonly run: ObservedRun;
-  private readonly updates = new UpdateRatios(UPDATE_ROWS);
-  private update: Sample | undefined;
-  private firstUpdateStep = Number.NaN;
 
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
-  consume(sample: Sample): void {
-    const { role, series } = sample.signal;
-    if (
-      !role.startsWith('update-ratio/') ||
-      !isBodyWeight(role.slice('update-ratio/'.length)) ||
-      !(sample.value >= 0 && Number.isFinite(sample.value))
-    ) {
-      return;
-    }
-    this.update = this.update === undefined || this.update.signal === sample.signal ? sample : this.update;
-    this.firstUpdateStep = Number.isNaN(this.firstUpdateStep) ? sample.step : this.firstUpdateStep;
-    this.updates.push(series, sample.value);
-  }
+  /** Everything needed is derived for all monitors already. */
+  consume(): void {}
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
       return notEnough(ABOUT, 'a run of supervised learning: this one learns from rewards, at small rates on purpose');
     }
-    return this.updates.judged || this.windows().length >= WINDOWS
+    return this.run.derived.updates.judged || this.windows().length >= WINDOWS
       ? undefined
       : notEnough(
           ABOUT,
@@ -80,10 +65,10 @@ class RateTooLowSession implements MonitorSession {
     if (first === undefined || last === undefined || last.mean < NEAR_START * first.mean || last.mean > first.mean) {
       return [];
     }
-    const { update } = this;
-    const median = this.updates.median;
-    if (update !== undefined && this.updates.judged) {
-      return median > 0 && median <= SHORT_UPDATE ? [this.shortUpdate(update, median)] : [];
+    const { updates } = this.run.derived;
+    const { median, signal } = updates;
+    if (signal !== undefined && updates.judged) {
+      return median > 0 && median <= SHORT_UPDATE ? [this.shortUpdate(signal, median)] : [];
     }
     const windows = this.windows();
     return crawls(windows) ? [this.crawl(training.signal, windows)] : [];
@@ -105,11 +90,12 @@ class RateTooLowSession implements MonitorSession {
     return rate !== undefined && (rate.newest < RATE_OFF * rate.peak || rate.rises);
   }
 
-  private shortUpdate({ signal, step }: Sample, median: number): Finding {
+  private shortUpdate(signal: Signal, median: number): Finding {
+    const { firstStep, lastStep: step } = this.run.derived.updates;
     return findingAbout(
       ABOUT,
       signal,
-      { fromStep: this.firstUpdateStep, toStep: step, open: true },
+      { fromStep: firstStep, toStep: step, open: true },
       {
         confidence: 0.6,
         title: `Each step changes the weights by only ${quantity(median)} of their size, and the loss is still near its start`,

@@ -5,6 +5,7 @@ import { EpochClock } from './epochClock.js';
 import { LearningRate } from './learningRate.js';
 import { LossLevels } from './lossLevels.js';
 import { SegmentCourse } from './rowCourse.js';
+import { UpdateRatios } from './updateRatios.js';
 
 /** A point of a signal as it arrives. */
 export interface SignalPoint {
@@ -25,6 +26,8 @@ export class DerivedQuantities {
   private readonly courses = new Map<Series, SegmentCourse>();
   /** How long an epoch is. */
   readonly epochs = new EpochClock();
+  /** How long the steps are. */
+  readonly updates = new UpdateRatios();
   private rate: { readonly signal: Signal; readonly schedule: LearningRate } | undefined;
 
   /** The schedule of the first learning rate in the log; groups of one optimizer follow one shape. */
@@ -72,6 +75,8 @@ export class DerivedQuantities {
       }
     } else if (signal.role === 'epoch') {
       this.epochs.push(point.step, point.value);
+    } else if (signal.role.startsWith('update-ratio/')) {
+      this.updates.push(point);
     }
   }
 

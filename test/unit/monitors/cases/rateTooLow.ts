@@ -51,7 +51,7 @@ export const cases: MonitorCases = {
     'a long warmup': { columns: { loss: crawling(0.02), lr: rows(800, (row) => 1e-6 * (row + 1)) } },
   },
   notEvaluated: {
-    'three hundred rows': { columns: { loss: crawling(0.02, 300) }, missing: /400 rows/ },
+    'three hundred rows': { columns: { loss: crawling(0.02, 300) }, missing: /400 rows.*50 of update-ratio/ },
     'a log that begins late': {
       columns: { loss: crawling(0.02) },
       steps: rows(800, (row) => 5000 + row),
