@@ -1,11 +1,11 @@
-import { appendFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineEvent, RunSummary } from '../../../src/contract/engineProtocol.js';
 import { Engine } from '../../../src/engine/engine.js';
 import type { EngineOptions } from '../../../src/engine/engine.js';
 import { GrammarFiles } from '../../../src/engine/grammarFiles.js';
-import { jsonRows, scratchFolder, until, writeTree } from './scratch.js';
+import { eventFile, jsonRows, scratchFolder, until, writeTree } from './scratch.js';
 
 const never = new AbortController().signal;
 const engines: Engine[] = [];
@@ -72,6 +72,27 @@ describe('the engine', () => {
     await until('the run to go', () => !runs.has('run'));
     await writeFile(file, jsonRows(5));
     await until('the run to come back', () => runs.get('run')?.points === 10);
+  });
+
+  it('follows a log that is rotated, and a job that is resumed in a file of its own', async () => {
+    const root = await scratchFolder();
+    const file = path.join(root, 'run/metrics.jsonl');
+    await writeTree(root, { 'run/metrics.jsonl': jsonRows(50) });
+    const { engine, runs } = await watching(root);
+    await until('the run', () => runs.get('run')?.points === 100);
+    await rename(file, `${file}.1`);
+    await writeFile(file, jsonRows(20, 50));
+    await until('both files of the log', () => runs.get('run')?.points === 140);
+    const events = (first: number): Uint8Array =>
+      eventFile(
+        Array.from({ length: 30 }, (_, row) => ({ tag: 'loss', step: first + row, value: 1, wallTime: 1.7e9 })),
+      );
+    await writeTree(root, { 'resumed/events.out.tfevents.1700000000.host': events(0) });
+    await until('the first start', () => runs.get('resumed')?.points === 30);
+    await writeTree(root, { 'resumed/events.out.tfevents.1700000900.host': events(20) });
+    await until('the second start', () => runs.get('resumed')?.points === 60);
+    const report = await engine.report({ run: runs.get('resumed')?.id ?? '' }, never);
+    expect([report.segments, report.steps]).toEqual([2, { first: 0, last: 49 }]);
   });
 
   it('follows growth by looking, where the file system tells of nothing', async () => {
