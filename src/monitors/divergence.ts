@@ -103,7 +103,7 @@ class DivergenceSession implements MonitorSession {
     return (
       relative >= needed &&
       gained >= SHARE_OF_DESCENT * descent &&
-      (gained >= NOISE_FACTOR * rise.noise || (neverFell && staysAbove(watch, rise))) &&
+      gained >= NOISE_FACTOR * rise.noise &&
       rise.steadiness >= STEADINESS &&
       rise.swingsBefore < HABITUAL_SWINGS &&
       rise.pointsSinceOnset >= Math.min(LASTING_ROWS, Math.max(FEWEST_HIGH_ROWS, LASTING_SHARE * watch.points)) &&
@@ -132,11 +132,6 @@ class DivergenceSession implements MonitorSession {
           rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points,
       );
   }
-}
-
-/** However noisy it is, no level since the rise began has come back near the best. */
-function staysAbove({ levels }: LossLevels, { best, now, onsetStep }: Rise): boolean {
-  return levels.every(({ level, fromStep }) => fromStep < onsetStep || level > best + (now - best) / 4);
 }
 
 /** It went up at once to where the run began, and has come a good part of the way down again: weights set back on purpose. */

@@ -157,12 +157,13 @@ class EarlyRiseSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    if (this.notEvaluated() !== undefined || this.norms.all.some(({ watcher }) => watcher.calm)) {
+    if (this.notEvaluated() !== undefined) {
       return [];
     }
+    const calm = this.norms.all.some(({ watcher }) => watcher.calm);
     const all = this.watches();
     const comparable = all.filter(({ points }) => points >= (all[0]?.points ?? 0) / 2);
-    const risen = comparable.filter(rose);
+    const risen = comparable.filter((watch) => rose(watch, calm));
     return risen.length > comparable.length / 2 ? risen.slice(0, 1).map(findingOf) : [];
   }
 
@@ -179,12 +180,13 @@ function lowerQuartile(values: readonly number[]): number {
   return sizes[Math.floor(sizes.length / 4)] ?? Number.NaN;
 }
 
-function rose({ points, first, peak, highRows, firstHighRow, lowest, noise }: BeginningWatch): boolean {
+/** With calm gradients, only a loss that doubles; a queue that fills lets it grow by less. */
+function rose({ points, first, peak, highRows, firstHighRow, lowest, noise }: BeginningWatch, calm: boolean): boolean {
   return (
     points >= FEWEST_ROWS &&
     (firstHighRow ?? Infinity) <= ONSET_ROWS &&
     lowest > 0 &&
-    (peak >= PEAK_RATIO * first || (highRows >= LASTING_ROWS && peak >= LASTING_RATIO * first)) &&
+    (peak >= PEAK_RATIO * first || (!calm && highRows >= LASTING_ROWS && peak >= LASTING_RATIO * first)) &&
     Math.log(peak / first) >= NOISE_FACTOR * noise
   );
 }
@@ -281,7 +283,7 @@ export const earlyRise: Monitor = {
   silences: [
     'Losses that begin high and fall, however high (detector heads begin at 156 or 24,000).',
     'Losses that are zero or negative in the beginning.',
-    'A gradient norm that has not risen with the loss: contrastive losses while their queue fills.',
+    'A loss that does not double while the gradient norm has not risen with it: contrastive losses while their queue fills.',
     'Reinforcement learning.',
     'Rows after a restart.',
   ],

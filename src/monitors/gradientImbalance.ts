@@ -51,12 +51,13 @@ interface Stack {
 }
 
 class GradientImbalanceSession implements MonitorSession {
-  private readonly series = new PerSeries((signal) => new TensorWatch(signal));
+  /** None for tensors with a scale of their own. */
+  private readonly series = new PerSeries((signal) =>
+    APART.test(signal.role.slice('gradient-norm/'.length)) ? null : new TensorWatch(signal),
+  );
 
   consume(sample: Sample): void {
-    if (!APART.test(sample.signal.role.slice('gradient-norm/'.length))) {
-      this.series.of(sample).push(sample);
-    }
+    this.series.of(sample)?.push(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
@@ -82,7 +83,7 @@ class GradientImbalanceSession implements MonitorSession {
     for (const { signal, watcher } of this.series.all) {
       const name = signal.role.slice('gradient-norm/'.length);
       const number = /(?<![a-z0-9])\d+|(?<=layer|block)\d+/i.exec(name);
-      if (number !== null && watcher.points >= FEWEST_ROWS && (signal.series.rank ?? 0) === 0) {
+      if (number !== null && watcher !== null && watcher.points >= FEWEST_ROWS && (signal.series.rank ?? 0) === 0) {
         const kind = `${name.slice(0, number.index)}#${name.slice(number.index + number[0].length)}`;
         kinds.set(kind, [...(kinds.get(kind) ?? []), { layer: Number(number[0]), watch: watcher }]);
       }

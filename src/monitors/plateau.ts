@@ -24,15 +24,15 @@ const CLASS_COUNTS = [2, 3, 4, 5, 6, 8, 10, 20, 100, 1000];
 /** Relative distance from such a logarithm. */
 const AT_CHANCE = 0.015;
 /** The same for a loss that began there and creeps down: no more than the frequencies of the classes are learned. */
-const NEAR_CHANCE = 0.07;
+const NEAR_CHANCE = 0.01;
+/** Fewer numbers are looked for then: losses of fine-tuning begin anywhere between 1 and 3, and are flat in health. */
+const USUAL_CLASS_COUNTS = [10, 100, 1000];
 /** Of what guessing costs, a loss above this share is hardly better ... */
 const HARDLY_BETTER = 0.9;
 /** ... when it moves within this share of itself, noise included, ... */
 const CREEPING = 0.05;
 /** ... over this share of the rows. */
 const MOST_SHARE = 0.6;
-/** Losses of pairs (ln 2, ln 3) stay there in healthy runs, too: preferences, discriminators, diffusion. */
-const FEWEST_CLASSES = 4;
 /** Share of the start above which nothing was gained. */
 const AT_START = 0.97;
 /** Stuck this near to where it began: converged runs are lower. */
@@ -106,7 +106,7 @@ class PlateauSession implements MonitorSession {
   }
 
   private isHardlyBetterThanChance(watch: LossLevels, flat: FlatStretch): boolean {
-    const guessing = CLASS_COUNTS.filter((classes) => classes >= FEWEST_CLASSES).map(Math.log);
+    const guessing = USUAL_CLASS_COUNTS.map(Math.log);
     return (
       flat.points >= Math.max(FEWEST_ROWS, MOST_SHARE * watch.points) &&
       flat.atEnd &&
@@ -218,8 +218,8 @@ export const plateau: Monitor = {
     {
       name: 'NEAR_CHANCE',
       value: NEAR_CHANCE,
-      meaning: 'the same for the start of a loss that creeps down from there',
-      source: 'chosen: initial outputs are not quite even',
+      meaning: 'the same for the start of a loss that creeps down from there (10, 100 or 1,000 classes)',
+      source: 'chosen: small initial outputs are even; fine-tuning begins anywhere',
     },
     {
       name: 'HARDLY_BETTER',
@@ -234,12 +234,6 @@ export const plateau: Monitor = {
       source: 'chosen: batches of 64 at guessing level',
     },
     { name: 'MOST_SHARE', value: MOST_SHARE, meaning: 'share of the rows for which it creeps', source: 'chosen' },
-    {
-      name: 'FEWEST_CLASSES',
-      value: FEWEST_CLASSES,
-      meaning: 'classes from which on this is judged',
-      source: 'losses of preferences and discriminators stay near ln 2 in healthy runs',
-    },
     {
       name: 'AT_START',
       value: AT_START,

@@ -44,10 +44,6 @@ export const cases: MonitorCases = {
       columns: { loss: rows(12, (row) => 2 * 1.2 ** row) },
       finds: lost([0, 6]),
     },
-    'never back at its best, however noisy': {
-      columns: { loss: rows(200, (row) => (row < 4 ? 2 : 3.9 + 1.2 * Math.sin(row * 2.4))) },
-      finds: [{ symptom: 'divergence', severity: 'error' }],
-    },
     'eight rows': { columns: { loss: [9, 6, 4, 30, 40, 40, 41, 42, 44] }, finds: lost([0, 6]) },
     'an evaluation loss alone that ends above its start': {
       columns: { val_loss: rows(60, (row) => (row < 30 ? 5 - row / 10 : 2 + (row - 30) / 5)) },

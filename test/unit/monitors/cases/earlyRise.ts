@@ -16,11 +16,15 @@ export const cases: MonitorCases = {
       finds: [{ symptom: 'early-rise', severity: 'warning', fromStep: 0, toStep: [20, 29] }],
     },
     'gradients that double with it': {
-      columns: { loss: [10, 30, 14, 11, 9, 8, 8.4, 8.3], grad_norm: [1, 2.2, 1.4, 1, 0.9, 0.9, 0.8, 0.8] },
+      columns: { loss: [10, 16, 15, 15, 14, 8, 8.4, 8.3], grad_norm: [1, 2.2, 1.4, 1, 0.9, 0.9, 0.8, 0.8] },
+      finds: rise,
+    },
+    'three times as high, whatever the gradients': {
+      columns: { loss: [10, 30, 14, 11, 9, 8, 8.4, 8.3], grad_norm: [2, 1.9, 1.8, 1.7, 1.6, 1.5, 1.5, 1.4] },
       finds: rise,
     },
     'norms logged after clipping': {
-      columns: { loss: [10, 30, 14, 11, 9, 8, 8.4, 8.3], grad_norm: [1, 1, 1, 1, 1, 0.995, 1, 1] },
+      columns: { loss: [10, 16, 15, 15, 14, 8, 8.4, 8.3], grad_norm: [1, 1, 1, 1, 1, 0.995, 1, 1] },
       finds: rise,
     },
     'six rows': { columns: { loss: [10, 25, 40, 30, 20, 15] }, finds: rise },

@@ -29,10 +29,6 @@ export const cases: MonitorCases = {
       columns: { loss: rows(500, (row) => (2.16 + 0.15 * Math.exp(-row / 60)) * hum(row, 0.02)) },
       finds: stuck,
     },
-    'begins 5 % above guessing': {
-      columns: { loss: rows(500, (row) => (2.16 + 0.26 * Math.exp(-row / 25)) * hum(row, 0.02)) },
-      finds: stuck,
-    },
     'an evaluation that gains 1 %': {
       columns: {
         loss: rows(500, (row) => 10.9 * hum(row)),
@@ -67,6 +63,9 @@ export const cases: MonitorCases = {
     'ten classes, creeping on': { columns: { loss: rows(500, (row) => (2.3 - row / 2000) * hum(row, 0.02)) } },
     'ten classes, at five sixths of guessing': {
       columns: { loss: rows(500, (row) => (1.92 + 0.38 * Math.exp(-row / 60)) * hum(row, 0.02)) },
+    },
+    'fine-tuning that gains little': {
+      columns: { loss: rows(500, (row) => (2.14 + 0.08 * Math.exp(-row / 60)) * hum(row, 0.035)) },
     },
     'preferences at ln 2': {
       columns: { loss: rows(500, (row) => (0.65 + 0.043 * Math.exp(-row / 60)) * hum(row, 0.02)) },
