@@ -1,16 +1,23 @@
-"""The runs of the corpus: what is trained, with which cause let in, and what a person would see in the curves."""
-
-import math
-import statistics
+"""The runs of the corpus: what is trained, with which cause let in at which step."""
 
 import torch
+from torch import nn
 
-from loop import adversarial, bandit, data_parallel, train
-from models import character_model, modular_addition, small_images, teacher_classification
+import labels
+from faults import (CorruptedBatch, GradientTimes, LogarithmOfZero, LossTimes, LostOptimizerState, LostWeights,
+                    NanInput, RateGrows, RateTimes, RateTimesForGood, ShuffledTargets, StaleBatch, UnscaledInputs,
+                    VanishedGradients)
+from loop import LossScaler, in_epochs, in_means, renamed, train
+from models import (character_model, contrastive, density, fixed_batch, growing_batches, growing_difficulty, in_order,
+                    modular_addition, pretrained, regression, small_images, smoothed, teacher_classification)
+from others import actor_critic, adversarial, bandit, data_parallel
 
 MLP = dict(optimizer="adamw", lr=2e-3)
 TEXT = dict(optimizer="adamw", lr=3e-3, warmup=40)
 SGD = dict(optimizer="sgd", lr=0.05)
+SLOW_SGD = dict(optimizer="sgd", lr=0.02)
+TRAINER = {"train/loss": "loss", "eval/loss": "eval_loss", "eval/accuracy": "eval_accuracy"}
+LIGHTNING = {"train/loss": "train_loss", "eval/loss": "val_loss", "eval/accuracy": "val_acc", "learning_rate": "lr-AdamW"}
 
 
 def mlp(seed, **options):
@@ -25,187 +32,200 @@ def images(seed, **options):
     return small_images(seed, options.pop("batch_size", 32), **options)
 
 
-def loss_of(rows):
-    return [(row["step"], row["train/loss"]) for row in rows if "train/loss" in row]
+class Run:
+    """
+    One kind of run. `build(seed)` gives the rows; `judge(rows, control)` the labels, `control(seed)` the same without
+    the cause; `may`: symptoms that the cause explains as well, neither wanted nor wrong. Without `judge`: healthy. `shown`:
+    what of the rows is logged; `epoch`: means over so many steps.
+    """
 
+    def __init__(self, build, judge=None, control=None, may=(), seeds=4, shown=None, epoch=None):
+        self.build, self.judge, self.control, self.may, self.seeds = build, judge, control, may, seeds
+        self.epoch = epoch
+        self.shown = shown or ((lambda rows: in_epochs(rows, epoch)) if epoch else (lambda rows: rows))
 
-def first_non_finite(rows):
-    for row in rows:
-        if any(isinstance(value, float) and not math.isfinite(value) for value in row.values()):
-            return row["step"]
-    return None
-
-
-def level(points, start, stop):
-    values = [value for step, value in points if start <= step < stop and math.isfinite(value)]
-    return (statistics.median(values), statistics.pstdev(values)) if values else (math.nan, math.nan)
-
-
-def spike_label(rows, control, at, reach=25):
-    """A loss spike where the loss after the cause leaves the noise of before; with it goes where it came back."""
-    points = loss_of(rows)
-    median, deviation = level(points, at - 60, at)
-    high = [step for step, value in points if at <= step <= at + reach and value > median + max(6 * deviation, 0.3 * median)]
-    labels = []
-    if high:
-        labels.append({"kind": "loss_spike", "step_from": high[0], "step_to": high[-1]})
-        end = points[-1][0]
-        after, _ = level(points, end - 40, end + 1)
-        usual, noise = level(loss_of(control), end - 40, end + 1)
-        if after > usual + max(4 * noise, 0.3 * usual) and len(high) > reach // 2:
-            labels.append({"kind": "divergence", "step_from": at, "step_to": end})
-    norms = [(row["step"], row["grad_norm"]) for row in rows if "grad_norm" in row]
-    if norms:
-        middle, spread = level(norms, at - 60, at)
-        jumps = [step for step, value in norms if at <= step <= at + 5 and value > middle + max(10 * spread, 4 * middle)]
-        if jumps:
-            labels.append({"kind": "grad_spike", "step_from": jumps[0], "step_to": jumps[-1]})
-    return labels
-
-
-def diverged_label(rows, control, at):
-    points, usual = loss_of(rows), loss_of(control)
-    end = points[-1][0]
-    non_finite = first_non_finite(rows)
-    if non_finite is not None:
-        return [{"kind": "nan", "step_from": non_finite, "step_to": end}]
-    after, _ = level(points, end - 40, end + 1)
-    before, _ = level(points, max(at - 60, 0), max(at, 5))
-    healthy, noise = level(usual, end - 40, end + 1)
-    if after > 1.3 * healthy + 4 * noise and after > 1.05 * before:
-        return [{"kind": "divergence", "step_from": at, "step_to": end}]
-    return []
-
-
-def stuck_label(rows, classes):
-    points = loss_of(rows)
-    end = points[-1][0]
-    last, _ = level(points, end - 100, end + 1)
-    if last > 0.93 * math.log(classes):
-        return [{"kind": "plateau", "step_from": 0, "step_to": end}]
-    return []
-
-
-def overfitting_label(rows):
-    points = [(row["step"], row["eval/loss"]) for row in rows if "eval/loss" in row]
-    best_step, best = min(points, key=lambda point: point[1])
-    late = statistics.mean(value for _, value in points[-3:])
-    if late > 1.15 * best:
-        return [{"kind": "overfitting", "step_from": best_step, "step_to": points[-1][0]}]
-    return []
-
-
-def non_finite_label(rows):
-    step = first_non_finite(rows)
-    return [] if step is None else [{"kind": "nan", "step_from": step, "step_to": rows[-1]["step"]}]
-
-
-def restart_label(rows):
-    steps = [row["step"] for row in rows if "train/loss" in row]
-    back = [b for a, b in zip(steps, steps[1:]) if b < a]
-    return [{"kind": "restart", "step_from": back[0], "step_to": back[0]}] if back else []
-
-
-def healthy(build):
-    return lambda seed: (build(seed), [{"kind": "healthy", "step_from": None, "step_to": None}])
-
-
-def plain(make, options, **task_options):
-    return healthy(lambda seed: train(make(seed, **task_options), seed=seed, **options))
-
-
-def caused(make, options, fault, at, strength, judge, **task_options):
-    def run(seed):
-        control = train(make(seed, **task_options), seed=seed, **options)
+    def make(self, seed):
+        """Rows as they are logged, and labels."""
         torch.manual_seed(seed)
-        rows = train(make(seed, **task_options), seed=seed, fault=fault, fault_at=at, fault_strength=strength, **options)
-        return rows, judge(rows, control, at)
-    return run
-
-
-def with_labels(build, judge):
-    def run(seed):
-        rows = build(seed)
-        return rows, judge(rows)
-    return run
-
-
-def against(build, control, judge):
-    def run(seed):
-        usual = control(seed)
+        rows = self.build(seed)
+        if self.judge is None:
+            return self.shown(rows), [labels.label("healthy", None, None)]
         torch.manual_seed(seed)
-        rows = build(seed)
-        return rows, judge(rows, usual, 0)
-    return run
+        usual = self.control(seed) if self.control else []
+        return self.shown(rows), [labels.in_epochs(found, self.epoch) for found in self.judge(rows, usual)]
 
 
-# name -> (seeds, function of the seed that gives (rows, labels))
-RUNS = {
-    # healthy, in many honest ways
-    "mlp-constant": (3, plain(mlp, dict(steps=500, **MLP))),
-    "mlp-cosine-eval": (3, plain(mlp, dict(steps=600, kind="cosine", warmup=20, eval_every=50, **MLP), samples=20_000)),
-    "mlp-tiny-batches": (3, plain(mlp, dict(steps=800, **{**MLP, "lr": 5e-4}), batch_size=4)),
-    "mlp-sgd-milestones": (3, plain(mlp, dict(steps=700, kind="milestones", **SGD))),
-    "mlp-batch-norm": (2, plain(mlp, dict(steps=500, **SGD), norm=True)),
-    "mlp-sparse-log": (3, plain(mlp, dict(steps=1500, log_every=50, eval_every=250, **MLP), samples=20_000)),
-    "mlp-memorising": (2, plain(mlp, dict(steps=1500, **MLP), samples=64, batch_size=64)),
-    "mlp-resumed": (3, with_labels(
-        lambda seed: train(mlp(seed), seed=seed, steps=500, resume_at=(200, 260), **MLP),
-        lambda rows: restart_label(rows) + [{"kind": "healthy", "step_from": None, "step_to": None}])),
-    "cnn-linear": (3, plain(images, dict(steps=500, kind="linear", eval_every=50, **MLP))),
-    "cnn-sgd-clipped": (3, plain(images, dict(steps=500, clip=1.0, **SGD))),
-    "text-wsd": (3, plain(text, dict(steps=600, kind="wsd", eval_every=100, **TEXT))),
-    "text-cosine-clipped": (3, plain(text, dict(steps=600, kind="cosine", clip=1.0, eval_every=100, **TEXT))),
-    "text-restarts": (3, plain(text, dict(steps=700, kind="restarts", **TEXT))),
-    "text-loss-only": (2, plain(text, dict(steps=600, log_gradient=False, log_lr=False, **TEXT))),
-    "rnn-constant": (3, plain(text, dict(steps=600, clip=1.0, **TEXT), recurrent=True)),
-    "post-ln-warmed": (2, plain(text, dict(steps=500, kind="cosine", **{**TEXT, "lr": 1e-3, "warmup": 100}), placement="post")),
-    "bandit": (4, healthy(lambda seed: bandit(seed=seed, steps=400, entropy_bonus=0.01))),
-    "gan": (3, healthy(lambda seed: adversarial(seed=seed, steps=800))),
-    "grokking": (2, plain(lambda seed: modular_addition(seed), dict(
-        steps=2500, optimizer="adamw", lr=3e-3, weight_decay=0.5, eval_every=25))),
-    "ranks": (2, healthy(lambda seed: data_parallel(mlp(seed), seed=seed, steps=300))),
-    # one cause each
-    "corrupted-batch-mlp": (4, caused(mlp, dict(steps=500, **MLP), "corrupted-batch", 300, 30.0, spike_label)),
-    "corrupted-batch-sgd": (4, caused(mlp, dict(steps=500, **{**SGD, "lr": 0.02}), "corrupted-batch", 260, 12.0, spike_label)),
-    "corrupted-batch-cnn": (4, caused(images, dict(steps=500, **MLP), "corrupted-batch", 300, 30.0, spike_label)),
-    "corrupted-batch-clipped": (3, caused(images, dict(steps=500, clip=1.0, **MLP), "corrupted-batch", 250, 50.0, spike_label)),
-    "gradient-times-sgd": (4, caused(mlp, dict(steps=500, **{**SGD, "lr": 0.02}), "gradient-times", 300, 300.0, spike_label)),
-    "gradient-times-text": (4, caused(text, dict(steps=500, **{**SGD, "lr": 0.1}), "gradient-times", 300, 200.0, spike_label)),
-    "learning-rate-blip-text": (4, caused(text, dict(steps=600, **TEXT), "lr-times", 350, 200.0, spike_label)),
-    "learning-rate-blip-mlp": (4, caused(mlp, dict(steps=500, **MLP), "lr-times", 250, 60.0, spike_label)),
-    "learning-rate-blip-unlogged": (3, caused(mlp, dict(steps=500, log_lr=False, log_gradient=False, **MLP), "lr-times", 300, 60.0, spike_label)),
-    "learning-rate-jump-text": (4, caused(text, dict(steps=500, **TEXT), "lr-times-for-good", 250, 60.0, diverged_label)),
-    "learning-rate-jump-sgd": (4, caused(mlp, dict(steps=400, **SGD), "lr-times-for-good", 200, 60.0, diverged_label)),
-    "learning-rate-too-high-sgd": (4, against(
-        lambda seed: train(mlp(seed), seed=seed, steps=300, optimizer="sgd", lr=3.0),
-        lambda seed: train(mlp(seed), seed=seed, steps=300, **SGD), diverged_label)),
-    "learning-rate-too-high-cnn": (3, against(
-        lambda seed: train(images(seed), seed=seed, steps=300, optimizer="sgd", lr=8.0),
-        lambda seed: train(images(seed), seed=seed, steps=300, **SGD), diverged_label)),
-    "nan-input": (4, caused(mlp, dict(steps=300, **MLP), "nan-input", 180, 1.0, lambda rows, control, at: non_finite_label(rows))),
-    "half-overflow": (4, with_labels(
-        lambda seed: train(text(seed), seed=seed, steps=300, half=True, loss_scale=2.0**23, **TEXT), non_finite_label)),
-    "dead-units": (4, with_labels(
-        lambda seed: train(mlp(seed, dead=True), seed=seed, steps=500, **MLP), lambda rows: stuck_label(rows, 10))),
-    "post-ln-deep": (4, with_labels(
-        lambda seed: train(text(seed, placement="post", depth=8), seed=seed, steps=400, optimizer="adam", lr=1e-2),
-        lambda rows: stuck_label(rows, 24))),
-    "label-noise": (4, with_labels(
-        lambda seed: train(mlp(seed, label_noise=0.3, samples=512, width=128), seed=seed, steps=900, eval_every=30, **MLP),
-        overfitting_label)),
-    "repeated-data": (4, with_labels(
-        lambda seed: train(text(seed, length=1_500, width=48), seed=seed, steps=900, eval_every=30, **TEXT),
-        overfitting_label)),
-    "few-images": (4, with_labels(
-        lambda seed: train(images(seed, samples=128), seed=seed, steps=700, eval_every=25, **MLP), overfitting_label)),
-    "zero-variance-rewards": (4, with_labels(
-        lambda seed: bandit(seed=seed, steps=400, zero_variance=True),
-        lambda rows: [{"kind": "policy_collapse", "step_from": 134, "step_to": 399}])),
-    "rank-left-behind": (4, with_labels(
-        lambda seed: data_parallel(mlp(seed), seed=seed, steps=300, desynchronised_at=60),
-        lambda rows: [{"kind": "worker_mismatch", "step_from": 60, "step_to": 299}])),
-    "ranks-on-the-same-data": (3, with_labels(
-        lambda seed: data_parallel(mlp(seed), seed=seed, steps=200, same_data=True),
-        lambda rows: [{"kind": "worker_mismatch", "step_from": 0, "step_to": 199}])),
+def healthy(task, shown=None, seeds=4, **options):
+    return Run(lambda seed: train(task(seed), seed=seed, **options), shown=shown, seeds=seeds)
+
+
+def caused(task, fault, judge, may=(), shown=None, seeds=4, epoch=None, **options):
+    """`fault` is let in; the control is the same without it."""
+    return Run(lambda seed: train(task(seed), seed=seed, fault=fault, **options),
+               lambda rows, usual: judge(rows, usual, fault.at),
+               lambda seed: train(task(seed), seed=seed, **options), may, seeds, shown, epoch)
+
+
+def against(build, control, judge, may=(), seeds=4):
+    return Run(build, judge, control, may, seeds)
+
+
+def static_scale(power):
+    return LossScaler(2.0**power, dynamic=False)
+
+
+WILD = ("divergence", "loss-spike", "early-rise", "non-finite", "gradient-spike", "gradient-exploding", "learning-rate",
+        "warmup", "oscillation", "plateau", "activations", "attention", "early-warning", "gradient-vanishing",
+        "gradient-imbalance")
+MEMORISED = ("overfitting", "data", "plasticity")
+STUCK = ("plateau", "gradient-vanishing", "gradient-imbalance", "learning-rate", "warmup", "activations", "plasticity",
+         "attention", "early-warning")
+POLICY = ("policy-collapse", "data", "early-warning")
+
+HEALTHY = {
+    "mlp-constant": healthy(mlp, steps=500, **MLP),
+    "mlp-cosine-eval": healthy(lambda seed: mlp(seed, samples=20_000), steps=600, kind="cosine", warmup=20, eval_every=50, **MLP),
+    "mlp-tiny-batches": healthy(lambda seed: mlp(seed, batch_size=4), steps=800, optimizer="adamw", lr=5e-4),
+    "mlp-sgd-milestones": healthy(mlp, steps=700, kind="milestones", **SGD),
+    "mlp-batch-norm": healthy(lambda seed: mlp(seed, norm=True), steps=500, **SGD),
+    "mlp-sparse-log": healthy(lambda seed: mlp(seed, samples=20_000), steps=1500, log_every=50, eval_every=250, **MLP),
+    "mlp-memorising": healthy(lambda seed: mlp(seed, samples=64, batch_size=64), steps=1200, **MLP),
+    "mlp-resumed": healthy(mlp, steps=500, resume_at=(200, 260), **MLP),
+    "mlp-on-plateau": healthy(mlp, steps=700, kind="on-plateau", **SGD),
+    "mlp-label-smoothing": healthy(lambda seed: smoothed(mlp(seed), 0.2), steps=500, kind="cosine", **MLP),
+    "mlp-dropout": healthy(lambda seed: mlp(seed, dropout=0.3, samples=20_000), steps=600, eval_every=50, **MLP),
+    "mlp-larger-batches": healthy(lambda seed: growing_batches(mlp(seed, batch_size=8), 250, 8), steps=500, **MLP),
+    "mlp-curriculum": healthy(lambda seed: growing_difficulty(mlp(seed), 300), steps=500, **MLP),
+    "mlp-noisy-evaluation": healthy(lambda seed: mlp(seed, samples=20_000, eval_samples=24), steps=700, eval_every=20, **MLP),
+    "mlp-gradient-descent": healthy(lambda seed: fixed_batch(mlp(seed, samples=256, activation=nn.Tanh)), steps=500, optimizer="plain-sgd", lr=0.6),
+    "mlp-layers": healthy(mlp, steps=500, layers_every=5, **MLP),
+    "mlp-epochs": healthy(lambda seed: mlp(seed, samples=20_000), steps=800, eval_every=40, shown=lambda rows: in_epochs(rows, 40), **MLP),
+    "mlp-accuracy-only": healthy(lambda seed: mlp(seed, samples=20_000), steps=800, eval_every=40,
+                                 shown=lambda rows: in_epochs(rows, 40, {"eval/accuracy": "val_accuracy"}), **MLP),
+    "cnn-linear": healthy(images, steps=500, kind="linear", eval_every=50, **MLP),
+    "cnn-sgd-clipped": healthy(images, steps=500, clip=1.0, **SGD),
+    "cnn-fine-tuned": healthy(lambda seed: pretrained(images(seed), seed, 400), steps=300, kind="linear", optimizer="adamw", lr=2e-4),
+    "cnn-one-cycle": healthy(images, steps=500, kind="one-cycle", shown=lambda rows: renamed(rows, LIGHTNING), **MLP),
+    "text-wsd": healthy(text, steps=600, kind="wsd", eval_every=100, seeds=2, **TEXT),
+    "text-cosine-trainer": healthy(text, steps=600, kind="cosine", clip=1.0, eval_every=100,
+                                   shown=lambda rows: renamed(in_means(rows, 10), TRAINER), seeds=2, **TEXT),
+    "text-restarts": healthy(text, steps=700, kind="restarts", seeds=2, **TEXT),
+    "text-loss-only": healthy(text, steps=600, log_gradient=False, log_lr=False, seeds=2, **TEXT),
+    "text-accumulated": healthy(lambda seed: text(seed, batch_size=4), steps=300, accumulate=4, kind="inverse-root", seeds=2, **TEXT),
+    "text-layers": healthy(text, steps=400, kind="cosine", layers_every=5, seeds=2, **TEXT),
+    "text-half": Run(lambda seed: train(text(seed), seed=seed, steps=500, scaler=LossScaler(2.0**24, True), **TEXT), seeds=2),
+    "rnn-constant": healthy(lambda seed: text(seed, recurrent=True), steps=600, clip=1.0, seeds=2, **TEXT),
+    "post-ln-warmed": healthy(lambda seed: text(seed, placement="post"), steps=500, kind="cosine", optimizer="adamw", lr=1e-3, seeds=2, warmup=100),
+    "regression-large": healthy(lambda seed: regression(seed, scale=100), steps=800, optimizer="adam", lr=1e-2),
+    "regression-exact": healthy(lambda seed: regression(seed, noise=0), steps=900, kind="cosine", optimizer="adam", lr=3e-3),
+    "density": healthy(density, steps=600, kind="cosine", optimizer="adam", lr=2e-3, warmup=20),
+    "contrastive": healthy(contrastive, steps=500, optimizer="adam", lr=1e-3),
+    "bandit": Run(lambda seed: bandit(seed=seed, steps=400, entropy_bonus=0.01)),
+    "actor-critic": Run(lambda seed: actor_critic(seed=seed, steps=500)),
+    "gan": Run(lambda seed: adversarial(seed=seed, steps=800)),
+    "grokking": Run(lambda seed: train(modular_addition(seed), seed=seed, steps=2000, optimizer="adamw", lr=3e-3, weight_decay=0.5, eval_every=25, log_every=5)),
+    "ranks": Run(lambda seed: data_parallel(mlp(seed), seed=seed, steps=250)),
 }
+
+FAULTY = {
+    # one bad batch or step
+    "corrupted-batch-mlp": caused(mlp, CorruptedBatch(300, 30.0), labels.spike, WILD, steps=500, **MLP),
+    "corrupted-batch-sgd": caused(mlp, CorruptedBatch(260, 12.0), labels.spike, WILD, steps=500, **SLOW_SGD),
+    "corrupted-batch-cnn": caused(images, CorruptedBatch(300, 30.0), labels.spike, WILD, steps=500, **MLP),
+    "corrupted-batch-clipped": caused(images, CorruptedBatch(250, 50.0), labels.spike, WILD, steps=500, clip=1.0, **MLP),
+    "corrupted-batch-lightning": caused(mlp, CorruptedBatch(220, 20.0), labels.spike, WILD, steps=450, kind="cosine",
+                                        shown=lambda rows: renamed(rows, LIGHTNING), **MLP),
+    "gradient-times-sgd": caused(mlp, GradientTimes(300, 300.0), labels.spike, WILD, steps=500, **SLOW_SGD),
+    "gradient-times-text": caused(text, GradientTimes(300, 200.0), labels.spike, WILD, seeds=2, steps=500, optimizer="sgd", lr=0.1),
+    "learning-rate-blip-text": caused(text, RateTimes(250, 200.0), labels.spike, WILD, seeds=2, steps=450, **TEXT),
+    "learning-rate-blip-mlp": caused(mlp, RateTimes(250, 60.0), labels.spike, WILD, steps=500, **MLP),
+    "learning-rate-blip-unlogged": caused(mlp, RateTimes(300, 60.0), labels.spike, WILD, steps=500, log_lr=False, log_gradient=False, **MLP),
+    "learning-rate-blip-in-means": caused(text, RateTimes(352, 300.0), labels.spike, WILD, seeds=2, steps=600,
+                                          shown=lambda rows: renamed(in_means(rows, 10), TRAINER), **TEXT),
+    # from a step on
+    "learning-rate-jump-text": caused(text, RateTimesForGood(200, 400.0), labels.diverged, WILD, seeds=2, steps=400, **TEXT),
+    "learning-rate-jump-sgd": caused(mlp, RateTimesForGood(200, 60.0), labels.diverged, WILD, steps=400, **SGD),
+    "learning-rate-jump-epochs": caused(mlp, RateTimesForGood(400, 150.0), labels.diverged, WILD, steps=800, eval_every=20,
+                                        epoch=20, **MLP),
+    "learning-rate-grows": caused(images, RateGrows(150, 40.0), labels.diverged, WILD, steps=500, **MLP),
+    "loss-summed": caused(mlp, LossTimes(250, 64.0), labels.diverged, WILD, steps=450, **SGD),
+    "shuffled-targets": caused(mlp, ShuffledTargets(250), labels.diverged, (*WILD, *MEMORISED), steps=500, **MLP),
+    "unscaled-inputs": caused(images, UnscaledInputs(250, 20.0), labels.spike, WILD, steps=450, **MLP),
+    "stale-batch": caused(mlp, StaleBatch(200), labels.overfitted, (*MEMORISED, "loss-zero"), steps=600, eval_every=20, **MLP),
+    "graph-cut": caused(mlp, VanishedGradients(60, 1e-7), labels.vanished, STUCK, steps=500, **SLOW_SGD),
+    # from the start
+    "learning-rate-too-high-sgd": against(
+        lambda seed: train(mlp(seed), seed=seed, steps=300, optimizer="sgd", lr=3.0),
+        lambda seed: train(mlp(seed), seed=seed, steps=300, **SGD), lambda rows, usual: labels.rose_at_once(rows, usual), WILD),
+    "learning-rate-too-high-cnn": against(
+        lambda seed: train(images(seed), seed=seed, steps=300, optimizer="sgd", lr=8.0),
+        lambda seed: train(images(seed), seed=seed, steps=300, **SGD), lambda rows, usual: labels.rose_at_once(rows, usual), WILD),
+    "learning-rate-too-high-regression": against(
+        lambda seed: train(regression(seed), seed=seed, steps=300, optimizer="plain-sgd", lr=2.0),
+        lambda seed: train(regression(seed), seed=seed, steps=300, optimizer="plain-sgd", lr=0.05), lambda rows, usual: labels.rose_at_once(rows, usual), WILD),
+    "learning-rate-too-low": against(
+        lambda seed: train(mlp(seed), seed=seed, steps=500, optimizer="sgd", lr=1e-6),
+        lambda seed: train(mlp(seed), seed=seed, steps=500, **SGD), lambda rows, usual: labels.stuck(rows, usual, 10), STUCK),
+    "no-warmup": against(
+        lambda seed: train(text(seed, placement="post", depth=6), seed=seed, steps=400, optimizer="adam", lr=1e-2),
+        lambda seed: train(text(seed), seed=seed, steps=400, **TEXT), lambda rows, usual: labels.stuck(rows, usual, 24), STUCK, seeds=2),
+    "post-ln-deep": against(
+        lambda seed: train(text(seed, placement="post", depth=8), seed=seed, steps=300, optimizer="adam", lr=1e-2, layers_every=10),
+        lambda seed: train(text(seed, depth=8), seed=seed, steps=300, **TEXT), lambda rows, usual: labels.stuck(rows, usual, 24), STUCK, seeds=2),
+    "dead-units": against(
+        lambda seed: train(mlp(seed, dead=-12.0), seed=seed, steps=500, **MLP),
+        lambda seed: train(mlp(seed), seed=seed, steps=500, **MLP), lambda rows, usual: labels.stuck(rows, usual, 10), STUCK),
+    "dead-units-layers": against(
+        lambda seed: train(mlp(seed, dead=-4.0), seed=seed, steps=400, layers_every=5, **SLOW_SGD),
+        lambda seed: train(mlp(seed), seed=seed, steps=400, layers_every=5, **SLOW_SGD),
+        lambda rows, usual: labels.dormant(rows, usual) + labels.stuck(rows, usual, 10), STUCK),
+    "sigmoid-deep": against(
+        lambda seed: train(mlp(seed, depth=8, activation=nn.Sigmoid), seed=seed, steps=500, layers_every=10, **SLOW_SGD),
+        lambda seed: train(mlp(seed, depth=3), seed=seed, steps=500, **SLOW_SGD), lambda rows, usual: labels.stuck(rows, usual, 10), STUCK),
+    "rnn-exploding": against(
+        lambda seed: train(text(seed, recurrent=True, recurrent_scale=3.0, activation="relu"), seed=seed, steps=300, optimizer="sgd", lr=0.05),
+        lambda seed: train(text(seed, recurrent=True), seed=seed, steps=300, **TEXT), lambda rows, usual: labels.rose_at_once(rows, usual), WILD, seeds=2),
+    # numbers
+    "nan-input": caused(mlp, NanInput(180), labels.non_finite, WILD, steps=300, **MLP),
+    "nan-loss-term": caused(images, LogarithmOfZero(140), labels.non_finite, WILD, steps=300, **SGD),
+    "nan-input-epochs": caused(mlp, NanInput(370), labels.non_finite, WILD, steps=600, eval_every=20, epoch=20, **MLP),
+    "half-overflow": Run(lambda seed: train(text(seed), seed=seed, steps=200, scaler=static_scale(23), **TEXT),
+                         labels.non_finite, may=(*WILD, "precision"), seeds=2),
+    "half-scale-collapse": Run(
+        lambda seed: train(mlp(seed), seed=seed, steps=400, scaler=LossScaler(2.0**14, True), fault=UnscaledInputs(200, 1e12), **MLP),
+        labels.scale_collapsed, may=(*WILD, "precision")),
+    "critic-nan": Run(lambda seed: actor_critic(seed=seed, steps=300, nan_at=180), labels.non_finite, may=(*WILD, *POLICY)),
+    "gan-nan": Run(lambda seed: adversarial(seed=seed, steps=400, nan_at=250), labels.non_finite, may=WILD),
+    # memorised
+    "label-noise": Run(lambda seed: train(mlp(seed, label_noise=0.3, samples=512, width=128), seed=seed, steps=900, eval_every=30, **MLP),
+                       labels.overfitted, may=MEMORISED),
+    "label-noise-epochs": Run(lambda seed: train(mlp(seed, label_noise=0.3, samples=512, width=128), seed=seed, steps=800, eval_every=20, **MLP),
+                              labels.overfitted, may=MEMORISED, epoch=20),
+    "repeated-data": Run(lambda seed: train(text(seed, length=1_000, width=48, batch_size=8), seed=seed, steps=600, eval_every=20, **TEXT),
+                         labels.overfitted, may=MEMORISED, seeds=2),
+    "few-images": Run(lambda seed: train(images(seed, samples=128), seed=seed, steps=700, eval_every=25, **MLP), labels.overfitted, may=MEMORISED),
+    "overfitted-noisily": Run(lambda seed: train(mlp(seed, label_noise=0.2, samples=768, eval_samples=64), seed=seed, steps=900, eval_every=15, **MLP),
+                              labels.overfitted, may=MEMORISED),
+    "overfitted-trainer": Run(lambda seed: train(text(seed, length=1_200, width=48, batch_size=8), seed=seed, steps=800, kind="linear", eval_every=80, **TEXT),
+                              labels.overfitted, may=MEMORISED, seeds=2, shown=lambda rows: renamed(in_means(rows, 10), TRAINER)),
+    # resumed
+    "resumed-without-moments": caused(text, LostOptimizerState(), labels.jumped_after_resume, ("resume", "loss-spike", "gradient-spike"),
+                                      seeds=2, steps=450, resume_at=(250, 300), optimizer="adamw", lr=1e-2, warmup=20),
+    "resumed-other-weights": caused(mlp, LostWeights(), labels.jumped_after_resume, ("resume", *WILD), steps=500, resume_at=(250, 300), **MLP),
+    # policies and adversaries
+    "zero-variance-rewards": Run(lambda seed: bandit(seed=seed, steps=400, zero_variance_at=134),
+                                 lambda rows, _: [labels.label("policy-collapse", 134, 399)], may=POLICY),
+    "entropy-collapse": Run(lambda seed: bandit(seed=seed, steps=400, rate_times=(15, 30.0), misleading=True),
+                            lambda rows, usual: labels.collapsed_policy(rows, usual, 15), lambda seed: bandit(seed=seed, steps=400), POLICY),
+    # several workers
+    "rank-left-behind": Run(lambda seed: data_parallel(mlp(seed), seed=seed, steps=250, left_at=60),
+                            lambda rows, _: [labels.label("worker-mismatch", 60, 249)], may=("worker-mismatch",)),
+    "rank-of-other-labels": Run(lambda seed: data_parallel(mlp(seed), seed=seed, steps=250, drift=True),
+                                lambda rows, _: [labels.label("worker-mismatch", 0, 249)], may=("worker-mismatch", "data")),
+    "rank-nan": Run(lambda seed: data_parallel(mlp(seed), seed=seed, steps=250, nan_rank_at=150),
+                    lambda rows, _: [labels.label("non-finite", 150, 150)], may=("worker-mismatch",)),
+    "ranks-on-the-same-data": Run(lambda seed: data_parallel(mlp(seed), seed=seed, steps=200, same_data=True),
+                                  labels.nothing_to_see, may=("worker-mismatch",)),
+}
+
+RUNS = {**HEALTHY, **FAULTY}
