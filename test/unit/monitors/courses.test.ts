@@ -166,7 +166,9 @@ describe('gradient spikes', () => {
     ['norms that fall during warmup', rows(300, (row) => 9000 * Math.exp(-row / 3) + 1)],
     ['norms clipped to one', rows(300, () => 1)],
   ])('stays silent on %s', (_, norms) => {
-    expect(observe({ loss: rows(300, fallingLoss), grad_norm: norms }).findings()).toEqual([]);
+    const findings = observe({ loss: rows(300, fallingLoss), grad_norm: norms }).findings();
+    // That they stand still to the last digit is a note of its own.
+    expect(findings.filter(({ monitor }) => monitor !== 'clipping')).toEqual([]);
   });
 });
 
