@@ -49,13 +49,21 @@ export function drawBands(
 ): void {
   context.save();
   clipTo(context, plot);
+  const isOneSelected = bands.some(({ selected }) => selected);
   for (const band of bands.toSorted((a, b) => Number(a.selected) - Number(b.selected))) {
-    drawBand(context, band, plot, theme);
+    // Tints over one another are a colour of nothing: beside a chosen finding the others have their edges alone.
+    drawBand(context, band, plot, theme, band.selected || !isOneSelected);
   }
   context.restore();
 }
 
-function drawBand(context: CanvasRenderingContext2D, band: Band, plot: Plot, theme: ChartTheme): void {
+function drawBand(
+  context: CanvasRenderingContext2D,
+  band: Band,
+  plot: Plot,
+  theme: ChartTheme,
+  isTinted: boolean,
+): void {
   const { left, right } = bandPixels(band, plot);
   if (right < plot.left || left > plot.right) {
     return;
@@ -64,7 +72,9 @@ function drawBand(context: CanvasRenderingContext2D, band: Band, plot: Plot, the
   context.fillStyle = colour;
   context.strokeStyle = colour;
   context.globalAlpha = tint(band, Math.min(right, plot.right) - Math.max(left, plot.left), plot);
-  context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  if (isTinted) {
+    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  }
   if (band.selected) {
     context.globalAlpha = 0.9;
     context.fillRect(left, plot.top, right - left, BAR_HEIGHT);

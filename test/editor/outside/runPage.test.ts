@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Workbench } from '../support/workbench.js';
+import { eventually, Workbench } from '../support/workbench.js';
 import { appliesAndUndoes } from '../support/fixSteps.js';
 import { shareOfRed } from '../support/pixels.js';
 
@@ -34,7 +34,7 @@ describe('a run that went wrong', () => {
     const finding = page.locator('[data-finding]').first();
     const isOpen = async () => (await finding.getAttribute('aria-expanded')) === 'true';
     assert.ok(await isOpen(), 'the story of the first finding is open');
-    assert.ok((await shareOfRed(loss)) > 0.1, 'the stretch of the finding is tinted');
+    await eventually(async () => (await shareOfRed(loss)) > 0.1, 'a tint over the stretch of the finding');
     await workbench.screenshot('run-page');
   });
 
