@@ -18,7 +18,7 @@ const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
   ],
   divergence: ['loss-spike', 'gradient-spike', 'early-rise', 'warmup', 'attention'],
   'early-rise': ['loss-spike', 'gradient-spike', 'warmup'],
-  'loss-spike': ['gradient-spike', 'attention'],
+  'loss-spike': ['gradient-spike', 'gradient-exploding', 'attention'],
   plateau: ['gradient-vanishing', 'activations'],
   plasticity: ['activations'],
 };
