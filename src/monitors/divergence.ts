@@ -30,8 +30,9 @@ const STEADINESS = 0.5;
 const LASTING_ROWS = 50;
 const LASTING_SHARE = 0.05;
 const FEWEST_HIGH_ROWS = 4;
-/** A loss whose best was within its first rows has only ever risen: some do so by design, but not by half. */
+/** A loss whose best was within its first rows has only ever risen: some do so by design, but do not double. */
 const NEVER_FELL_ROWS = 5;
+const NEVER_FELL_RISE = 1;
 /** A peak this near to the start of the run, from which the loss has come down by this share, is a new beginning. */
 const SAME_START = 0.15;
 const DOWN_AGAIN = 0.3;
@@ -98,7 +99,9 @@ class DivergenceSession implements MonitorSession {
     const descent = Math.max(0, rise.start - rise.best);
     const relative = gained / (watch.positive ? rise.best : Math.max(Math.abs(rise.best), descent));
     const neverFell = rise.pointsToBest <= NEVER_FELL_ROWS;
-    const needed = neverFell ? LOST_RISE : (RISE_BY_ROWS.find(([since]) => rise.pointsSince >= since)?.[1] ?? Infinity);
+    const needed = neverFell
+      ? NEVER_FELL_RISE
+      : (RISE_BY_ROWS.find(([since]) => rise.pointsSince >= since)?.[1] ?? Infinity);
     const onlyEvaluation = watch.signal.role !== 'train/loss';
     return (
       relative >= needed &&
@@ -229,7 +232,14 @@ export const divergence: Monitor = {
       name: 'NEVER_FELL_ROWS',
       value: NEVER_FELL_ROWS,
       meaning: 'rows within which the best lies when a loss has only ever risen',
-      source: 'contrastive losses rise by a quarter while their queue fills',
+      source: 'chosen',
+    },
+    {
+      name: 'NEVER_FELL_RISE',
+      value: NEVER_FELL_RISE,
+      meaning: 'relative rise of a loss that has only ever risen',
+      source:
+        'contrastive losses rise by the half and more while their queue fills, from ln of the batch to ln of the queue',
     },
     {
       name: 'SAME_START',

@@ -32,7 +32,7 @@ const LOSS_HOLDS = 1.02;
 /** A learning rate below this share of its peak has been switched off. */
 const RATE_OFF = 0.01;
 /** Rows before the first judgement. */
-const FEWEST_ROWS = 100;
+const FEWEST_ROWS = 60;
 /** Shares of the rows: the first settle, the next are "at first", the last are "now". */
 const SETTLED_SHARE = 0.05;
 const EARLY_SHARE = 0.2;

@@ -68,7 +68,7 @@ describe('a gradient norm that fades', () => {
 it('says that a short run cannot be judged', () => {
   const analysis = observe({ loss: rows(50, fallingLoss), grad_norm: rows(50, ripple) });
   expect(analysis.notEvaluated().find(({ monitor }) => monitor === 'gradient-trend')?.missing).toEqual([
-    'at least 100 rows of gradient-norm',
+    'at least 60 rows of gradient-norm',
   ]);
 });
 

@@ -86,8 +86,8 @@ export const cases: MonitorCases = {
         lr: rows(400, (row) => (row < 250 ? 1e-3 * (1 - row / 260) : 1e-3)),
       },
     },
-    'a contrastive loss that rises by a third at first': {
-      columns: { loss: rows(200, (row) => 3 + 1 - Math.exp(-row / 10)) },
+    'a contrastive loss that rises by two thirds at first': {
+      columns: { loss: rows(200, (row) => 3 + 2 * (1 - Math.exp(-row / 10))) },
     },
     'weights set back on purpose': { columns: { loss: rows(300, (row) => fallingLoss(row < 200 ? row : row - 200)) } },
     'a saw tooth': { columns: { loss: rows(600, (row) => fallingLoss(row) * (1 + 0.3 * ((row % 100) / 100))) } },
