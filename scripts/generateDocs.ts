@@ -9,14 +9,21 @@ import { format, resolveConfig } from 'prettier';
 import { SETTINGS } from '../src/contract/settings.js';
 import { FIXES } from '../src/fixes/fixes.js';
 import type { Finding, Paper } from '../src/model/finding.js';
+import { LoopFinder } from '../src/loops/loopFinder.js';
 import type { FixDescription } from '../src/model/fix.js';
+import { FRAMEWORKS } from '../src/model/loop.js';
 import type { Monitor } from '../src/monitors/monitor.js';
 import { MONITORS } from '../src/monitors/monitors.js';
 import { LOG_FORMATS } from '../src/readers/formats.js';
 import { casesOf, triggeredFindings } from '../test/unit/monitors/monitorCases.js';
+import { provenFixes } from '../test/frameworks/provenFixes.js';
+import { packagedGrammars } from '../test/unit/loops/grammars.js';
 import { LAYERS } from './layers.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What the framework tests prove; known once the grammars are loaded. */
+let proven: ReturnType<typeof provenFixes> = new Map();
 
 /** Files that hold generated sections. */
 export const GENERATED_FILES: readonly string[] = [
@@ -53,6 +60,7 @@ const SECTIONS: Sections = {
         description.frameworks.join(', '),
       ]),
     ),
+  'fix-table': fixTable,
   settings: () =>
     table(
       ['Setting', 'Default', 'What it does'],
@@ -188,6 +196,17 @@ export function writtenByHand(page: string): string {
   return page.slice(from, page.indexOf('\n## ', from)).trim();
 }
 
+/** Fixes by frameworks: what is run in `test/frameworks`, and what is only made. */
+function fixTable(): string {
+  const rows = FIXES.map(({ description: { id, frameworks } }) => [
+    `[\`${id}\`](#${id})`,
+    ...FRAMEWORKS.map((framework) =>
+      proven.get(id)?.has(framework) ? 'proven' : frameworks.includes(framework) ? 'made' : '–',
+    ),
+  ]);
+  return table(['Fix', ...FRAMEWORKS], rows);
+}
+
 function fixPage(fix: FixDescription): string {
   return [
     `## ${fix.id}`,
@@ -224,6 +243,9 @@ function withGeneratedSections(text: string, sections: Sections): string {
 
 /** What a file of {@link GENERATED_FILES} should hold: its generated sections up to date, all else as it is. */
 export async function upToDate(file: string): Promise<string> {
+  if (proven.size === 0) {
+    proven = provenFixes(await LoopFinder.create(packagedGrammars));
+  }
   const absolute = path.join(root, file);
   const monitor = MONITORS.find(({ id }) => monitorPagePath(id) === file);
   const before =

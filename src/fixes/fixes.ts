@@ -16,6 +16,12 @@ import { wsdSchedule } from './wsdSchedule/wsdSchedule.js';
 import { cosineRestarts } from './cosineRestarts/cosineRestarts.js';
 import { learningRateRangeTest } from './learningRateRangeTest/learningRateRangeTest.js';
 import { scaleLearningRateWithBatch } from './scaleLearningRateWithBatch/scaleLearningRateWithBatch.js';
+import { setEpoch } from './setEpoch/setEpoch.js';
+import { perRankSeeds } from './perRankSeeds/perRankSeeds.js';
+import { gradientAccumulation } from './gradientAccumulation/gradientAccumulation.js';
+import { fp32Loss } from './fp32Loss/fp32Loss.js';
+import { dynamicLossScale } from './dynamicLossScale/dynamicLossScale.js';
+import { checkpointAveraging } from './checkpointAveraging/checkpointAveraging.js';
 import { agc } from './agc/agc.js';
 import { autoclip } from './autoclip/autoclip.js';
 import { clipByValue } from './clipByValue/clipByValue.js';
@@ -71,6 +77,12 @@ export const FIXES: readonly Fix[] = [
   cosineRestarts,
   learningRateRangeTest,
   scaleLearningRateWithBatch,
+  setEpoch,
+  perRankSeeds,
+  gradientAccumulation,
+  fp32Loss,
+  dynamicLossScale,
+  checkpointAveraging,
 ];
 
 /**
@@ -83,21 +95,35 @@ const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
   // Clipping bounds one bad step, but a run that goes astray for good takes steps that are too long throughout.
   divergence: ['lower-learning-rate', 'clip-gradients', 'add-warmup', 'reset-momentum'],
   'early-rise': ['add-warmup', 'lower-learning-rate', 'clip-gradients'],
-  'loss-spike': ['clip-gradients', 'lower-learning-rate', 'reset-momentum', 'add-warmup'],
-  'gradient-spike': ['clip-gradients', 'add-warmup', 'reset-momentum'],
-  'gradient-exploding': ['clip-gradients', 'lower-learning-rate'],
-  // Stopping changes nothing of how the model learns.
-  overfitting: ['early-stopping', 'adamw-instead-of-adam'],
-  'learning-rate': ['lower-learning-rate', 'add-warmup'],
+  'loss-spike': [
+    'clip-gradients',
+    'lower-learning-rate',
+    'zclip',
+    'reset-momentum',
+    'add-warmup',
+    'lower-beta2',
+    'spam',
+  ],
+  // One limit for all gradients first; limits that follow the run where none fits; what rescales gradients last.
+  'gradient-spike': ['clip-gradients', 'zclip', 'add-warmup', 'adagc', 'lower-beta2', 'reset-momentum', 'spam'],
+  'gradient-exploding': ['clip-gradients', 'lower-learning-rate', 'clip-by-value', 'autoclip', 'agc'],
+  'gradient-imbalance': ['per-component-clipping', 'adagc', 'agc'],
+  // Stopping changes nothing of how the model learns; much more decay is for data that repeat.
+  overfitting: ['early-stopping', 'adamw-instead-of-adam', 'set-epoch', 'weight-decay-for-repeated-data'],
+  'learning-rate': ['lower-learning-rate', 'add-warmup', 'scale-learning-rate-with-batch'],
+  plateau: ['linear-decay', 'wsd-schedule', 'learning-rate-range-test', 'checkpoint-averaging'],
+  oscillation: ['linear-decay', 'checkpoint-averaging', 'gradient-accumulation', 'raise-beta2'],
+  precision: ['bf16-instead-of-fp16', 'fp32-loss', 'dynamic-loss-scale'],
+  'worker-mismatch': ['set-epoch', 'per-rank-seeds'],
 };
 
-/** The fixes that answer a symptom, the most fitting one first. */
-export function fixesFor(symptom: Symptom): readonly Fix[] {
+/** The fixes that answer a symptom, the most fitting one first; none that something else found in the run rules out. */
+export function fixesFor(symptom: Symptom, inRun: ReadonlySet<Symptom> = new Set()): readonly Fix[] {
   const first = FIRST[symptom] ?? [];
   const place = ({ description: { id } }: Fix) => (first.includes(id) ? first.indexOf(id) : first.length);
-  return FIXES.filter((fix) => fix.description.answers.includes(symptom)).sort(
-    (one, other) => place(one) - place(other),
-  );
+  const fits = ({ description: { answers, ruledOutBy = [] } }: Fix) =>
+    answers.includes(symptom) && !ruledOutBy.some((other) => inRun.has(other));
+  return FIXES.filter((fix) => fits(fix)).sort((one, other) => place(one) - place(other));
 }
 
 /** Works out what a fix comes to in one file. Nothing is written; every refusal says why. */
@@ -111,9 +137,6 @@ export function applyFix(finder: LoopFinder, id: string, file: SourceFile, setti
     return { kind: 'refused', reason: `The fix ${id} has no setting called "${unknown}".` };
   }
   const analysis = finder.analyse(file.text, file.language);
-  if (!analysis) {
-    return { kind: 'refused', reason: `Fixes for ${file.language} files are not made yet.` };
-  }
   const outcome = applyTo(fix, file, analysis, settings);
   return outcome.kind === 'edits' ? verify(outcome, fix, finder, file, analysis, settings) : outcome;
 }
@@ -133,7 +156,7 @@ function verify(
 ): FixOutcome {
   const text = applyEdits(file.text, outcome.edits);
   const after = finder.analyse(text, file.language);
-  if (!after || errorsIn(after) > errorsIn(before)) {
+  if (errorsIn(after) > errorsIn(before)) {
     return { kind: 'refused', reason: 'The edit would not leave a valid file behind; nothing was changed.' };
   }
   const { line: _line, ...whole } = file;
@@ -147,7 +170,7 @@ function verify(
 }
 
 function errorsIn(analysis: SourceAnalysis): number {
-  if ('problem' in analysis) {
+  if (analysis.language === 'settings') {
     return analysis.problem === null ? 0 : 1;
   }
   return countSyntaxErrors(analysis.root);

@@ -200,7 +200,9 @@ function checkOptimizer({ remembers, optimizers }: GradientFix, step: Occurrence
 
 /** The class of the optimizers that the file builds, where they are all of one. */
 function soleOptimizer({ module }: PythonAnalysis): string | null {
-  const classes = new Set(module.calls.filter((call) => isOptimizerCall(call)).map(({ name }) => name));
+  const classes = new Set(
+    module.calls.filter((call) => isOptimizerCall(call) && /^[A-Z]/.test(call.name)).map(({ name }) => name),
+  );
   const [only] = classes;
   return classes.size === 1 ? (only ?? null) : null;
 }

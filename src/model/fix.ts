@@ -20,6 +20,8 @@ export interface FixDescription {
   /** One sentence: what it changes and why that helps. */
   readonly why: string;
   readonly answers: readonly Symptom[];
+  /** Symptoms that rule it out wherever they are found in the same run, whatever it is asked for. */
+  readonly ruledOutBy?: readonly Symptom[];
   /** When it must not be used, in words for the user. */
   readonly contraindications: readonly string[];
   readonly frameworks: readonly Framework[];

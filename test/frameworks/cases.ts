@@ -12,9 +12,13 @@ export type Proof =
       readonly values?: Readonly<Record<string, unknown>>;
     }
   /** The learning rates of the steps, from those of the run before. */
-  | { readonly kind: 'rates'; readonly expected: (before: readonly number[]) => readonly number[] }
+  | {
+      readonly kind: 'rates';
+      readonly within?: number;
+      readonly expected: (before: readonly number[]) => readonly number[];
+    }
   /** Something of its own. */
-  | { readonly kind: 'seen'; readonly check: (after: Observed, before: Observed) => void };
+  | { readonly kind: 'seen'; readonly holds: (after: Observed, before: Observed) => Readonly<Record<string, boolean>> };
 
 /** What `prove.py` reports of one script. */
 export interface Observed {
@@ -22,6 +26,10 @@ export interface Observed {
   readonly optimizers: readonly {
     readonly class: string;
     readonly steps: number;
+    /** Backward passes. */
+    readonly passes: number;
+    /** Gradients after the first of them, one behind the other. */
+    readonly firstPass: readonly number[];
     readonly rates: readonly number[];
     readonly counts: readonly number[];
     readonly norms: readonly number[];
@@ -75,7 +83,7 @@ const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   accelerate_accumulating: { weight_decay: 0.01 },
   fabric_loop: { weight_decay: 0.01 },
   lightning_manual: { weight_decay: 0.01 },
-  hf_trainer: {},
+  hf_trainer: { matrices_only: true },
 };
 
 const WITHOUT_TRAINER = Object.keys(OPTIMIZERS).filter((script) => script !== 'hf_trainer');
@@ -142,7 +150,221 @@ const FRAMEWORK_OF = new Map<string, Framework>([
   ['torch_normalised', 'pytorch'],
 ]);
 
+/** Steps of `torch_plain`. */
+const STEPS = 40;
+
+/** Learning rates of a schedule that multiplies the first rate of the run. */
+function scheduled(factor: (step: number, total: number) => number): Proof {
+  return {
+    kind: 'rates',
+    expected: (before) => before.map((_, step) => (before[0] ?? Number.NaN) * factor(step, before.length)),
+  };
+}
+
+/** Linear rise, full rate, and 1 - sqrt down to zero. */
+function stableThenDown(step: number, total: number, warmup: number, cooldown: number): number {
+  const intoCooldown = Math.max(0, step - (total - cooldown)) / cooldown;
+  return Math.min((step + 1) / warmup, 1, 1 - Math.sqrt(intoCooldown));
+}
+
+const SCHEDULE_CASES: readonly FixCase[] = [
+  {
+    fix: 'wsd-schedule',
+    framework: 'pytorch',
+    script: 'torch_plain',
+    settings: { 'cooldown-share': 0.25, 'warmup-share': 0.1 },
+    proof: scheduled((step, total) => stableThenDown(step, total, 4, 10)),
+  },
+  {
+    fix: 'wsd-schedule',
+    framework: 'transformers',
+    script: 'hf_trainer',
+    settings: { 'cooldown-share': 0.25, 'warmup-share': 0.1 },
+    proof: {
+      kind: 'rates',
+      // transformers begins its warmup at zero.
+      expected: (before) =>
+        before.map((_, step) => 5e-4 * Math.min(step / 4, 1, 1 - Math.sqrt(Math.max(0, step - 30) / 10))),
+    },
+  },
+  {
+    fix: 'cosine-restarts',
+    framework: 'pytorch',
+    script: 'torch_plain',
+    settings: { cycles: 4 },
+    proof: scheduled((step) => (1 + Math.cos((Math.PI * (step % 10)) / 10)) / 2),
+  },
+  {
+    fix: 'cosine-restarts',
+    framework: 'transformers',
+    script: 'hf_trainer',
+    settings: { cycles: 4 },
+    proof: {
+      kind: 'rates',
+      expected: (before) => before.map((_, step) => (5e-4 * (1 + Math.cos((Math.PI * (step % 10)) / 10))) / 2),
+    },
+  },
+  {
+    fix: 'learning-rate-range-test',
+    framework: 'pytorch',
+    script: 'torch_plain',
+    settings: { factor: 10 },
+    proof: scheduled((step) => (10 * (step + 1)) / STEPS),
+  },
+  ...(
+    [
+      ['pytorch', 'torch_plain', Math.SQRT2],
+      ['pytorch', 'torch_epochs', 2],
+      ['accelerate', 'accelerate_accumulating', Math.SQRT2],
+      ['fabric', 'fabric_loop', Math.SQRT2],
+      ['transformers', 'hf_trainer', Math.SQRT2],
+    ] as const
+  ).map(([framework, script, factor]): FixCase => ({
+    fix: 'scale-learning-rate-with-batch',
+    framework,
+    script,
+    settings: {},
+    // Three digits are written.
+    proof: { kind: 'rates', within: 5e-3, expected: (before) => before.map((rate) => rate * factor) },
+  })),
+];
+
+/** What only the script itself sees. */
+const SEEN_CASES: readonly FixCase[] = [
+  {
+    fix: 'set-epoch',
+    framework: 'pytorch',
+    script: 'torch_sampler',
+    settings: {},
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const orders = after.seen as number[][];
+        const sorted = (order: readonly number[]) => [...order].sort((one, other) => one - other).join();
+        return {
+          sameOrderBefore: new Set((before.seen as number[][]).map((order) => order.join())).size === 1,
+          otherOrderAfter: new Set(orders.map((order) => order.join())).size === orders.length,
+          nothingTwice: orders.every((order) => new Set(order).size === order.length && sorted(order) !== ''),
+        };
+      },
+    },
+  },
+  {
+    fix: 'per-rank-seeds',
+    framework: 'pytorch',
+    script: 'ddp_ranks',
+    settings: {},
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const ranks = (observed: Observed) => observed.seen as Record<'start' | 'noise' | 'end', unknown>[];
+        const same = (observed: Observed, key: 'start' | 'noise' | 'end') =>
+          JSON.stringify(ranks(observed)[0]?.[key]) === JSON.stringify(ranks(observed)[1]?.[key]);
+        return {
+          sameNoiseBefore: same(before, 'noise'),
+          otherNoiseAfter: !same(after, 'noise'),
+          sameStart: same(after, 'start'),
+          sameEnd: same(after, 'end'),
+          startAsBefore: JSON.stringify(ranks(after)[0]?.start) === JSON.stringify(ranks(before)[0]?.start),
+        };
+      },
+    },
+  },
+  {
+    fix: 'per-rank-seeds',
+    framework: 'accelerate',
+    script: 'accelerate_seeded',
+    settings: {},
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => ({ sharedBefore: before.seen === 11, ownAfter: after.seen === 12 }),
+    },
+  },
+  {
+    fix: 'fp32-loss',
+    framework: 'pytorch',
+    script: 'torch_half_model',
+    settings: {},
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => ({
+        halfBefore:
+          (before.seen as string[]).length === 8 &&
+          (before.seen as string[]).every((type) => type === 'torch.bfloat16'),
+        fullAfter:
+          (after.seen as string[]).length === 8 && (after.seen as string[]).every((type) => type === 'torch.float32'),
+      }),
+    },
+  },
+  {
+    fix: 'dynamic-loss-scale',
+    framework: 'pytorch',
+    script: 'torch_scaled',
+    settings: { 'initial-scale': 256, 'growth-interval': 5 },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => ({
+        before:
+          JSON.stringify(before.seen) === JSON.stringify([0, 0, 0, 1, 1, 1, 2, 2, 2, 3].map((n) => 65536 * 2 ** n)),
+        after: JSON.stringify(after.seen) === JSON.stringify([0, 0, 0, 0, 0, 1, 1, 1, 1, 1].map((n) => 256 * 2 ** n)),
+      }),
+    },
+  },
+  {
+    fix: 'checkpoint-averaging',
+    framework: 'pytorch',
+    script: 'torch_epochs',
+    settings: { 'start-share': 0.5 },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const [ends, mean] = after.seen as [unknown[], unknown];
+        const weights = (of: unknown) => (of as unknown[]).flat(3) as number[];
+        const [third, fourth] = [weights(ends[2]), weights(ends[3])];
+        const off = weights(mean).map((value, at) =>
+          Math.abs(value - ((third[at] ?? Number.NaN) + (fourth[at] ?? Number.NaN)) / 2),
+        );
+        return {
+          trainedAsBefore: JSON.stringify(ends) === JSON.stringify((before.seen as unknown[])[0]),
+          meanOfTheLastTwo: off.length === 5 && off.every((difference) => difference < 1e-6),
+        };
+      },
+    },
+  },
+  ...(
+    [
+      ['pytorch', 'torch_plain', 4],
+      ['pytorch', 'torch_epochs', 5],
+      ['transformers', 'hf_trainer', 2],
+    ] as const
+  ).map(([framework, script, batches]): FixCase => ({
+    fix: 'gradient-accumulation',
+    framework,
+    script,
+    settings: { batches },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const [now, then] = [after.optimizers[0], before.optimizers[0]];
+        const [steps, passes] = [now?.steps ?? 0, now?.passes ?? 0];
+        // Weights and data of the first batch are those of the run before.
+        const off = (now?.firstPass ?? []).map((value, at) =>
+          Math.abs(value * batches - (then?.firstPass[at] ?? Number.NaN)),
+        );
+        return {
+          // The Trainer's max_steps counts steps, a loop its batches.
+          fewerSteps:
+            steps * batches === passes && steps * (framework === 'transformers' ? 1 : batches) === then?.steps,
+          dividedLoss: off.length > 0 && off.every((difference) => difference < 1e-5),
+        };
+      },
+    },
+  })),
+];
+
 export const CASES: readonly FixCase[] = [
+  ...SCHEDULE_CASES,
+  ...SEEN_CASES,
   ...OPTIMIZER_FIXES.flatMap(({ fix, reference, acts, settings, values, scripts }) =>
     scripts.map((script): FixCase => ({
       fix,
@@ -181,6 +403,20 @@ export const CASES: readonly FixCase[] = [
       }),
     ),
   ),
+  ...CLIP_SCRIPTS.map(([framework, script]): FixCase => ({
+    fix: 'clip-gradients',
+    framework,
+    script,
+    settings: { 'max-norm': 0.05 },
+    proof: { kind: 'gradients', reference: 'clip-gradients', changes: 'any' },
+  })),
+  {
+    fix: 'lower-learning-rate',
+    framework: 'fabric',
+    script: 'fabric_loop',
+    settings: { factor: 0.25 },
+    proof: { kind: 'rates', within: 5e-3, expected: (before) => before.map((rate) => rate / 4) },
+  },
   ...CLIP_SCRIPTS.map(([framework, script]): FixCase => ({
     fix: 'clip-by-value',
     framework,

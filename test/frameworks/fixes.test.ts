@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/fixes/editing/applyEdits.js';
-import { applyFix } from '../../src/fixes/fixes.js';
 import { LoopFinder } from '../../src/loops/loopFinder.js';
 import { packagedGrammars } from '../unit/loops/grammars.js';
+import { editedScripts, FACTOR, GOLDEN_RUNS, LIMIT, ORIGINALS, WARMUP } from './provenFixes.js';
 import { frameworkPython, runPython, type FrameworkPython } from './python.js';
 
 interface Step {
@@ -28,54 +27,28 @@ interface Observation {
   readonly finite: boolean;
 }
 
-/** Small enough that every script's gradients exceed it at first. */
-const LIMIT = 0.001;
-const WARMUP = 10;
-const FACTOR = 0.3;
-
 /** Clips already, at a limit of its own (0.5), but too early. */
 const OWN_LIMIT = 'clipped_while_scaled';
 
-/** Scripts for frameworks that the test environment doesn't have, that need data from elsewhere, or that only define. */
-const NOT_RUN = new Set([
-  'accelerate_half',
-  'apex_amp',
-  'common_mistakes',
-  'deepspeed_engine',
-  'diffusers_text_to_image',
-  'fabric_loop',
-  'fsdp',
-  'hf_command_line',
-  'hf_trainer_v4',
-  'lightning_manual',
-  'timm_loss_scaler',
-  'trl_sft',
-  'xla',
-]);
-
 const here = path.dirname(fileURLToPath(import.meta.url));
-const goldens = path.resolve(here, '../golden/fixes');
-const names = readdirSync(goldens)
-  .filter((name) => name.endsWith('.py'))
-  .map((name) => name.slice(0, -3))
-  .filter((name) => !NOT_RUN.has(name));
+const names = [...ORIGINALS.keys()];
 
 const python: FrameworkPython = await frameworkPython();
 const missing = 'missing' in python ? python.missing : null;
 console.log(missing === null ? `frameworks: ${'versions' in python ? python.versions : ''}` : `skipped: ${missing}`);
 
 const finder = await LoopFinder.create(packagedGrammars);
-const originals = new Map(names.map((name) => [name, readFileSync(path.join(goldens, `${name}.py`), 'utf8')]));
-const clipped = variants('clip-gradients', { 'max-norm': LIMIT });
-const warmed = variants('add-warmup', { 'warmup-steps': WARMUP });
-const guarded = variants('skip-non-finite-steps');
-const lowered = variants('lower-learning-rate', { factor: FACTOR });
-const reset = variants('reset-momentum');
-const decoupled = variants('adamw-instead-of-adam');
-const bfloat = variants('bf16-instead-of-fp16');
-const stopped = variants('early-stopping');
-const decayed = variants('linear-decay');
-const lateDecayed = variants('linear-decay', { 'decay-share': 0.5 });
+const originals = ORIGINALS;
+const clipped = editedScripts(finder, GOLDEN_RUNS.clipped);
+const warmed = editedScripts(finder, GOLDEN_RUNS.warmed);
+const guarded = editedScripts(finder, GOLDEN_RUNS.guarded);
+const lowered = editedScripts(finder, GOLDEN_RUNS.lowered);
+const reset = editedScripts(finder, GOLDEN_RUNS.reset);
+const decoupled = editedScripts(finder, GOLDEN_RUNS.decoupled);
+const bfloat = editedScripts(finder, GOLDEN_RUNS.bfloat);
+const stopped = editedScripts(finder, GOLDEN_RUNS.stopped);
+const decayed = editedScripts(finder, GOLDEN_RUNS.decayed);
+const lateDecayed = editedScripts(finder, GOLDEN_RUNS.lateDecayed);
 
 /** Every text that is run, by its variant; those called "poisoned" get NaN from one backward pass. */
 const VARIANTS = {
@@ -94,18 +67,6 @@ const VARIANTS = {
   lateDecayed,
 } satisfies Record<string, ReadonlyMap<string, string>>;
 type Variant = keyof typeof VARIANTS;
-
-/** The scripts that the fix changes, as it leaves them. */
-function variants(fix: string, settings: Record<string, number> = {}): ReadonlyMap<string, string> {
-  const changed = new Map<string, string>();
-  for (const [name, text] of originals) {
-    const outcome = applyFix(finder, fix, { path: name, language: 'python', text }, settings);
-    if (outcome.kind === 'edits') {
-      changed.set(name, applyEdits(text, outcome.edits));
-    }
-  }
-  return changed;
-}
 
 describe.skipIf(missing !== null)('fixes under real frameworks', () => {
   const work = mkdtempSync(path.join(os.tmpdir(), 'evenkeel-frameworks-'));

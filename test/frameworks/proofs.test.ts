@@ -80,7 +80,8 @@ describe.skipIf(missing !== null)('fixes against what their papers say', () => {
     if (!before || !after) {
       return;
     }
-    expect(after.optimizers.length).toBeGreaterThan(0);
+    // Where processes of their own train, only the script sees them.
+    expect(after.optimizers.length > 0 || proof.kind === 'seen').toBe(true);
     switch (proof.kind) {
       case 'gradients':
         for (const { worst, changed, steps } of after.optimizers) {
@@ -107,12 +108,17 @@ describe.skipIf(missing !== null)('fixes against what their papers say', () => {
         const expected = proof.expected(before.optimizers[0]?.rates ?? []);
         expect(rates).toHaveLength(expected.length);
         rates.forEach((rate, step) => {
-          expect(rate, `step ${step}`).toBeCloseTo(expected[step] ?? Number.NaN, 9);
+          const wanted = expected[step] ?? Number.NaN;
+          expect(Math.abs(rate - wanted), `step ${step}`).toBeLessThanOrEqual(
+            (proof.within ?? 1e-6) * Math.max(...expected),
+          );
         });
         break;
       }
       case 'seen':
-        proof.check(after, before);
+        for (const [claim, isTrue] of Object.entries(proof.holds(after, before))) {
+          expect(isTrue, claim).toBe(true);
+        }
         break;
     }
   });

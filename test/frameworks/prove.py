@@ -43,7 +43,7 @@ class Run:
         for known in self.optimizers:
             if known["optimizer"] is optimizer:
                 return known
-        known = {"optimizer": optimizer, "raw": None, "steps": []}
+        known = {"optimizer": optimizer, "raw": None, "first": [], "passes": 0, "steps": []}
         self.optimizers.append(known)
         return known
 
@@ -72,6 +72,9 @@ def after_backward():
         known["raw"] = [copy(p.grad) for p in parameters(known["optimizer"])]
         if run.scale != 1.0:
             known["raw"] = [None if g is None else g / run.scale for g in known["raw"]]
+        known["passes"] += 1
+        if not known["first"]:
+            known["first"] = [float(entry) for g in known["raw"] if g is not None for entry in g.flat]
 
 
 def before_step(optimizer, args, kwargs):
@@ -188,6 +191,8 @@ def judged(known, job):
     result = {
         "class": type(optimizer).__name__,
         "steps": len(steps),
+        "passes": known["passes"],
+        "firstPass": known["first"],
         "rates": [step["rate"] for step in steps],
         "counts": [step["count"] for step in steps],
         "norms": [
@@ -227,7 +232,7 @@ def work(job):
         "error": error,
         "optimizers": [judged(known, job) for known in stepped],
         "printed": printed.getvalue(),
-        "seen": space.get("SEEN"),
+        "seen": json.loads(json.dumps(space.get("SEEN"))),
     }
 
 

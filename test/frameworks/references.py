@@ -148,6 +148,16 @@ class PerComponent:
         return result
 
 
+class GlobalNorm:
+    """All gradients together bounded by one norm."""
+
+    def __init__(self, max_norm):
+        self.max_norm = max_norm
+
+    def __call__(self, gradients, weights, names):
+        return bounded(gradients, self.max_norm)
+
+
 class ByValue:
     """Every entry between -limit and limit."""
 
@@ -218,7 +228,9 @@ class Adam:
                 g = g + self.decay * w
             self.m[i] = self.b1 * self.m[i] + (1 - self.b1) * g
             self.v[i] = self.b2 * self.v[i] + (1 - self.b2) * g**2
-            shrunk = w * (1 - rate * self.decay) if self.decoupled else w
+            # transformers leaves biases and normalisation layers out.
+            spared = self.options.get("matrices_only") and w.ndim == 1
+            shrunk = w * (1 - rate * self.decay) if self.decoupled and not spared else w
             result.append(shrunk - rate * self.direction(i, w))
         return result
 
@@ -311,6 +323,7 @@ GRADIENTS = {
     "norm-growth-limiter": NormGrowth,
     "per-component-clipping": PerComponent,
     "clip-by-value": ByValue,
+    "clip-gradients": GlobalNorm,
 }
 
 UPDATES = {

@@ -9,6 +9,7 @@ import { stepsOf } from './stepsOf.js';
 /** Everything that is known of a run as of now. */
 export function reportOf({ description, analysis, format, problems }: RunSession, status: RunStatus): RunReport {
   const { series } = analysis.store;
+  const findings = analysis.findings();
   return {
     id: description.id,
     name: description.name,
@@ -24,7 +25,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
     status,
     configuration: analysis.configuration,
     signals: analysis.signals().map(reportedSignal),
-    findings: analysis.findings().map(withFixes),
+    findings: findings.map((finding) => withFixes(finding, findings)),
     evaluated: analysis.evaluated(),
     notEvaluated: analysis.notEvaluated(),
     skipped: analysis.skipped,
@@ -32,10 +33,12 @@ export function reportOf({ description, analysis, format, problems }: RunSession
   };
 }
 
-/** The fixes that answer a finding, those for its first cause in front. */
-export function withFixes(finding: Finding): ReportedFinding {
+/** The fixes that answer a finding, those for its first cause in front; none that another finding of the run rules out. */
+export function withFixes(finding: Finding, ofRun: readonly Finding[] = [finding]): ReportedFinding {
+  const inRun = new Set(ofRun.map(({ symptom }) => symptom));
   const symptoms = new Set([...(finding.chain ?? []).map(({ symptom }) => symptom), finding.symptom]);
-  const fixes = new Map([...symptoms].flatMap(fixesFor).map(({ description }) => [description.id, description]));
+  const answers = [...symptoms].flatMap((symptom) => fixesFor(symptom, inRun));
+  const fixes = new Map(answers.map(({ description }) => [description.id, description]));
   return { ...finding, fixes: [...fixes.values()].map(({ id, title, why }) => ({ id, title, why })) };
 }
 

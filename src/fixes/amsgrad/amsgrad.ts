@@ -9,6 +9,7 @@ const description: FixDescription = {
   title: 'Never forget the largest gradients (AMSGrad)',
   why: 'Divides by the largest second moment so far instead of the present one, so that the steps of a weight never grow again after a rare, informative gradient has been forgotten.',
   answers: ['oscillation'],
+  ruledOutBy: ['loss-spike', 'gradient-spike'],
   contraindications: [
     'Spikes, whenever any were found in the run: one of them shortens the steps of its weights for good.',
     'Long runs whose gradients shrink: steps stay as short as the largest gradients made them.',

@@ -12,7 +12,7 @@ const description: FixDescription = {
   id: 'scale-learning-rate-with-batch',
   title: 'Scale the learning rate with the batch',
   why: 'When the batch of one step changed (more GPUs, more accumulation) and the learning rate did not, steps are too short or too long; the best rate grows with the batch for SGD and with its square root for Adam.',
-  answers: ['learning-rate', 'throughput'],
+  answers: ['learning-rate'],
   contraindications: [
     'Batches beyond the critical size, where a larger rate helps no more.',
     'LARS, LAMB and other optimizers that scale by layer.',

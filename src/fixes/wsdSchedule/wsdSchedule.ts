@@ -1,5 +1,6 @@
 import type { FixDescription } from '../../model/fix.js';
-import { scheduleInUnit, TOTAL } from '../editing/scheduleInUnit.js';
+import { addHelper, helperFrom } from '../editing/helperFunction.js';
+import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import { setTrainerSchedule } from '../editing/trainerSchedule.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
@@ -47,6 +48,26 @@ const description: FixDescription = {
 
 const SHARE = { above: 0, below: 1 };
 
+const SCHEDULE: Schedule = {
+  name: 'wsd_scheduler',
+  className: 'torch.optim.lr_scheduler.LambdaLR',
+  code: `lambda step: wsd_factor(step, ${TOTAL})`,
+  isThere: (variable, code) => /wsd|stable_?decay/i.test(variable + code),
+  notes: [
+    'The loss drops when the rate begins to fall: judge the run only then.',
+    'A run that is resumed needs the state of the scheduler as well.',
+  ],
+};
+
+function factorSource(warmup: number, cooldown: number): string {
+  return `
+def wsd_factor(step, total_steps, warmup=${warmup}, cooldown=${cooldown}):
+    """Share of the full learning rate: it rises, stays, and falls to zero like 1 - sqrt (warmup-stable-decay)."""
+    into_cooldown = max(0.0, 1 - (total_steps - step) / (cooldown * total_steps))
+    return min(1.0, (step + 1) / (warmup * total_steps), 1 - into_cooldown**0.5)
+`;
+}
+
 /** The cooldown has the shape 1 - sqrt, among the best of the paper on it. */
 export const wsdSchedule: Fix = {
   description,
@@ -60,25 +81,13 @@ export const wsdSchedule: Fix = {
       return refused('cooldown-share and warmup-share are more than the whole run.');
     }
     return applyToLoops(target, {
-      unit: (unit, { loop, analysis, edits }) =>
-        scheduleInUnit(
-          unit,
-          loop.accumulation,
-          {
-            name: 'wsd_scheduler',
-            className: 'torch.optim.lr_scheduler.LambdaLR',
-            code:
-              `lambda step: min(1.0, (step + 1) / (${warmup} * ${TOTAL}), ` +
-              `1 - max(0.0, 1 - (${TOTAL} - step) / (${cooldown} * ${TOTAL})) ** 0.5)`,
-            isThere: (variable, code) => /wsd|stable_?decay/i.test(variable + code),
-            notes: [
-              'The loss drops when the rate begins to fall: judge the run only then.',
-              'A run that is resumed needs the state of the scheduler as well.',
-            ],
-          },
-          analysis,
-          edits,
-        ),
+      unit: (unit, { loop, analysis, edits }) => {
+        const outcome = scheduleInUnit(unit, loop.accumulation, SCHEDULE, analysis, edits);
+        if (outcome.kind === 'edited') {
+          addHelper(helperFrom(factorSource(warmup, cooldown), analysis, edits), analysis, edits);
+        }
+        return outcome;
+      },
       arguments: (call, { analysis, edits }) =>
         setTrainerSchedule(
           call,

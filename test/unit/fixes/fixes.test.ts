@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
 import { applyFix, FIXES, fixesFor } from '../../../src/fixes/fixes.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import type { Symptom } from '../../../src/model/symptom.js';
 import type { SourceLanguage } from '../../../src/model/sourceLanguage.js';
 import { packagedGrammars } from '../loops/grammars.js';
 
@@ -40,6 +41,17 @@ const LOOP = [
   '',
 ].join('\n');
 
+const FABRIC = [
+  'import torch',
+  'from lightning.fabric import Fabric',
+  'fabric = Fabric()',
+  'optimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
+  'for batch in batches:',
+  '    fabric.backward(model(batch).sum())',
+  '    optimizer.step()',
+  '',
+].join('\n');
+
 describe('the list of fixes', () => {
   it('holds every folder that has a fix', () => {
     const names = readdirSync(folder, { withFileTypes: true })
@@ -60,6 +72,14 @@ describe('the list of fixes', () => {
     expect(fixesFor('gradient-spike').map(({ description }) => description.id)).toContain('clip-gradients');
     expect(fixesFor('warmup')[0]?.description.id).toBe('add-warmup');
     expect(fixesFor('hardware')).toEqual([]);
+  });
+
+  it('never offers AMSGrad where spikes were found, which it would never forget', () => {
+    const ids = (inRun: readonly Symptom[]) =>
+      fixesFor('oscillation', new Set(inRun)).map(({ description }) => description.id);
+    expect(ids(['oscillation'])).toContain('amsgrad');
+    expect(ids(['oscillation', 'loss-spike'])).not.toContain('amsgrad');
+    expect(ids(['gradient-spike'])).not.toContain('amsgrad');
   });
 
   it.each([
@@ -455,5 +475,96 @@ describe('add-warmup', () => {
     expect(fixed('add-warmup', call(', warmup_steps=0'), { 'warmup-steps': 7 })).toContain('warmup_steps=7)');
     expect(fix('add-warmup', call(', warmup_ratio=0.1'))).toMatchObject({ kind: 'already-there' });
     expect(fix('add-warmup', call(', **more'))).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('fixes with a helper in the file', () => {
+  const ONE = LOOP.slice(0, LOOP.indexOf('for batch in more'));
+
+  it('keep quotes, indentation and imported names of the file', () => {
+    const text = ONE.replace('import torch\n', "import torch as th\nname = 'run'\n")
+      .replace('torch.optim', 'th.optim')
+      .replaceAll('    ', '\t');
+    const after = fixed('zclip', text);
+    expect(after).toContain("\n\tparameters = [p for group in optimizer.param_groups for p in group['params']");
+    expect(after).toContain('th.nn.utils.clip_grad_norm_(parameters, limit)');
+    expect(after).toContain('"""Cuts a gradient norm');
+    expect(after).not.toContain('torch.nn');
+    expect(after.startsWith('import math\n\nimport torch as th\n')).toBe(true);
+  });
+
+  it('measure norms before the clipping that is there already', () => {
+    const clipped = ONE.replace(
+      '    optimizer.step()',
+      '    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n    optimizer.step()',
+    );
+    expect(fixed('autoclip', clipped)).toMatch(/autoclip\(optimizer\)\n {4}torch\.nn\.utils\.clip_grad_norm_/);
+  });
+
+  it.each([
+    ['sharded models', ONE.replace('for batch', 'model = FSDP(model)\nfor batch'), /FSDP/],
+    ['Horovod', ONE.replace('import torch', 'import torch\nimport horovod.torch as hvd'), /Horovod/],
+    ['a name that is taken', ONE.replace('for batch', 'zclip = 3\nfor batch'), /already used/],
+    ['float16 under Fabric', FABRIC.replace('Fabric()', 'Fabric(precision="16-mixed")'), /bf16/],
+    ['sharding under Fabric', FABRIC.replace('Fabric()', 'Fabric(strategy="fsdp")'), /spread/],
+  ])('refuse %s', (_what, text, reason) => {
+    expect(fix('zclip', text)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(reason) as string });
+  });
+
+  it('recognise the same thing from a library', () => {
+    const library = ONE.replace('import torch\n', 'import torch\nfrom zclip import ZClip\nzclip = ZClip()\n').replace(
+      '    optimizer.step()',
+      '    zclip.step(model)\n    optimizer.step()',
+    );
+    expect(fix('zclip', library)).toMatchObject({ kind: 'already-there' });
+  });
+
+  it('work with the moments of Adam only where there are some', () => {
+    expect(fix('spam', ONE)).toMatchObject({ kind: 'refused' });
+    expect(fixed('spam', ONE.replace('SGD', 'AdamW'))).toContain('spam(optimizer)');
+  });
+
+  it('leave a Trainer with float16 alone, and switch its own clipping off elsewhere', () => {
+    const text = (more: string) =>
+      `from transformers import Trainer, TrainingArguments\nargs = TrainingArguments('out'${more})\nTrainer(model, args)\n`;
+    expect(fix('zclip', text(', fp16=True'))).toMatchObject({ kind: 'refused' });
+    expect(fixed('zclip', text(', max_grad_norm=2.0'))).toContain('max_grad_norm=0.0');
+    expect(fixed('zclip', text(''))).toContain('Trainer(model, args, callbacks=[ZclipCallback()])');
+  });
+});
+
+describe('seeds, samplers and accumulation', () => {
+  const DDP = [
+    'import torch',
+    'from torch.nn.parallel import DistributedDataParallel as DDP',
+    'torch.manual_seed(0)',
+    'model = DDP(net)',
+    'optimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
+    'for batch in batches:',
+    '    model(batch).sum().backward()',
+    '    optimizer.step()',
+    '',
+  ].join('\n');
+
+  it('refuses to add a rank to a seed that may not be set', () => {
+    const seed = 'if args.seed is not None:\n    torch.manual_seed(args.seed)';
+    expect(fix('per-rank-seeds', DDP.replace('torch.manual_seed(0)', seed))).toMatchObject({ kind: 'refused' });
+    expect(fixed('per-rank-seeds', DDP)).toContain('torch.manual_seed(0 + torch.distributed.get_rank())');
+  });
+
+  it('accumulates nothing where the step is not in the loop itself', () => {
+    const own = DDP.replace('    optimizer.step()', '    if ready:\n        optimizer.step()');
+    expect(fix('gradient-accumulation', own)).toMatchObject({ kind: 'refused' });
+    expect(fixed('gradient-accumulation', DDP, { batches: 2 })).toContain(
+      'for batch_index, batch in enumerate(batches):\n    (model(batch).sum() / 2).backward()\n    if (batch_index + 1) % 2 == 0:\n        optimizer.step()\n',
+    );
+  });
+
+  it('refuses a weight decay that would shrink weights too fast, or destroy what is pretrained', () => {
+    const adamw = DDP.replace('SGD(model.parameters(), lr=0.1)', 'AdamW(model.parameters(), lr=0.02)');
+    expect(fix('weight-decay-for-repeated-data', adamw)).toMatchObject({ kind: 'refused' });
+    expect(fixed('weight-decay-for-repeated-data', adamw.replace('0.02', '2e-3'))).toContain('weight_decay=0.8');
+    const pretrained = adamw.replace('0.02', '2e-3').replace('DDP(net)', 'Net.from_pretrained("x")');
+    expect(fix('weight-decay-for-repeated-data', pretrained)).toMatchObject({ kind: 'refused' });
   });
 });

@@ -17,6 +17,9 @@ const scripts = readdirSync(folder)
   .map((name) => [name, readFileSync(path.join(folder, name), 'utf8')] as const);
 const ids = FIXES.map(({ description }) => description.id);
 
+/** Fixes of model code, which these scripts have none of: they have goldens of their own. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['peri-ln', 'pre-ln']);
+
 /** Other shapes of the same script. */
 const SHAPES: readonly (readonly [string, (text: string) => string])[] = [
   ['as it is', (text) => text],
@@ -34,7 +37,8 @@ beforeAll(async () => {
 });
 
 function errors(text: string): number {
-  return countSyntaxErrors(finder.analyse(text, 'python')?.root as never);
+  const analysis = finder.analyse(text, 'python');
+  return analysis.language === 'settings' ? Number.NaN : countSyntaxErrors(analysis.root);
 }
 
 function apply(id: string, text: string): readonly SourceEdit[] {
@@ -61,30 +65,34 @@ function inverse(text: string, edits: readonly SourceEdit[]): readonly SourceEdi
 }
 
 describe.each(SHAPES)('scripts %s', (_shape, reshape) => {
-  it.each(ids)('%s applied twice is applied once, can be undone, and parses', (id) => {
-    let edited = 0;
-    for (const [name, original] of scripts) {
-      const text = reshape(original);
+  const edited = new Map<string, number>();
+
+  it.each(scripts)('%s: every fix applied twice is applied once, can be undone, and parses', (_name, original) => {
+    const text = reshape(original);
+    for (const id of ids) {
       const edits = apply(id, text);
       if (edits.length === 0) {
         continue;
       }
-      edited += 1;
+      edited.set(id, (edited.get(id) ?? 0) + 1);
       const after = applyEdits(text, edits);
-      expect(apply(id, after), name).toEqual([]);
-      expect(applyEdits(after, inverse(text, edits)), name).toBe(text);
-      expect(errors(after), name).toBe(errors(text));
+      expect(apply(id, after), id).toEqual([]);
+      expect(applyEdits(after, inverse(text, edits)), id).toBe(text);
+      expect(errors(after), id).toBe(errors(text));
       if (text.includes('\r\n')) {
-        expect(after.replaceAll('\r\n', ''), name).not.toContain('\n');
+        expect(after.replaceAll('\r\n', ''), id).not.toContain('\n');
       }
-      // What an edit adds is code for the place: no line of it is indented by a mixture of its own.
+      // Only the announced ranges change, in the order of the file.
       const starts = edits.map(({ range }) => before(range.start, text));
       expect(
         [...starts].sort((one, other) => one - other),
-        name,
+        id,
       ).toEqual(starts);
     }
-    expect(edited).toBeGreaterThan(1);
+  });
+
+  it('give every fix something to do', () => {
+    expect(ids.filter((id) => (edited.get(id) ?? 0) < 2 && !ELSEWHERE.has(id))).toEqual([]);
   });
 });
 

@@ -1,0 +1,124 @@
+import type { FixDescription } from '../../model/fix.js';
+import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { readCall, textOf } from '../../loops/python/expressions.js';
+import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { childOf, enclosing, walk } from '../../loops/syntax/syntaxNode.js';
+import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
+import { epochLoopOf, type EpochLoop } from '../editing/epochLoop.js';
+import { checkUnused } from '../editing/helperFunction.js';
+import { nameFor } from '../editing/importedNames.js';
+import { parametersFor } from '../editing/parameters.js';
+import type { Fix } from '../fix.js';
+import { applyToLoops, refused, type LoopOutcome } from '../loopFix.js';
+import { numberSetting } from '../settings.js';
+
+const description: FixDescription = {
+  id: 'checkpoint-averaging',
+  title: 'Average the weights of the last epochs',
+  why: 'The mean of the weights of the last epochs lies where a decay of the learning rate would lead, without decaying it: the noise of single steps averages out.',
+  answers: ['plateau', 'oscillation'],
+  contraindications: [
+    'Models with BatchNorm, unless its statistics are worked out anew for the mean (torch.optim.swa_utils.update_bn).',
+    'A learning rate that has decayed to zero already: the last weights are the mean.',
+    'Judging by the live loss, which never shows the gain: evaluate the averaged model.',
+  ],
+  frameworks: ['pytorch', 'accelerate', 'fabric'],
+  settings: [
+    {
+      name: 'start-share',
+      title: 'Share of the epochs after which averaging begins',
+      default: 0.75,
+      source: 'SWA begins at three quarters of the budget (Averaging Weights Leads to Wider Optima, 2018)',
+    },
+  ],
+  papers: [
+    {
+      title: 'WSM: Decay-Free Learning Rate Schedule via Checkpoint Merging for LLM Pre-training',
+      authors: 'Changxin Tian, Jiapeng Wang, Qian Zhao, et al.',
+      year: 2025,
+    },
+    {
+      title: 'Averaging Weights Leads to Wider Optima and Better Generalization',
+      authors: 'Pavel Izmailov, Dmitrii Podoprikhin, Timur Garipov, et al.',
+      year: 2018,
+    },
+  ],
+  labArm: 'checkpoint-averaging',
+};
+
+const AVERAGE = 'averaged_model';
+
+/** `torch.optim.swa_utils.AveragedModel`, updated at the end of each of the last epochs. */
+export const checkpointAveraging: Fix = {
+  description,
+  apply(target, settings) {
+    const share = numberSetting(description, 'start-share', settings, { above: 0, below: 1 });
+    return share.ok
+      ? applyToLoops(target, {
+          unit: (unit, { analysis, edits }) => average(unit, share.value, analysis, edits),
+          elsewhere: 'The library keeps the checkpoints: average those that it saved.',
+        })
+      : refused(share.error);
+  },
+};
+
+function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
+  const { module, lines, root } = analysis;
+  const there = module.calls.find(({ name }) =>
+    /^(AveragedModel|ModelEma\w*|ExponentialMovingAverage|EMA)$/.test(name),
+  );
+  if (there) {
+    return { kind: 'already-there', line: lines.lineAt(there.node.start) };
+  }
+  if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
+    return refused('The weights are spread over the ranks: average the saved checkpoints instead.');
+  }
+  if (module.calls.some(({ name }) => name === 'DistributedDataParallel' || name === 'DDP')) {
+    return refused('The model is wrapped by DDP: average model.module, on one rank, by hand.');
+  }
+  const epochs = epochLoopOf(unit, analysis);
+  const count = epochs && epochCount(epochs, analysis);
+  if (!epochs || count === null || epochs.variable === null) {
+    return refused('No loop in this file counts the epochs up to a number that is written there.');
+  }
+  const models = new Set(unit.steps.map(({ event }) => parametersFor(event, epochs.owner, analysis)?.model ?? null));
+  const [model] = models;
+  if (models.size !== 1 || !model) {
+    return refused('Which model is trained here can not be told from this file.');
+  }
+  const last = epochs.body.children.findLast(({ type }) => type !== 'comment');
+  const leaves = [...walk(epochs.body)].some(
+    (node) =>
+      node.type === 'continue_statement' &&
+      enclosing(node, new Set(['for_statement', 'while_statement'])) === epochs.node,
+  );
+  if (!last || leaves) {
+    throw new EditRefused('The epoch is left early in places, before its weights could be averaged.');
+  }
+  checkUnused(AVERAGE, analysis);
+  const averaged = nameFor('torch.optim.swa_utils.AveragedModel', epochs.owner, analysis, edits);
+  edits.insertBefore(epochs.node, [`${AVERAGE} = ${averaged}(${model})`]);
+  edits.insertAfter(last, [
+    `if ${epochs.variable} >= ${share} * ${count}:`,
+    `${indentUnit(root, lines)}${AVERAGE}.update_parameters(${model})`,
+  ]);
+  return {
+    kind: 'edited',
+    notes: [
+      `Evaluate and save ${AVERAGE}.module at the end; with BatchNorm call torch.optim.swa_utils.update_bn first.`,
+    ],
+  };
+}
+
+/** `for epoch in range(n)`: n as it can be written again. */
+function epochCount({ node }: EpochLoop, { module }: PythonAnalysis): string | null {
+  const right = childOf(node, 'right');
+  const call = right && readCall(module.text, right);
+  const inner = call && call.callee === 'tqdm' && call.positional[0] ? readCall(module.text, call.positional[0]) : call;
+  const [count, ...more] = inner?.positional ?? [];
+  if (!inner || !['range', 'trange'].includes(inner.callee ?? '') || !count || more.length > 0) {
+    return null;
+  }
+  const written = textOf(module.text, count);
+  return /[\n#]/.test(written) ? null : count.type === 'binary_operator' ? `(${written})` : written;
+}

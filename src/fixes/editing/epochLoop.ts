@@ -1,0 +1,35 @@
+import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { textOf } from '../../loops/python/expressions.js';
+import type { PythonFunction } from '../../loops/python/pythonModule.js';
+import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+
+const FOR = new Set(['for_statement']);
+
+/** The loop over epochs around a loop over batches. */
+export interface EpochLoop {
+  readonly node: SyntaxNode;
+  readonly body: SyntaxNode;
+  readonly owner: PythonFunction;
+  /** What counts the epochs; null where it is no single name. */
+  readonly variable: string | null;
+}
+
+/** The `for` around the loop of the unit, or the one that calls the function in which it stands. */
+export function epochLoopOf(unit: TrainingUnit, { module, units }: PythonAnalysis): EpochLoop | null {
+  const around = enclosing(unit.loop.parent, FOR);
+  const calls = around ? [] : units.callsOf(unit.owner);
+  const node = around ?? (calls.length === 1 && calls[0] ? enclosing(calls[0].node, FOR) : null);
+  const body = node && childOf(node, 'body');
+  if (!node || !body) {
+    return null;
+  }
+  const left = childOf(node, 'left');
+  const variable = left?.type === 'identifier' ? textOf(module.text, left) : null;
+  return { node, body, owner: module.ownerOf(node), variable };
+}
+
+/** First statement of a block that is no comment. */
+export function firstStatement(body: SyntaxNode): SyntaxNode | undefined {
+  return body.children.find(({ type }) => type !== 'comment');
+}
