@@ -158,12 +158,12 @@ function optimizersOf(
 
 function optimizersNamed(name: string | null, module: JavaScriptModule): readonly OptimizerPlace[] {
   const last = name?.split('.').at(-1);
-  return module.assignments.flatMap(({ target, value }) => {
-    const word = target.split('.').at(-1) === last ? javaScriptString(module.text, value) : null;
-    if (word !== null) {
-      return [{ node: value, call: null, className: word.toLowerCase(), variable: target, learningRate: null }];
-    }
-    return target.split('.').at(-1) === last ? (optimizerAt(value, target, module) ?? []) : [];
+  const assigned = module.assignments.filter(({ target }) => target === last || target.endsWith(`.${last}`));
+  return assigned.flatMap(({ target, value }) => {
+    const word = javaScriptString(module.text, value);
+    return word === null
+      ? (optimizerAt(value, target, module) ?? [])
+      : [{ node: value, call: null, className: word.toLowerCase(), variable: target, learningRate: null }];
   });
 }
 
@@ -206,7 +206,8 @@ function loopAround(step: JavaScriptCall, module: JavaScriptModule): SyntaxNode 
 }
 
 function callsOf(target: JavaScriptFunction, module: JavaScriptModule): readonly JavaScriptCall[] {
-  return module.calls.filter(({ name, positional }) =>
-    [name, ...positional.map((argument) => memberName(module.text, argument))].includes(target.name),
-  );
+  const { text } = module;
+  const isHanded = (node: SyntaxNode) =>
+    (node.type === 'identifier' || node.type === 'member_expression') && memberName(text, node) === target.name;
+  return module.calls.filter(({ name, positional }) => name === target.name || positional.some(isHanded));
 }

@@ -39,10 +39,24 @@ export function lastPart(dotted: string): string {
   return dotted.slice(dotted.lastIndexOf('.') + 1);
 }
 
+/** Calls that were taken apart before: names are followed to the same constructions again and again. */
+const read = new WeakMap<SyntaxNode, Call | null>();
+
+/** The call that the node is, taken apart; null for every other node. */
 export function readCall(text: string, node: SyntaxNode): Call | null {
+  if (node.type !== 'call') {
+    return null;
+  }
+  const known = read.get(node);
+  const call = known === undefined ? takeApart(text, node) : known;
+  read.set(node, call);
+  return call;
+}
+
+function takeApart(text: string, node: SyntaxNode): Call | null {
   const target = childOf(node, 'function');
   const list = childOf(node, 'arguments');
-  if (node.type !== 'call' || !target || !list) {
+  if (!target || !list) {
     return null;
   }
   const callee = dottedName(text, target);

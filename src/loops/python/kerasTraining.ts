@@ -38,7 +38,7 @@ export function findKerasTrainings(module: PythonModule, objects: ObjectTable): 
     const compile = compileOf(fit, compiles, module);
     return training(fit, compile, module, objects);
   });
-  const used = new Set(trained.map(({ compile }) => compile));
+  const used = new Set(fits.map((fit) => compileOf(fit, compiles, module)));
   const onlyCompiled = compiles.filter((compile) => !used.has(compile) && !isOverridden(compile));
   return [...trained, ...onlyCompiled.map((compile) => training(null, compile, module, objects))];
 }
@@ -68,9 +68,9 @@ function isCompile(call: LocatedCall, module: PythonModule): boolean {
   }
   const names = ['optimizer', 'loss', 'metrics'].some((keyword) => call.keywords.has(keyword));
   const [first] = call.positional;
-  const word = first?.type === 'string' && call.positional.length > 1;
-  const isSuper = module.text.slice(call.receiver.start, call.receiver.end).startsWith('super(');
-  return !isSuper && (names || word);
+  const text = module.text.slice(call.receiver.start, call.receiver.end);
+  const handsOver = first !== undefined && call.positional.length > 1 && !/^(re|regex|torch|jax)$/.test(text);
+  return !text.startsWith('super(') && (names || handsOver);
 }
 
 function isFit(call: LocatedCall, compiles: readonly LocatedCall[], module: PythonModule): boolean {

@@ -1,7 +1,7 @@
 import type { OptimizerPlace } from '../loopPlaces.js';
 import { walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { readCall, stringValue, type Call } from './expressions.js';
-import { isOptimizerCall } from './objects.js';
+import { isOptimizerCall, isSchedulerCall } from './objects.js';
 import type { PythonFunction, PythonModule } from './pythonModule.js';
 import type { ObjectTable } from './objects.js';
 
@@ -29,7 +29,9 @@ export function optimizerClass(call: Call, module: PythonModule): string | null 
     const from = before === '' ? path.slice(0, -call.name.length - 1) : before.replace(root, path);
     return FUNCTION_MODULES.test(from) ? call.name.replace(/^scale_by_/, '') : null;
   }
-  return /^[A-Z]/.test(call.name) && isOptimizerCall(call) ? call.name.toLowerCase() : null;
+  // `nnx.Optimizer(model, optax.adam(…))` only holds one.
+  const isClass = /^[A-Z]/.test(call.name) && !/^(ModelAnd)?Optimizer$/.test(call.name);
+  return isClass && isOptimizerCall(call) && !isSchedulerCall(call) ? call.name.toLowerCase() : null;
 }
 
 /** The optimizers that are built at or below a node: `optax.chain(optax.clip(1), optax.adam(1e-3))` holds one. */

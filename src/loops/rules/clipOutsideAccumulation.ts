@@ -36,17 +36,17 @@ for i, (x, y) in enumerate(loader):
   fixes: [],
   papers: [],
   check: inUnits((unit, { module }) => {
+    const clip = unit.events.find(({ event }) => event.kind === 'clip');
     const [step, ...otherSteps] = unit.steps;
     const [backward, ...otherBackwards] = unit.backwards;
-    if (!step || !backward || otherSteps.length > 0 || otherBackwards.length > 0) {
+    if (!clip || !step || !backward || otherSteps.length > 0 || otherBackwards.length > 0) {
       return [];
     }
     const counted = boundaryConditions(step, unit, module).some((condition) =>
       module.text.slice(condition.start, condition.end).includes('%'),
     );
-    const clip = unit.events.find(({ event }) => event.kind === 'clip');
     // Certain only where all stand in one function, and the clipping in the very block of the backward pass.
-    const together = clip && [clip, step, backward].every(({ site, event }) => site === event.node);
+    const together = [clip, step, backward].every(({ site, event }) => site === event.node);
     const sameBlock = together && statementOf(clip.site).parent === statementOf(backward.site).parent;
     const guarded = together && contains(statementOf(clip.site), step.site);
     return counted && sameBlock && !guarded && clip.site.start > backward.site.start

@@ -50,6 +50,7 @@ for epoch in range(90):
   papers: [],
   check: inUnits((unit, { module }) => {
     if (
+      module.callsNamed('DistributedSampler').length === 0 ||
       fileSays(module, /set_epoch/) ||
       unit.backwards.some(({ event }) => event.route !== 'plain' && event.route !== 'scaler')
     ) {

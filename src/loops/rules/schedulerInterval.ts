@@ -43,16 +43,19 @@ for epoch in range(num_epochs):
   check: inUnits((unit, context) => {
     const { module, objects } = context;
     return module.callsNamed('step').flatMap((call) => {
-      const name = call.receiver ? textOf(module.text, call.receiver) : null;
-      const [built, ...others] = name === null ? [] : constructionsOf(name, call.owner, module, objects);
-      if (!built || others.length > 0 || call.owner !== unit.owner || call.positional.length > 0) {
+      const own = call.owner === unit.owner && call.positional.length === 0 ? enclosing(call.node, LOOP) : null;
+      if (!own || !call.receiver || !contains(own, unit.loop)) {
         return [];
       }
-      const own = enclosing(call.node, LOOP);
-      const outer = own && enclosing(own.parent, LOOP);
+      const outer = enclosing(own.parent, LOOP);
       const isBatch =
         own === unit.loop && outer !== null && contains(unit.owner.node, outer) && isEpochLoop(outer, context);
-      const isEpoch = own !== null && own !== unit.loop && contains(own, unit.loop) && isEpochLoop(own, context);
+      const isEpoch = own !== unit.loop && isEpochLoop(own, context);
+      const name = isBatch || isEpoch ? textOf(module.text, call.receiver) : null;
+      const [built, ...others] = name === null ? [] : constructionsOf(name, call.owner, module, objects);
+      if (!built || others.length > 0) {
+        return [];
+      }
       if (isBatch && isTorch(built, COSINE, module) && countsEpochs(built, context)) {
         return [
           {

@@ -1,0 +1,5 @@
+from lightning.pytorch.cli import LightningCLI
+from project import Model, Data
+
+def main():
+    LightningCLI(Model, Data)

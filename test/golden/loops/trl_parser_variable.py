@@ -1,0 +1,3 @@
+from trl import DPOConfig, ModelConfig, ScriptArguments, TrlParser
+types = (ScriptArguments, DPOConfig, ModelConfig)
+parser = TrlParser(types)
