@@ -1,3 +1,4 @@
+import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { findResidualBlocks, type ResidualBlock } from '../loops/python/residualBlocks.js';
 import type { LocatedCall } from '../loops/python/pythonModule.js';
 import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
@@ -22,17 +23,36 @@ const LIBRARY_MODEL =
   /^(?:Auto(?:Model|Processor)\w*|(?:GPT2|Llama|Bert|Roberta|Mistral|Qwen\d*|Gemma\d*|OPT|T5|ViT)\w*)$/;
 
 /** Applies a fix to every block of the file: blocks of one model only make sense together. */
-export function applyToBlocks({ path, analysis }: FixTarget, fix: BlockFix): FixOutcome {
+export function applyToBlocks(target: FixTarget, fix: BlockFix): FixOutcome {
+  return applyToModel(target, fix.none, (analysis) => [
+    ...findResidualBlocks(analysis.module).map((block) => ({
+      node: block.node,
+      make: (edits: EditList) => fix.block(block, analysis, edits),
+    })),
+    ...analysis.module.calls.filter(isTransformerLayer).map((call) => ({
+      node: call.node,
+      make: (edits: EditList) => fix.library(call, analysis, edits),
+    })),
+  ]);
+}
+
+/** One place of a model's code, and what the fix does there. */
+export interface ModelPlace {
+  readonly node: SyntaxNode;
+  readonly make: (edits: EditList) => LoopOutcome;
+}
+
+/** Applies a fix to every place of a model's own code that it knows; `none` says why there is nothing without any. */
+export function applyToModel(
+  { path, analysis }: FixTarget,
+  none: string,
+  placesOf: (analysis: PythonAnalysis) => readonly ModelPlace[],
+): FixOutcome {
   if (analysis.language !== 'python') {
     return refused('This fix is made in Python sources only.');
   }
-  const blocks = findResidualBlocks(analysis.module);
-  const calls = analysis.module.calls.filter(isTransformerLayer);
   const all = new EditList(analysis.lines);
-  const outcomes = [
-    ...blocks.map((block) => attempt(block.node, analysis, all, (edits) => fix.block(block, analysis, edits))),
-    ...calls.map((call) => attempt(call.node, analysis, all, (edits) => fix.library(call, analysis, edits))),
-  ];
+  const outcomes = placesOf(analysis).map(({ node, make }) => attempt(node, analysis, all, make));
   if (!all.isEmpty) {
     const notes = outcomes.flatMap((outcome) => (outcome.kind === 'edited' ? outcome.notes : []));
     return { kind: 'edits', edits: all.build(path), notes: [...new Set(notes)] };
@@ -45,7 +65,7 @@ export function applyToBlocks({ path, analysis }: FixTarget, fix: BlockFix): Fix
   if (refusal?.kind === 'refused') {
     return refusal;
   }
-  return refused(libraryModel(analysis) ?? fix.none);
+  return refused(libraryModel(analysis) ?? none);
 }
 
 function isTransformerLayer({ name, callee }: LocatedCall): boolean {
@@ -60,14 +80,14 @@ function libraryModel({ module }: PythonAnalysis): string | null {
 }
 
 function attempt(
-  place: ResidualBlock['node'],
+  place: SyntaxNode,
   analysis: PythonAnalysis,
   all: EditList,
   make: (edits: EditList) => LoopOutcome,
 ): LoopOutcome {
   const error = syntaxErrorAround(place, analysis);
   if (error !== null) {
-    return refused(`There is a syntax error on line ${error + 1}, too close to the block to edit it safely.`);
+    return refused(`There is a syntax error on line ${error + 1}, too close to the model to edit it safely.`);
   }
   const edits = new EditList(analysis.lines);
   try {

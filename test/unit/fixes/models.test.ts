@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
+import { applyFix } from '../../../src/fixes/fixes.js';
+import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import { packagedGrammars } from '../loops/grammars.js';
+
+/** Rewrites of what a model computes. The same files are run by PyTorch in `test/frameworks`. */
+
+const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../frameworks/models');
+let finder: LoopFinder;
+
+beforeAll(async () => {
+  finder = await LoopFinder.create(packagedGrammars);
+});
+
+function sample(name: string): string {
+  return readFileSync(path.join(folder, `${name}.py`), 'utf8');
+}
+
+function outcomeOf(id: string, text: string, settings: Readonly<Record<string, number | string>> = {}) {
+  return applyFix(finder, id, { path: 'model.py', language: 'python', text }, settings);
+}
+
+function fixed(id: string, text: string, settings: Readonly<Record<string, number | string>> = {}): string {
+  const outcome = outcomeOf(id, text, settings);
+  if (outcome.kind !== 'edits') {
+    throw new Error(JSON.stringify(outcome));
+  }
+  return applyEdits(text, outcome.edits);
+}
+
+/** Lines that the edit adds, in order, without their indentation. */
+function added(id: string, text: string): readonly string[] {
+  const before = new Set(text.split('\n'));
+  return fixed(id, text)
+    .split('\n')
+    .filter((line) => !before.has(line) && line.trim() !== '')
+    .map((line) => line.trim());
+}
+
+/** Line ends and what they stand for must be those of the file; applied twice must be applied once. */
+function staysClean(id: string, text: string): void {
+  const once = fixed(id, text);
+  expect(outcomeOf(id, once).kind).toBe('already-there');
+  const windows = fixed(id, text.replaceAll('\n', '\r\n'));
+  expect(windows.replaceAll('\r\n', '\n')).toBe(once);
+  expect(windows.replaceAll('\r\n', '')).not.toContain('\n');
+  const tabs = fixed(
+    id,
+    text.replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+  );
+  expect(tabs).not.toMatch(/^\t* {4}/m);
+}
+
+describe('qk-norm', () => {
+  it.each([
+    [
+      'attention_nanogpt',
+      [
+        'self.q_norm = LayerNorm(config.n_embd // self.n_head, bias=config.bias)',
+        'self.k_norm = LayerNorm(config.n_embd // self.n_head, bias=config.bias)',
+        'q = self.q_norm(q)',
+        'k = self.k_norm(k)',
+      ],
+    ],
+    [
+      'attention_llama',
+      [
+        'self.q_norm = RMSNorm(self.head_dim, eps=args.norm_eps)',
+        'self.k_norm = RMSNorm(self.head_dim, eps=args.norm_eps)',
+        'xq = self.q_norm(xq)',
+        'xk = self.k_norm(xk)',
+      ],
+    ],
+    [
+      'attention_vit',
+      [
+        'self.q_norm = nn.LayerNorm(dim // self.num_heads, eps=1e-6)',
+        'self.k_norm = nn.LayerNorm(dim // self.num_heads, eps=1e-6)',
+        'q = self.q_norm(q)',
+        'k = self.k_norm(k)',
+      ],
+    ],
+    [
+      'attention_heads',
+      [
+        'self.q_norm = nn.LayerNorm(head_size)',
+        'self.k_norm = nn.LayerNorm(head_size)',
+        'q = self.q_norm(q)',
+        'k = self.k_norm(k)',
+      ],
+    ],
+    [
+      'attention_hugging_face',
+      [
+        'self.q_norm = nn.LayerNorm(self.head_dim)',
+        'self.k_norm = nn.LayerNorm(self.head_dim)',
+        'query_states = self.q_norm(query_states)',
+        'key_states = self.k_norm(key_states)',
+      ],
+    ],
+  ])('normalises the heads of %s', (name, lines) => {
+    expect(added('qk-norm', sample(name))).toEqual(lines);
+    staysClean('qk-norm', sample(name));
+  });
+
+  it('comes before the rotary embedding, so that its gains do not break what that encodes', () => {
+    expect(fixed('qk-norm', sample('attention_llama'))).toMatch(/k_norm\(xk\)\n\s+xq, xk = apply_rotary_emb/);
+  });
+
+  it('comes before a cache of keys', () => {
+    const cached = sample('attention_nanogpt').replace(
+      '        if self.flash:\n            y',
+      '        if past is not None:\n            k = torch.cat([past, k], dim=2)\n        if self.flash:\n            y',
+    );
+    expect(fixed('qk-norm', cached)).toMatch(/k = self\.k_norm\(k\)[^]*torch\.cat/);
+  });
+
+  it('reads einsum, and splits by einops with a head size that has a name', () => {
+    const text = `import torch
+from torch import nn
+from einops import rearrange
+
+
+class Attention(nn.Module):
+    def __init__(self, dim, heads=8, dim_head=64):
+        super().__init__()
+        inner_dim = dim_head * heads
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim)
+        self.to_qkv = nn.Linear(dim, inner_dim * 3, bias=False)
+
+    def forward(self, x):
+        x = self.norm(x)
+        qkv = self.to_qkv(x).chunk(3, dim=-1)
+        q, k, v = map(lambda t: rearrange(t, 'b n (h d) -> b h n d', h=self.heads), qkv)
+        dots = torch.einsum('b h i d, b h j d -> b h i j', q, k)
+        return dots.softmax(-1) @ v
+`;
+    expect(added('qk-norm', text.replace("'b h i d, b h j d -> b h i j'", "'bhid,bhjd->bhij'"))).toContain(
+      'self.q_norm = nn.LayerNorm(dim_head)',
+    );
+  });
+
+  it.each([
+    ['norms of that name', 'self.q_norm = nn.LayerNorm(8)\n        self.n_head', 'self.n_head'],
+    ['norms of another name', 'self.query_layernorm = RMSNorm(8)\n        self.n_head', 'self.n_head'],
+    [
+      'cosine similarity',
+      'q = F.normalize(q, dim=-1)\n        if self.flash:\n            y',
+      'if self.flash:\n            y',
+    ],
+    ['a function', 'q, k = norm(q), norm(k)\n        if self.flash:\n            y', 'if self.flash:\n            y'],
+  ])('sees %s', (_what, written, place) => {
+    expect(outcomeOf('qk-norm', sample('attention_nanogpt').replace(place, written)).kind).toBe('already-there');
+  });
+
+  it.each([
+    ['heads of a size that nothing tells', sample('attention_nanogpt').replaceAll('C // self.n_head', '-1')],
+    ['keys that were transposed before', sample('attention_heads').replace('k.transpose(-2,-1)', 'k')],
+    [
+      'projections within the call of attention',
+      sample('attention_hugging_face').replace(
+        '            query_states,\n',
+        '            self.q_proj(hidden_states),\n',
+      ),
+    ],
+    [
+      "PyTorch's own attention",
+      'import torch.nn as nn\nclass A(nn.Module):\n    def __init__(self):\n        self.attn = nn.MultiheadAttention(8, 2)\n',
+    ],
+    ['models of a library', 'from transformers import LlamaForCausalLM\nmodel = LlamaForCausalLM(config)\n'],
+    ['half typed code', sample('attention_nanogpt').replace('y = att @ v', 'y = att @ (v')],
+    ['files without a model', 'print(1 + 2)\n'],
+  ])('leaves %s alone and says why', (_what, text) => {
+    const outcome = outcomeOf('qk-norm', text);
+    expect(outcome.kind).toBe('refused');
+    expect(outcome.kind === 'refused' && outcome.reason.length > 20).toBe(true);
+  });
+});
