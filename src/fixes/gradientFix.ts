@@ -1,5 +1,6 @@
 import type { FixDescription } from '../model/fix.js';
 import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
+import type { LightningTraining } from '../loops/python/lightningTraining.js';
 import { stringValue, textOf } from '../loops/python/expressions.js';
 import { isOptimizerCall } from '../loops/python/objects.js';
 import { construction } from '../loops/python/optimizers.js';
@@ -50,6 +51,7 @@ export function gradientFix(fix: GradientFix): Fix {
       const source = fix.helper(values.value);
       return applyToLoops(target, {
         unit: (unit, context) => settled(fix, source, context) ?? inUnit(fix, source, unit, context),
+        lightning: (training, context) => settled(fix, source, context) ?? inLightning(fix, source, training, context),
         arguments: (call, context) => settled(fix, source, context) ?? inArguments(fix, source, call, context),
       });
     },
@@ -230,6 +232,32 @@ function classOf(step: Occurrence, { module }: PythonAnalysis): SyntaxNode {
     throw new EditRefused('The step is not in a method of the module.');
   }
   return found;
+}
+
+/** A hook of the module, which Lightning calls with unscaled gradients before it clips them. */
+function inLightning(
+  fix: GradientFix,
+  source: string,
+  { classNode, optimizers, trainers }: LightningTraining,
+  { analysis, edits }: LoopContext,
+): LoopOutcome {
+  if (!classNode) {
+    return refused('The module is in another file: make this fix there.');
+  }
+  const strategies = trainers.flatMap(({ keywords }) => keywords.get('strategy') ?? []);
+  if (strategies.some((node) => !/^["'](auto|ddp\w*|single_device)["']$/.test(textOf(analysis.module.text, node)))) {
+    return refused('The strategy may spread gradients over the ranks, so that none of them knows their norms.');
+  }
+  const known = new Set([...(fix.optimizers ?? [])].map((name) => name.toLowerCase()));
+  const fits = optimizers.length > 0 && optimizers.every(({ className }) => known.has(className));
+  if (fix.optimizers && !fits) {
+    return refused('This fix works with the moments of Adam, and the optimizer is not known to have them.');
+  }
+  const name = nameOfHelper(source);
+  const call = (optimizer: string) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`];
+  insertBeforeLightningStep(classNode, call, analysis, edits);
+  addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  return { kind: 'edited', notes: fix.notes ?? [] };
 }
 
 /** Settings by which a Trainer spreads gradients over the ranks. */

@@ -1,5 +1,6 @@
 import type { FixOutcome } from '../model/fix.js';
 import type { TrainingLoop } from '../model/loop.js';
+import type { LightningTraining } from '../loops/python/lightningTraining.js';
 import type { TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
 import type { TrainingUnit } from '../loops/python/trainingUnits.js';
 import type { FoundLoop, PythonAnalysis } from '../loops/sourceAnalysis.js';
@@ -31,6 +32,8 @@ export interface LoopFix {
   readonly unit?: (unit: TrainingUnit, context: LoopContext) => LoopOutcome;
   /** `TrainingArguments(…)` and its kin. */
   readonly arguments?: (call: TrainingArgumentsCall, context: LoopContext) => LoopOutcome;
+  /** A LightningModule with automatic optimization, or the `Trainer(…)` that runs one from another file. */
+  readonly lightning?: (training: LightningTraining, context: LoopContext) => LoopOutcome;
   /** Why there is nothing for it to do in a loop that a library runs, where it is not the usual reason. */
   readonly elsewhere?: string;
 }
@@ -99,6 +102,8 @@ function handle(context: LoopContext, fix: LoopFix): LoopOutcome {
       return fix.unit?.(origin.unit, context) ?? none;
     case 'arguments':
       return fix.arguments?.(origin.arguments, context) ?? none;
+    case 'lightning':
+      return fix.lightning?.(origin.lightning, context) ?? none;
     default:
       return none;
   }

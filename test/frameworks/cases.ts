@@ -60,6 +60,7 @@ const GRADIENT_SCRIPTS: readonly (readonly [Framework, string])[] = [
   ['accelerate', 'accelerate_accumulating'],
   ['fabric', 'fabric_loop'],
   ['lightning', 'lightning_manual'],
+  ['lightning', 'lightning_automatic'],
   ['transformers', 'hf_trainer'],
 ];
 
@@ -74,7 +75,8 @@ const GRADIENT_FIXES: readonly (readonly [string, Readonly<Record<string, number
   ['per-component-clipping', { 'max-norm': 0.05 }, 'any'],
 ];
 
-const CLIP_SCRIPTS = GRADIENT_SCRIPTS.filter(([framework]) => framework !== 'transformers');
+/** Scripts that write the step themselves. */
+const CLIP_SCRIPTS = GRADIENT_SCRIPTS.filter(([, script]) => !['hf_trainer', 'lightning_automatic'].includes(script));
 
 /** The optimizers of the scripts as they are built there; settings of Adam by the names of the references. */
 const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

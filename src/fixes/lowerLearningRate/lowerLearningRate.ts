@@ -16,7 +16,7 @@ const description: FixDescription = {
     'Divergence in the first steps alone: a warmup keeps the full rate for the rest of the run.',
     'A loss that merely oscillates: large rates do that while they learn well.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric', 'lightning'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric'],
   settings: [
     {
       name: 'factor',
