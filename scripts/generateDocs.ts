@@ -18,6 +18,7 @@ import { LOG_FORMATS } from '../src/readers/formats.js';
 import { casesOf, triggeredFindings } from '../test/unit/monitors/monitorCases.js';
 import { provenFixes } from '../test/frameworks/provenFixes.js';
 import { packagedGrammars } from '../test/unit/loops/grammars.js';
+import { keptResults, scoreboardTable } from '../test/corpus/results.js';
 import { LAYERS } from './layers.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -70,6 +71,8 @@ const SECTIONS: Sections = {
         setting.description,
       ]),
     ),
+  'scoreboard-own': () => scoreboard('reporting'),
+  'scoreboard-shared': () => scoreboard('shared'),
   layers: () =>
     table(
       ['Folder', 'What lives there', 'Runtime', 'May import'],
@@ -77,6 +80,16 @@ const SECTIONS: Sections = {
     ),
   'fix-pages': () => FIXES.map(({ description }) => fixPage(description)).join('\n\n'),
 };
+
+/** What `npm run corpus -- --write` found last. */
+function scoreboard(id: string): string {
+  const result = keptResults().find((kept) => kept.id === id);
+  if (result === undefined) {
+    throw new Error(`no results of the corpus "${id}" are kept: npm run corpus -- --write`);
+  }
+  const [head = [], ...rows] = scoreboardTable(result);
+  return `${result.runs} runs, ${result.healthy} of them healthy.\n\n${table(head, rows)}`;
+}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

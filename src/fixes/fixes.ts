@@ -30,6 +30,7 @@ import { perComponentClipping } from './perComponentClipping/perComponentClippin
 import { zclip } from './zclip/zclip.js';
 import { periLn } from './periLn/periLn.js';
 import { preLn } from './preLn/preLn.js';
+import { qkNorm } from './qkNorm/qkNorm.js';
 import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
 import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
@@ -73,6 +74,7 @@ export const FIXES: readonly Fix[] = [
   weightDecayForRepeatedData,
   periLn,
   preLn,
+  qkNorm,
   wsdSchedule,
   cosineRestarts,
   learningRateRangeTest,
