@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const venv = path.join(root, '.venv-frameworks');
-const PACKAGES = ['torch', 'transformers', 'accelerate', 'numpy'];
+const PACKAGES = ['torch', 'transformers', 'accelerate', 'lightning', 'numpy'];
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
 /** A Python that has the frameworks, or the reason why there is none. */
