@@ -16,10 +16,12 @@ import type { Monitor } from '../src/monitors/monitor.js';
 import { MONITORS } from '../src/monitors/monitors.js';
 import { LOG_FORMATS } from '../src/readers/formats.js';
 import { casesOf, triggeredFindings } from '../test/unit/monitors/monitorCases.js';
+import { keptResults, scoreboardTable } from '../test/corpus/results.js';
 import { provenFixes } from '../test/frameworks/provenFixes.js';
 import { packagedGrammars } from '../test/unit/loops/grammars.js';
-import { keptResults, scoreboardTable } from '../test/corpus/results.js';
+import { RULES } from '../src/loops/rules/rules.js';
 import { LAYERS } from './layers.mjs';
+import { blankRulePage, ruleCountsNote, ruleOfPage, rulePage, rulePagePath, ruleRows } from './rulePages.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -33,6 +35,8 @@ export const GENERATED_FILES: readonly string[] = [
   'docs/monitors.md',
   'docs/fixes.md',
   ...MONITORS.map(({ id }) => monitorPagePath(id)),
+  'docs/rules.md',
+  ...RULES.map(({ id }) => rulePagePath(id)),
 ];
 
 /** The page of a monitor. Findings link to it: the path stays as it is. */
@@ -62,6 +66,7 @@ const SECTIONS: Sections = {
       ]),
     ),
   'fix-table': fixTable,
+  rules: () => `${table(['Rule', 'What it sees', 'Severity', 'Spoke', 'Wrongly'], ruleRows())}\n\n${ruleCountsNote()}`,
   settings: () =>
     table(
       ['Setting', 'Default', 'What it does'],
@@ -260,6 +265,11 @@ export async function upToDate(file: string): Promise<string> {
     proven = provenFixes(await LoopFinder.create(packagedGrammars));
   }
   const absolute = path.join(root, file);
+  const rule = ruleOfPage(file);
+  if (rule) {
+    const page = withGeneratedSections(blankRulePage(rule), { rule: () => rulePage(rule) });
+    return format(page, { ...(await resolveConfig(absolute)), parser: 'markdown' });
+  }
   const monitor = MONITORS.find(({ id }) => monitorPagePath(id) === file);
   const before =
     monitor !== undefined && !existsSync(absolute) ? blankMonitorPage(monitor) : readFileSync(absolute, 'utf8');

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FIXES } from '../../../src/fixes/fixes.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
 import { RULES } from '../../../src/loops/rules/rules.js';
 import { withRuleLevels } from '../../../src/loops/rules/runRules.js';
@@ -22,6 +23,11 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
   it('is silent about its good example', () => {
     expect(finder.find(rule.good, 'python')).not.toEqual([]);
     expect(warningsIn(rule.good)).toEqual([]);
+  });
+
+  it('names only fixes that there are', () => {
+    const known = FIXES.map(({ description }) => description.id);
+    expect(rule.fixes.filter((fix) => !known.includes(fix))).toEqual([]);
   });
 
   it('can be switched off in the file, on the line and by level', () => {
