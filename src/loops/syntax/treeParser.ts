@@ -28,14 +28,15 @@ export class TreeParser {
 
   /** Never fails on bad syntax: what could not be understood is in nodes marked as broken. */
   parse(text: string, grammar: GrammarName): SyntaxNode {
-    this.parser.setLanguage(this.languages.get(grammar) ?? null);
+    const language = this.languages.get(grammar) as Language;
+    this.parser.setLanguage(language);
     const tree = this.parser.parse(text);
     if (!tree) {
       throw new Error('tree-sitter gave no tree: no language set');
     }
     const cursor = tree.walk();
     try {
-      return copy(cursor);
+      return new TreeCopy(cursor, language, tree.rootNode.hasError).copy();
     } finally {
       cursor.delete();
       tree.delete();
@@ -43,54 +44,80 @@ export class TreeParser {
   }
 }
 
-/** Copies the tree below the cursor without recursion: generated code can nest thousands deep. */
-function copy(cursor: TreeCursor): SyntaxNode {
-  const root = copyNode(cursor, null);
-  if (!cursor.gotoFirstChild()) {
-    return root;
+/**
+ * Copies the tree below a cursor. Every question to the cursor crosses into WebAssembly and costs more than the parser
+ * itself needs for a node, so as few as possible are asked: names come from tables, by number.
+ */
+class TreeCopy {
+  private readonly cursor: TreeCursor;
+  private readonly language: Language;
+  /** Without any error in the tree nothing is missing and nothing is broken. */
+  private readonly hasError: boolean;
+  private readonly named: (boolean | undefined)[] = [];
+
+  constructor(cursor: TreeCursor, language: Language, hasError: boolean) {
+    this.cursor = cursor;
+    this.language = language;
+    this.hasError = hasError;
   }
-  let parent = root;
-  for (;;) {
-    const node = copyInto(cursor, parent);
-    if (node && cursor.gotoFirstChild()) {
-      parent = node;
-      continue;
+
+  /** Without recursion: generated code can nest thousands deep. */
+  copy(): SyntaxNode {
+    const { cursor } = this;
+    const root = this.copyNode(cursor.nodeTypeId, null);
+    if (!cursor.gotoFirstChild()) {
+      return root;
     }
-    while (!cursor.gotoNextSibling()) {
-      if (!parent.parent) {
-        return root;
+    let parent = root;
+    for (;;) {
+      const node = this.copyInto(parent);
+      if (node && cursor.gotoFirstChild()) {
+        parent = node;
+        continue;
       }
-      cursor.gotoParent();
-      parent = parent.parent;
+      while (!cursor.gotoNextSibling()) {
+        if (!parent.parent) {
+          return root;
+        }
+        cursor.gotoParent();
+        parent = parent.parent;
+      }
     }
   }
-}
 
-/** Punctuation is dropped unless the parser invented it: then it tells of a syntax error. */
-function copyInto(cursor: TreeCursor, parent: MutableNode): MutableNode | null {
-  const named = cursor.nodeIsNamed;
-  // Only what has no width can be missing; asking every node would cost as much as reading it.
-  if (!named && cursor.startIndex !== cursor.endIndex) {
-    return null;
+  /** Punctuation is dropped unless the parser invented it: then it tells of a syntax error. */
+  private copyInto(parent: MutableNode): MutableNode | null {
+    const id = this.cursor.nodeTypeId;
+    const named = this.isNamed(id);
+    // Only what has no width can be missing; asking every node would cost as much as reading it.
+    if (!named && (!this.hasError || this.cursor.startIndex !== this.cursor.endIndex)) {
+      return null;
+    }
+    const node = this.copyNode(id, parent);
+    if (named || node.broken) {
+      parent.children.push(node);
+    }
+    return node;
   }
-  const node = copyNode(cursor, parent);
-  if (named || node.broken) {
-    parent.children.push(node);
-  }
-  return node;
-}
 
-function copyNode(cursor: TreeCursor, parent: MutableNode | null): MutableNode {
-  const type = cursor.nodeType;
-  const start = cursor.startIndex;
-  const end = cursor.endIndex;
-  return {
-    type,
-    field: cursor.currentFieldName,
-    start,
-    end,
-    parent,
-    children: [],
-    broken: type === 'ERROR' || (start === end && cursor.nodeIsMissing),
-  };
+  private isNamed(id: number): boolean {
+    // Errors have a number outside of the tables.
+    return (this.named[id] ??= id >= this.language.types.length || this.language.nodeTypeIsNamed(id));
+  }
+
+  private copyNode(id: number, parent: MutableNode | null): MutableNode {
+    const { cursor, language } = this;
+    const start = cursor.startIndex;
+    const end = cursor.endIndex;
+    const type = language.types[id] ?? cursor.nodeType;
+    return {
+      type,
+      field: language.fields[cursor.currentFieldId] ?? null,
+      start,
+      end,
+      parent,
+      children: [],
+      broken: this.hasError && (type === 'ERROR' || (start === end && cursor.nodeIsMissing)),
+    };
+  }
 }
