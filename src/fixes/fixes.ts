@@ -30,6 +30,8 @@ import { perComponentClipping } from './perComponentClipping/perComponentClippin
 import { zclip } from './zclip/zclip.js';
 import { periLn } from './periLn/periLn.js';
 import { preLn } from './preLn/preLn.js';
+import { stablemax } from './stablemax/stablemax.js';
+import { zLoss } from './zLoss/zLoss.js';
 import { qkNorm } from './qkNorm/qkNorm.js';
 import { adamwInsteadOfAdam } from './adamwInsteadOfAdam/adamwInsteadOfAdam.js';
 import { addWarmup } from './addWarmup/addWarmup.js';
@@ -74,6 +76,8 @@ export const FIXES: readonly Fix[] = [
   weightDecayForRepeatedData,
   periLn,
   preLn,
+  stablemax,
+  zLoss,
   qkNorm,
   wsdSchedule,
   cosineRestarts,

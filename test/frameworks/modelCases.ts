@@ -9,6 +9,16 @@ export interface ModelObserved {
   readonly trained: boolean;
   readonly before: number;
   readonly after: number;
+  /** First training loss after the edit over that before; what it has to be with a z-loss, and with StableMax. */
+  readonly ratio: number;
+  readonly 'with z': number;
+  readonly stable: number;
+  /** Backward passes before and after. */
+  readonly steps: readonly [number, number];
+  /** Last loss before; first and last loss after. */
+  readonly last: readonly [number, number, number];
+  /** Losses of an evaluation of the same weights, before and after. */
+  readonly evaluated: readonly [number, number];
 }
 
 /** A model in `models/` that a fix edits, and what must hold of it then. */
@@ -37,6 +47,28 @@ export const MODEL_CASES: readonly ModelCase[] = [
       trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
       // |q| and |k| are at most the root of the head size each, and their product is divided by it once.
       'logits are bounded, however large the weights': after <= Math.sqrt(HEAD) * 1.001 && before > 10 * after,
+    }),
+  })),
+  ...['in_loop', 'criterion', 'in_model'].map((style): ModelCase => ({
+    fix: 'z-loss',
+    framework: 'pytorch',
+    script: `loss_${style}`,
+    check: 'loss',
+    holds: ({ ratio, 'with z': withZ, steps: [before, after], evaluated: [one, other] }) => ({
+      'the first loss holds the term of the paper': Math.abs(ratio - withZ) < 1e-5 && withZ > 1 + 1e-3,
+      'as many passes': before === after && after > 0,
+      'evaluation is as it was': Math.abs(one - other) <= 1e-6 * one,
+    }),
+  })),
+  ...['in_loop', 'criterion', 'in_model'].map((style): ModelCase => ({
+    fix: 'stablemax',
+    framework: 'pytorch',
+    script: `loss_${style}`,
+    check: 'loss',
+    holds: ({ ratio, stable, steps: [before, after], last: [, first, last] }) => ({
+      'the first loss is that of the paper': Math.abs(ratio - stable) < 1e-4 && Math.abs(stable - 1) > 1e-3,
+      'as many passes': before === after && after > 0,
+      'it is trained by': last < first,
     }),
   })),
 ];

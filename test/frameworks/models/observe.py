@@ -96,7 +96,49 @@ def attention(before_path, after_path):
     return result
 
 
-CHECKS = {"attention": attention}
+def watched_run(path):
+    """Runs a script; the first losses that it goes back through, and what went into its first cross entropy."""
+    seen = {"losses": [], "first": None}
+    backward, cross_entropy = torch.Tensor.backward, F.cross_entropy
+
+    def watched_backward(loss, *args, **kwargs):
+        seen["losses"].append(loss.item())
+        return backward(loss, *args, **kwargs)
+
+    def watched_cross_entropy(logits, targets, *args, **kwargs):
+        if seen["first"] is None:
+            seen["first"] = logits.detach().double(), targets, kwargs.get("ignore_index", -100)
+        return cross_entropy(logits, targets, *args, **kwargs)
+
+    torch.Tensor.backward, F.cross_entropy = watched_backward, watched_cross_entropy
+    try:
+        module = load(path, "script")
+    finally:
+        torch.Tensor.backward, F.cross_entropy = backward, cross_entropy
+    return seen, module
+
+
+def loss(before_path, after_path):
+    (before, script), (after, changed) = watched_run(before_path), watched_run(after_path)
+    logits, targets, ignored = before["first"]
+    kept = targets != ignored
+    log_z = torch.logsumexp(logits, 1)[kept]
+    entropy = F.cross_entropy(logits, targets, ignore_index=ignored).item()
+    scores = torch.where(logits < 0, 1 / (1 - logits), logits + 1)
+    stable = -torch.log(scores[torch.arange(len(targets)), targets.clamp(min=0)] / scores.sum(1))[kept].mean().item()
+    changed.model.load_state_dict(script.model.state_dict())
+    return {
+        # Accumulation divides both alike.
+        "ratio": after["losses"][0] / before["losses"][0],
+        "with z": (entropy + 1e-4 * log_z.pow(2).mean().item()) / entropy,
+        "stable": stable / entropy,
+        "steps": [len(before["losses"]), len(after["losses"])],
+        "last": [before["losses"][-1], after["losses"][0], after["losses"][-1]],
+        "evaluated": [script.evaluate(), changed.evaluate()],
+    }
+
+
+CHECKS = {"attention": attention, "loss": loss}
 
 
 def main(out, jobs):

@@ -181,3 +181,99 @@ class Attention(nn.Module):
     expect(outcome.kind === 'refused' && outcome.reason.length > 20).toBe(true);
   });
 });
+
+const LOSSES = ['loss_in_loop', 'loss_criterion', 'loss_in_model'];
+
+describe('z-loss', () => {
+  it.each([
+    ['loss_in_loop', ['logits = model(x)', 'loss = F.cross_entropy(logits, y) + z_loss(logits, y)']],
+    [
+      'loss_criterion',
+      [
+        'loss = (criterion(logits.view(-1, vocabulary), tags.view(-1)) + z_loss(logits.view(-1, vocabulary), tags.view(-1), ignore_index=criterion.ignore_index)) / accumulation',
+      ],
+    ],
+    [
+      'loss_in_model',
+      [
+        'if self.training:',
+        'loss = loss + z_loss(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1)',
+      ],
+    ],
+  ])('adds its term to the loss that trains in %s, and to no other', (name, lines) => {
+    expect(added('z-loss', sample(name)).slice(-lines.length)).toEqual(lines);
+    staysClean('z-loss', sample(name));
+  });
+
+  it('takes another weight, and none that is no weight', () => {
+    expect(fixed('z-loss', sample('loss_in_loop'), { coefficient: 0.001 })).toContain('coefficient=0.001):');
+    expect(outcomeOf('z-loss', sample('loss_in_loop'), { coefficient: 2 }).kind).toBe('refused');
+  });
+
+  it('acts in the training step of Lightning, not in its validation', () => {
+    const text = `import torch.nn.functional as F
+import lightning as L
+
+
+class Lit(L.LightningModule):
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        logits = self(x)
+        return F.cross_entropy(logits, y)
+
+    def validation_step(self, batch, batch_idx):
+        x, y = batch
+        self.log("val_loss", F.cross_entropy(self(x), y))
+`;
+    expect(added('z-loss', text).at(-1)).toBe('return F.cross_entropy(logits, y) + z_loss(logits, y)');
+  });
+
+  it('follows a function that only the loop calls', () => {
+    const text = sample('loss_in_loop')
+      .replace(
+        'for step',
+        'def loss_of(batch, labels):\n    return F.cross_entropy(model(batch), labels)\n\n\nfor step',
+      )
+      .replace('loss = F.cross_entropy(model(x), y)', 'loss = loss_of(x, y)');
+    expect(fixed('z-loss', text)).toContain(
+      '    logits = model(batch)\n    return F.cross_entropy(logits, labels) + z_loss(logits, labels)\n',
+    );
+  });
+
+  it.each([
+    ['a term of that name', 'loss = F.cross_entropy(model(x), y) + 1e-4 * z_loss_of(x)\n    z_loss = 0'],
+    ['the formula', 'loss = F.cross_entropy(out, y) + 1e-4 * (torch.logsumexp(out, -1) ** 2).mean()'],
+  ])('sees %s', (_what, written) => {
+    const text = sample('loss_in_loop').replace('loss = F.cross_entropy(model(x), y)', written);
+    expect(outcomeOf('z-loss', text).kind).toBe('already-there');
+  });
+
+  it.each([
+    ['sums over examples', 'loss = F.cross_entropy(model(x), y, reduction="sum")'],
+    ['several losses', 'loss = F.cross_entropy(model(x), y) + F.cross_entropy(model(-x), y)'],
+    ['losses of another kind', 'loss = F.mse_loss(model(x), y)'],
+    ['targets that a call makes', 'loss = F.cross_entropy(model(x), make(y))'],
+    ['half typed code', 'loss = F.cross_entropy(model(x), y'],
+  ])('leaves %s alone and says why', (_what, written) => {
+    const text = sample('loss_in_loop').replace('loss = F.cross_entropy(model(x), y)', written);
+    const outcome = outcomeOf('z-loss', text);
+    expect(outcome.kind).toBe('refused');
+    expect(outcome.kind === 'refused' && outcome.reason.length > 20).toBe(true);
+  });
+});
+
+describe('stablemax', () => {
+  it.each(LOSSES)('replaces the loss that trains in %s', (name) => {
+    expect(fixed('stablemax', sample(name)).split('stablemax_cross_entropy(')).toHaveLength(3);
+    staysClean('stablemax', sample(name));
+  });
+
+  it.each([
+    ['weights of classes', 'loss = F.cross_entropy(model(x), y, weight=w)'],
+    ['smoothed labels', 'loss = F.cross_entropy(model(x), y, label_smoothing=0.1)'],
+    ['losses of another kind', 'loss = F.mse_loss(model(x), y)'],
+  ])('leaves %s alone', (_what, written) => {
+    const text = sample('loss_in_loop').replace('loss = F.cross_entropy(model(x), y)', written);
+    expect(outcomeOf('stablemax', text).kind).toBe('refused');
+  });
+});
