@@ -74,6 +74,9 @@ class Clipped {
 
 class ClippingSession implements MonitorSession {
   private readonly run: ObservedRun;
+  private lookedUp: { readonly configuration?: RunConfiguration; readonly limit: number | undefined } = {
+    limit: undefined,
+  };
   private logged: Clipped | undefined;
   private compared: Clipped | undefined;
   private atLimit: Clipped | undefined;
@@ -110,6 +113,15 @@ class ClippingSession implements MonitorSession {
     }
   }
 
+  /** The limit that the configuration names; looked up again only when settings have come in. */
+  private get limit(): number | undefined {
+    const { configuration } = this.run;
+    if (configuration !== this.lookedUp.configuration) {
+      this.lookedUp = { configuration, limit: limitOf(configuration) };
+    }
+    return this.lookedUp.limit;
+  }
+
   notEvaluated(): NotEvaluated | undefined {
     const judged = [this.logged, this.compared, this.atLimit].some((clipped) => clipped?.judged === true);
     return judged ? undefined : notEnough(ABOUT, `at least ${WINDOW_ROWS} rows of gradient-norm or clip-fraction`);
@@ -125,7 +137,7 @@ class ClippingSession implements MonitorSession {
     if (atLimit === undefined || stretch === undefined) {
       return [];
     }
-    const limit = limitOf(this.run.configuration);
+    const { limit } = this;
     const above = limit !== undefined && stretch.last.value > (1 + AT_LIMIT) * limit;
     return [this.findingOf(atLimit, above ? this.wordsOfOften(atLimit) : wordsOfLimit(atLimit, stretch.last))];
   }
@@ -134,7 +146,7 @@ class ClippingSession implements MonitorSession {
   private judgeNorm(sample: Sample): void {
     this.recent.push(sample.value);
     this.atLimit ??= new Clipped(sample.signal);
-    const limit = limitOf(this.run.configuration) ?? Infinity;
+    const limit = this.limit ?? Infinity;
     const highest = this.recent.quantile(1);
     const held =
       sample.value > 0 && sample.value >= (1 - AT_LIMIT) * highest && highest <= (1 + AT_LIMIT) * this.recent.median();
@@ -155,7 +167,7 @@ class ClippingSession implements MonitorSession {
 
   private wordsOfOften({ signal, often, share }: Clipped): Words {
     const last = often.longest?.last;
-    const limit = limitOf(this.run.configuration);
+    const { limit } = this;
     const step = last?.step ?? Number.NaN;
     const fromConfiguration = signal.role === 'gradient-norm' && this.compared === undefined && limit !== undefined;
     return {

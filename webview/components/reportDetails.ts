@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RunReport } from '../../src/contract/report.js';
+import { notEvaluatedGroups } from '../../src/contract/notEvaluatedGroups.js';
 import { quietMonitors } from '../../src/contract/report.js';
 import type { NotEvaluated } from '../../src/model/finding.js';
 import type { FileProblem } from '../../src/model/problem.js';
@@ -35,18 +36,22 @@ function notEvaluated(list: readonly NotEvaluated[], open: boolean): TemplateRes
     : fold(
         'Not evaluated',
         list.length,
-        html`<ul class="not-evaluated">
-          ${list.map(
-            ({ monitor, missing, remedy }) =>
-              html`<li>
-                <strong>${monitorWords(monitor)}</strong>
-                <span>needs ${missing.join(', ')}</span>
-                <span class="remedy">${remedy}</span>
-              </li>`,
-          )}
-        </ul>`,
+        html`${notEvaluatedGroups(list).map(({ title, items }) => fold(title, items.length, notEvaluatedList(items)))}`,
         open,
       );
+}
+
+function notEvaluatedList(items: readonly NotEvaluated[]): TemplateResult {
+  return html`<ul class="not-evaluated">
+    ${items.map(
+      ({ monitor, missing, remedy }) =>
+        html`<li>
+          <strong>${monitorWords(monitor)}</strong>
+          <span>needs ${missing.join(', ')}</span>
+          <span class="remedy">${remedy}</span>
+        </li>`,
+    )}
+  </ul>`;
 }
 
 function problems(list: readonly FileProblem[]): TemplateResult | typeof nothing {

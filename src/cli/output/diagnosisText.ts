@@ -1,4 +1,5 @@
 import type { DiagnosisReport, ReportedFinding, RunReport, UnreadablePath } from '../../contract/report.js';
+import { notEvaluatedGroups } from '../../contract/notEvaluatedGroups.js';
 import { quietMonitors } from '../../contract/report.js';
 import type { Evidence, NotEvaluated, Severity } from '../../model/finding.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
@@ -122,10 +123,20 @@ class Layout {
     return [`${INDENT}${sign} in ${plural(quiet.length, 'check')}${this.marks.faint(`: ${quiet.join(', ')}`)}`];
   }
 
+  /** By kind of number where it is much: a plain log lacks most of what could be logged. */
   private notEvaluated(items: readonly NotEvaluated[]): string[] {
+    if (items.length <= MOST_LISTED) {
+      return this.list(
+        `Not evaluated (${items.length})`,
+        items.map(({ monitor, missing, remedy }) => `${monitor}: needs ${missing.join(', ')}. ${remedy}`),
+        INDENT,
+      );
+    }
     return this.list(
-      `Not evaluated (${items.length})`,
-      items.map(({ monitor, missing, remedy }) => `${monitor}: needs ${missing.join(', ')}. ${remedy}`),
+      `Not evaluated (${items.length}; what each needs: --format markdown)`,
+      notEvaluatedGroups(items).map(
+        (group) => `${group.title} (${group.items.length}): ${group.items.map(({ monitor }) => monitor).join(', ')}`,
+      ),
       INDENT,
     );
   }
