@@ -30,6 +30,9 @@ import { perComponentClipping } from './perComponentClipping/perComponentClippin
 import { zclip } from './zclip/zclip.js';
 import { periLn } from './periLn/periLn.js';
 import { preLn } from './preLn/preLn.js';
+import { orthoGrad } from './orthoGrad/orthoGrad.js';
+import { rmsNorm } from './rmsNorm/rmsNorm.js';
+import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
 import { stablemax } from './stablemax/stablemax.js';
 import { zLoss } from './zLoss/zLoss.js';
 import { qkNorm } from './qkNorm/qkNorm.js';
@@ -76,6 +79,9 @@ export const FIXES: readonly Fix[] = [
   weightDecayForRepeatedData,
   periLn,
   preLn,
+  orthoGrad,
+  rmsNorm,
+  logitSoftCap,
   stablemax,
   zLoss,
   qkNorm,

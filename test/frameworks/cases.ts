@@ -73,6 +73,7 @@ const GRADIENT_FIXES: readonly (readonly [string, Readonly<Record<string, number
   ['stable-spam', { 'reset-interval': 15 }, 'any'],
   ['norm-growth-limiter', { growth: 1.01 }, 'some'],
   ['per-component-clipping', { 'max-norm': 0.05 }, 'any'],
+  ['ortho-grad', {}, 'any'],
 ];
 
 /** Scripts that write the step themselves. */

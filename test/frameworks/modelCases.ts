@@ -7,6 +7,11 @@ export interface ModelObserved {
   readonly losses: readonly number[];
   /** Every parameter has a finite gradient. */
   readonly trained: boolean;
+  /** Largest difference from the formula of the paper. */
+  readonly formula: number;
+  /** Norms after and before, and the epsilons of each pair. */
+  readonly norms: readonly [number, number];
+  readonly epsilons: readonly (readonly [number, number])[];
   readonly before: number;
   readonly after: number;
   /** First training loss after the edit over that before; what it has to be with a z-loss, and with StableMax. */
@@ -71,4 +76,30 @@ export const MODEL_CASES: readonly ModelCase[] = [
       'it is trained by': last < first,
     }),
   })),
+  {
+    fix: 'logit-soft-cap',
+    framework: 'pytorch',
+    script: 'capped_gpt',
+    check: 'capped',
+    holds: ({ missing, unexpected, trained, formula, before, after }) => ({
+      'old weights load': missing.length === 0 && unexpected.length === 0,
+      trains: trained,
+      'is the formula of the paper': formula < 1e-5,
+      'logits are bounded wherever they are worked out': after <= 30 && before > 300,
+    }),
+  },
+  {
+    fix: 'rms-norm',
+    framework: 'pytorch',
+    script: 'capped_gpt',
+    check: 'root_mean_square',
+    holds: ({ missing, unexpected, trained, losses, formula, norms: [now, before], epsilons }) => ({
+      'only the biases of the norms are left over':
+        missing.length === 0 && unexpected.length === 8 && unexpected.every((name) => /ln_\d\.bias$/.test(name)),
+      'every norm is replaced, with the epsilon that it had':
+        now === 9 && before === 9 && epsilons.every(([one, other]) => one === other),
+      'is the formula of the paper': formula < 1e-5,
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+    }),
+  },
 ];

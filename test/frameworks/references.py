@@ -314,7 +314,20 @@ class AdamP(Adam):
         return result
 
 
+class OrthoGrad:
+    """g minus its projection on w, brought back to the length of g."""
+
+    def __call__(self, gradients, weights, names):
+        result = []
+        for g, w in zip(gradients, weights):
+            length = float(np.sum(w * w))
+            rest = g - (float(np.sum(w * g)) / length if length > 0 else 0.0) * w
+            result.append(rest * norm(g) / norm(rest) if g.size > 1 and norm(rest) > 0 else g)
+        return result
+
+
 GRADIENTS = {
+    "ortho-grad": OrthoGrad,
     "stable-spam": StableSpam,
     "zclip": ZClip,
     "autoclip": AutoClip,

@@ -138,7 +138,41 @@ def loss(before_path, after_path):
     }
 
 
-CHECKS = {"attention": attention, "loss": loss}
+def capped(before_path, after_path):
+    """Largest logits of both models once their heads have grown, and what small logits become."""
+    before, after = model_of(before_path), model_of(after_path)
+    result = adopted(after, before)
+    x = torch.randn(2, 8, 32)
+    result.update(trained(after, lambda model: (model(x) - x).pow(2).mean()))
+    before, after = model_of(before_path), model_of(after_path)
+    with torch.no_grad():
+        small = before(x)
+        result["formula"] = float((after(x) - 30 * torch.tanh(small / 30)).abs().max())
+        for model in (before, after):
+            model.lm_head.weight.mul_(1000.0)
+        result["before"] = float(torch.cat([before(x), before(x, last=True)], 1).abs().max())
+        result["after"] = float(torch.cat([after(x), after(x, last=True)], 1).abs().max())
+    return result
+
+
+def root_mean_square(before_path, after_path):
+    """What the norms of the new model do to activations, against the formula; which of the old weights are left over."""
+    before, after = model_of(before_path), model_of(after_path)
+    result = adopted(after, before)
+    norms = [m for m in after.modules() if isinstance(m, nn.RMSNorm)]
+    old = [m for m in before.modules() if isinstance(m, nn.LayerNorm)]
+    x = torch.randn(4, 32) + 3.0
+    result["norms"] = [len(norms), len(old)]
+    result["epsilons"] = [[new.eps, was.eps] for new, was in zip(norms, old)]
+    with torch.no_grad():
+        expected = x / (x.pow(2).mean(-1, keepdim=True) + norms[0].eps).sqrt()
+        result["formula"] = float((norms[0](x) - expected).abs().max())
+    y = torch.randn(2, 8, 32)
+    result.update(trained(after, lambda model: (model(y) - y).pow(2).mean()))
+    return result
+
+
+CHECKS = {"attention": attention, "loss": loss, "capped": capped, "root_mean_square": root_mean_square}
 
 
 def main(out, jobs):

@@ -277,3 +277,81 @@ describe('stablemax', () => {
     expect(outcomeOf('stablemax', text).kind).toBe('refused');
   });
 });
+
+describe('logit-soft-cap', () => {
+  it('bounds the logits in every place of the model that works them out', () => {
+    const once = fixed('logit-soft-cap', sample('capped_gpt'));
+    expect(once.split('            logits = 30.0 * torch.tanh(logits / 30.0)\n')).toHaveLength(3);
+    staysClean('logit-soft-cap', sample('capped_gpt'));
+    expect(fixed('logit-soft-cap', sample('loss_in_model'), { cap: '15' })).toContain(
+      '15.0 * torch.tanh(logits / 15.0)',
+    );
+  });
+
+  it.each([
+    ['a cap', 'return 20 * torch.tanh(logits / 20)'],
+    ['a function that caps', 'return softcap(logits, 20)'],
+  ])('sees %s', (_what, written) => {
+    const text = sample('capped_gpt').replace('return logits', written);
+    expect(outcomeOf('logit-soft-cap', text).kind).toBe('already-there');
+  });
+
+  it.each([
+    ['caps that are none', sample('capped_gpt'), { cap: 0 }],
+    ['loops without a model of their own', sample('loss_in_loop'), {}],
+    [
+      'logits of something else than a linear layer',
+      sample('capped_gpt').replace('self.lm_head = nn.Linear', 'self.lm_head = Gate'),
+      {},
+    ],
+    ['models of a library', 'from transformers import GPT2LMHeadModel\nlogits = GPT2LMHeadModel(c)(x).logits\n', {}],
+  ])('leaves %s alone', (_what, text, settings) => {
+    expect(outcomeOf('logit-soft-cap', text, settings).kind).toBe('refused');
+  });
+});
+
+describe('rms-norm', () => {
+  it('replaces the norms of a model, each with the epsilon that it had', () => {
+    expect(added('rms-norm', sample('capped_gpt'))).toEqual([
+      'self.ln_1 = nn.RMSNorm(dim, eps=1e-5)',
+      'self.ln_2 = nn.RMSNorm(',
+      'self.ln_f = nn.RMSNorm(dim, eps=1e-5)',
+    ]);
+    staysClean('rms-norm', sample('capped_gpt'));
+  });
+
+  it('finds a name for it where LayerNorm itself was imported', () => {
+    const text = sample('capped_gpt')
+      .replace('import torch.nn as nn', 'import torch.nn as nn\nfrom torch.nn import LayerNorm')
+      .replaceAll('nn.LayerNorm(', 'LayerNorm(');
+    expect(fixed('rms-norm', text)).toContain('self.ln_1 = torch.nn.RMSNorm(dim, eps=1e-5)');
+  });
+
+  it.each([
+    ['norms of a class of its own', sample('attention_nanogpt')],
+    ['models without blocks', 'from torch import nn\nnet = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3))\n'],
+    [
+      'biases that hang on a setting',
+      sample('capped_gpt').replace('bias=False)\n        self.lm', 'bias=bias)\n        self.lm'),
+    ],
+    [
+      'norms that are handed on as a class',
+      sample('capped_gpt').replace('def __init__(self, dim):', 'def __init__(self, dim, norm_layer=nn.LayerNorm):'),
+    ],
+    ['arguments from elsewhere', sample('capped_gpt').replace('nn.LayerNorm(dim)', 'nn.LayerNorm(*sizes)')],
+  ])('leaves %s alone and says why', (_what, text) => {
+    const outcome = outcomeOf('rms-norm', text);
+    expect(outcome.kind).toBe('refused');
+    expect(outcome.kind === 'refused' && outcome.reason.length > 20).toBe(true);
+  });
+});
+
+describe('ortho-grad', () => {
+  it('works on the gradients of every step, once', () => {
+    expect(fixed('ortho-grad', sample('loss_in_loop'))).toMatch(
+      /loss\.backward\(\)\n {4}orthogonalize_gradients\(optimizer\)\n {4}optimizer\.step\(\)/,
+    );
+    staysClean('ortho-grad', sample('loss_in_loop'));
+    expect(outcomeOf('ortho-grad', 'print(1)\n').kind).toBe('refused');
+  });
+});
