@@ -113,7 +113,7 @@ function argumentsOf(
   return { logits, targets, settings, ignoreIndex: ignored ? textOf(module.text, ignored) : ofCriterion };
 }
 
-/** Calls that give the same when they are made twice. */
+/** Calls that cost nothing when they are made twice. */
 const HARMLESS = new Set(
   'view reshape size float long to transpose permute contiguous flatten squeeze unsqueeze type_as detach'.split(' '),
 );
@@ -149,6 +149,9 @@ export function namedLogits(
 function isHarmless(node: SyntaxNode, text: string): boolean {
   return [...walk(node)].every((inner) => {
     const call = readCall(text, inner);
+    if (inner.type === 'binary_operator') {
+      return !textOf(text, inner).includes('@');
+    }
     return inner.type !== 'call' || (call !== null && call.receiver !== null && HARMLESS.has(call.name));
   });
 }

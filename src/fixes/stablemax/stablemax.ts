@@ -34,6 +34,7 @@ const description: FixDescription = {
 const SOURCE = `
 def stablemax_cross_entropy(logits, targets, ignore_index=-100):
     """Cross entropy with s(x) = x + 1 for x >= 0 and 1 / (1 - x) below in place of exp(x) (StableMax, Prieto et al. 2025)."""
+    logits = logits.float()
     scores = torch.where(logits >= 0, logits + 1, 1 / (1 - logits.clamp(max=0)))
     dim = 1 if logits.dim() > 1 else 0
     log_probabilities = torch.log(scores) - torch.log(scores.sum(dim=dim, keepdim=True))
@@ -58,6 +59,11 @@ function replaceLoss(analysis: PythonAnalysis, edits: EditList): LoopOutcome {
     return { kind: 'already-there', line: lines.lineAt(there) };
   }
   const { call, logits, targets, ignoreIndex, settings } = trainingCrossEntropy(analysis);
+  if (module.calls.some(({ name }) => name === 'from_pretrained')) {
+    return refused(
+      'The model comes with weights that were trained by softmax: another loss would undo what they know.',
+    );
+  }
   const other = [...settings].find((name) => !['input', 'target', 'ignore_index', 'reduction'].includes(name));
   if (other !== undefined) {
     return refused(`The cross entropy is given ${other}, which StableMax has not.`);

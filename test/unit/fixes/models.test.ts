@@ -210,6 +210,16 @@ describe('z-loss', () => {
     expect(outcomeOf('z-loss', sample('loss_in_loop'), { coefficient: 2 }).kind).toBe('refused');
   });
 
+  it('works nothing out twice', () => {
+    const text = sample('loss_in_loop').replace(
+      'loss = F.cross_entropy(model(x), y)',
+      'loss = F.cross_entropy(x @ weights.t(), y)',
+    );
+    expect(fixed('z-loss', text)).toContain(
+      '    logits = x @ weights.t()\n    loss = F.cross_entropy(logits, y) + z_loss(logits, y)\n',
+    );
+  });
+
   it('acts in the training step of Lightning, not in its validation', () => {
     const text = `import torch.nn.functional as F
 import lightning as L
@@ -269,6 +279,7 @@ describe('stablemax', () => {
   });
 
   it.each([
+    ['weights that softmax has trained', 'model = Net.from_pretrained("x")\n    loss = F.cross_entropy(model(x), y)'],
     ['weights of classes', 'loss = F.cross_entropy(model(x), y, weight=w)'],
     ['smoothed labels', 'loss = F.cross_entropy(model(x), y, label_smoothing=0.1)'],
     ['losses of another kind', 'loss = F.mse_loss(model(x), y)'],
