@@ -6,6 +6,9 @@ export interface NotEvaluatedGroup {
   readonly items: readonly NotEvaluated[];
 }
 
+/** As many can be listed one by one; more are easier to read in groups. */
+export const FEW_NOT_EVALUATED = 12;
+
 /**
  * Kinds of numbers, by the beginnings of their roles, in the order in which people can do something about them. The first
  * that fits what a monitor is missing is its group.

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RunReport } from '../../src/contract/report.js';
-import { notEvaluatedGroups } from '../../src/contract/notEvaluatedGroups.js';
+import { FEW_NOT_EVALUATED, notEvaluatedGroups } from '../../src/contract/notEvaluatedGroups.js';
 import { quietMonitors } from '../../src/contract/report.js';
 import type { NotEvaluated } from '../../src/model/finding.js';
 import type { FileProblem } from '../../src/model/problem.js';
@@ -36,7 +36,9 @@ function notEvaluated(list: readonly NotEvaluated[], open: boolean): TemplateRes
     : fold(
         'Not evaluated',
         list.length,
-        html`${notEvaluatedGroups(list).map(({ title, items }) => fold(title, items.length, notEvaluatedList(items)))}`,
+        list.length <= FEW_NOT_EVALUATED
+          ? notEvaluatedList(list)
+          : html`${notEvaluatedGroups(list).map(({ title, items }) => fold(title, items.length, notEvaluatedList(items)))}`,
         open,
       );
 }

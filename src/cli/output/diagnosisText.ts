@@ -1,5 +1,5 @@
 import type { DiagnosisReport, ReportedFinding, RunReport, UnreadablePath } from '../../contract/report.js';
-import { notEvaluatedGroups } from '../../contract/notEvaluatedGroups.js';
+import { FEW_NOT_EVALUATED, notEvaluatedGroups } from '../../contract/notEvaluatedGroups.js';
 import { quietMonitors } from '../../contract/report.js';
 import type { Evidence, NotEvaluated, Severity } from '../../model/finding.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
@@ -125,7 +125,7 @@ class Layout {
 
   /** By kind of number where it is much: a plain log lacks most of what could be logged. */
   private notEvaluated(items: readonly NotEvaluated[]): string[] {
-    if (items.length <= MOST_LISTED) {
+    if (items.length <= FEW_NOT_EVALUATED) {
       return this.list(
         `Not evaluated (${items.length})`,
         items.map(({ monitor, missing, remedy }) => `${monitor}: needs ${missing.join(', ')}. ${remedy}`),
