@@ -30,6 +30,7 @@ import { perComponentClipping } from './perComponentClipping/perComponentClippin
 import { zclip } from './zclip/zclip.js';
 import { periLn } from './periLn/periLn.js';
 import { preLn } from './preLn/preLn.js';
+import { layerNormForPlasticity } from './layerNormForPlasticity/layerNormForPlasticity.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
@@ -79,6 +80,7 @@ export const FIXES: readonly Fix[] = [
   weightDecayForRepeatedData,
   periLn,
   preLn,
+  layerNormForPlasticity,
   orthoGrad,
   rmsNorm,
   logitSoftCap,

@@ -102,4 +102,16 @@ export const MODEL_CASES: readonly ModelCase[] = [
       trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
     }),
   },
+  {
+    fix: 'layer-norm-for-plasticity',
+    framework: 'pytorch',
+    script: 'mlp_agent',
+    check: 'revived',
+    holds: ({ trained, losses, norms: [now, before], before: silentBefore, after: silentAfter }) => ({
+      'a norm for each hidden layer, none for the outputs': now === 3 && before === 0,
+      // Every unit drifted into the flat part of ReLU; the norm brings them back, save for a few by chance.
+      'units that had fallen silent act again': silentBefore === 1 && silentAfter < 0.05,
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+    }),
+  },
 ];

@@ -172,7 +172,39 @@ def root_mean_square(before_path, after_path):
     return result
 
 
-CHECKS = {"attention": attention, "loss": loss, "capped": capped, "root_mean_square": root_mean_square}
+def revived(before_path, after_path):
+    """Units that are silent for every input, after their weights have drifted to where ReLU is flat."""
+    result = {}
+    x = torch.randn(64, 32)
+    for name, path in (("before", before_path), ("after", after_path)):
+        model = model_of(path)
+        with torch.no_grad():
+            for layer in model.modules():
+                if isinstance(layer, nn.Linear):
+                    layer.bias.sub_(100.0)
+        silent, units = 0, 0
+        for sequential in (model.critic, model.actor):
+            y = x
+            for layer in sequential:
+                y = layer(y)
+                if isinstance(layer, nn.ReLU):
+                    silent += int((y <= 0).all(0).sum())
+                    units += y.shape[1]
+        result[name] = silent / units
+    after = model_of(after_path)
+    result["norms"] = [sum(isinstance(m, nn.LayerNorm) for m in m_.modules()) for m_ in (after, model_of(before_path))]
+    result["order"] = [type(layer).__name__ for layer in (*after.critic, *after.actor)]
+    result.update(trained(after, lambda model: (model(x) - x).pow(2).mean()))
+    return result
+
+
+CHECKS = {
+    "attention": attention,
+    "loss": loss,
+    "capped": capped,
+    "root_mean_square": root_mean_square,
+    "revived": revived,
+}
 
 
 def main(out, jobs):

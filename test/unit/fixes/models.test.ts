@@ -366,3 +366,25 @@ describe('ortho-grad', () => {
     expect(outcomeOf('ortho-grad', 'print(1)\n').kind).toBe('refused');
   });
 });
+
+describe('layer-norm-for-plasticity', () => {
+  it('puts a norm in front of each hidden activation, laid out as the layers are', () => {
+    expect(added('layer-norm-for-plasticity', sample('mlp_agent'))).toEqual([
+      'nn.LayerNorm(width),',
+      'nn.LayerNorm(width),',
+      'self.actor = nn.Sequential(nn.Linear(32, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, 32), nn.Tanh())',
+    ]);
+    staysClean('layer-norm-for-plasticity', sample('mlp_agent'));
+  });
+
+  it.each([
+    ['batch norms', 'from torch import nn\nnet = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU())\n'],
+    ['outputs', 'from torch import nn\nnet = nn.Sequential(nn.Linear(3, 4), nn.Sigmoid())\n'],
+    ['convolutions', 'from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n'],
+    ['lists from elsewhere', 'from torch import nn\nnet = nn.Sequential(*layers)\n'],
+    ['layers of Keras', 'from keras import Sequential\nnet = Sequential([Dense(3)])\n'],
+    ['half typed code', 'from torch import nn\nnet = nn.Sequential(nn.Linear(3, 4), nn.ReLU()\nx = (1\n'],
+  ])('leaves %s alone', (_what, text) => {
+    expect(outcomeOf('layer-norm-for-plasticity', text).kind).toBe('refused');
+  });
+});
