@@ -18,6 +18,8 @@ export interface CommandDefinition {
 export const COMMAND_CATEGORY = 'Evenkeel';
 
 const TRUSTED = 'isWorkspaceTrusted';
+/** Languages in which training loops are found. */
+const SOURCE = 'editorLangId =~ /^(python|javascript|typescript)$/';
 
 export const COMMANDS = {
   openLog: { id: 'evenkeel.openLog', title: 'Open Log…', icon: 'folder-opened', palette: true },
@@ -39,14 +41,14 @@ export const COMMANDS = {
     id: 'evenkeel.fixesForLoop',
     title: 'Fixes for This Loop…',
     icon: 'lightbulb',
-    palette: `editorLangId == python && ${TRUSTED}`,
+    palette: `${SOURCE} && ${TRUSTED}`,
     enablement: TRUSTED,
   },
   chooseRun: {
     id: 'evenkeel.chooseRun',
     title: 'Choose the Run of This File…',
     icon: 'link',
-    palette: 'editorLangId == python',
+    palette: SOURCE,
   },
   previewFix: {
     id: 'evenkeel.previewFix',

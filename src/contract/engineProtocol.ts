@@ -2,6 +2,7 @@ import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { Severity } from '../model/finding.js';
 import type { SourceLanguage } from '../model/sourceLanguage.js';
 import type { TrainingLoop } from '../model/loop.js';
+import type { ModelBlock } from '../model/modelBlock.js';
 import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
@@ -87,6 +88,8 @@ export interface EngineRequests {
   /** Tries a pattern on lines of a log. */
   previewPattern: { params: { pattern: string; lines: readonly string[] }; result: PatternPreview };
   loops: { params: SourceText; result: readonly TrainingLoop[] };
+  /** Parts of the model's own code that fixes of the model work on. */
+  blocks: { params: SourceText; result: readonly ModelBlock[] };
   fixes: { params: null; result: readonly FixDescription[] };
   fix: {
     params: SourceText & {

@@ -1,3 +1,4 @@
+import type { RuleLevel } from '../model/loop.js';
 import { roleMatches, ROLES, type Role } from '../model/role.js';
 
 /** The part of JSON Schema that the manifest describes settings with. */
@@ -8,7 +9,7 @@ export interface SettingSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly items?: { readonly type: 'string' };
-  readonly additionalProperties?: { readonly type: 'string' };
+  readonly additionalProperties?: { readonly type: 'string'; readonly enum?: readonly string[] };
 }
 
 /**
@@ -93,6 +94,21 @@ function patternTable(text: SettingText): Setting<Readonly<Record<string, string
   };
 }
 
+function levelTable(text: SettingText): Setting<Readonly<Record<string, RuleLevel>>> {
+  return {
+    ...common(text),
+    schema: { type: 'object', additionalProperties: { type: 'string', enum: RULE_LEVELS } },
+    default: {},
+    accepts: (value): value is Readonly<Record<string, RuleLevel>> =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((level) => RULE_LEVELS.some((known) => known === level)),
+  };
+}
+
+const RULE_LEVELS: readonly RuleLevel[] = ['off', 'info', 'warning', 'error'];
+
 function isRole(value: unknown): boolean {
   return typeof value === 'string' && ROLES.some((pattern) => roleMatches(value, pattern));
 }
@@ -160,6 +176,11 @@ export const SETTINGS = {
     },
     true,
   ),
+  rules: levelTable({
+    id: 'evenkeel.rules',
+    description:
+      'How rules speak of mistakes in training loops: rule → `off`, `info`, `warning` or `error`, such as `{ "adam-l2": "off", "missing-zero-grad": "error" }`. Rules that are not named keep their own severity. The name of a rule stands behind its message, and its page is one click away.',
+  }),
   hover: flag(
     {
       id: 'evenkeel.hover.enabled',

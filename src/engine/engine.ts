@@ -176,6 +176,10 @@ export class Engine implements EngineHandlers, Disposable {
     return this.sources.loops(params);
   }
 
+  blocks(params: EngineRequests['blocks']['params']): Promise<EngineRequests['blocks']['result']> {
+    return this.sources.blocks(params);
+  }
+
   fixes(): Promise<EngineRequests['fixes']['result']> {
     return Promise.resolve(this.sources.fixes());
   }

@@ -16,6 +16,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   envelope: true,
   previewPattern: true,
   loops: true,
+  blocks: true,
   fixes: true,
   fix: true,
 };

@@ -1,11 +1,18 @@
 import type { EngineRequests } from '../contract/engineProtocol.js';
+import { isTransformerLayer } from '../fixes/blockFix.js';
 import { applyFix, FIXES } from '../fixes/fixes.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import { LoopFinder } from '../loops/loopFinder.js';
+import { findAttentionModules } from '../loops/python/attentionModules.js';
+import { findResidualBlocks } from '../loops/python/residualBlocks.js';
 import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { TrainingLoop } from '../model/loop.js';
+import type { ModelBlock } from '../model/modelBlock.js';
 
-/** Loops and fixes of source texts. The syntax trees' WebAssembly is loaded with the first question. */
+/** Words of which every block has one; most files have none and need no parsing. */
+const BLOCK_WORDS = /\bforward\b|\b__call__\b|Transformer(?:En|De)coderLayer/;
+
+/** Loops, model blocks and fixes of source texts. The syntax trees' WebAssembly is loaded with the first question. */
 export class SourceService {
   private readonly grammars: GrammarSource;
   private finder: Promise<LoopFinder> | undefined;
@@ -16,6 +23,28 @@ export class SourceService {
 
   async loops({ text, language }: EngineRequests['loops']['params']): Promise<readonly TrainingLoop[]> {
     return (await this.loadedFinder()).find(text, language);
+  }
+
+  /** In source order; an attention may lie within a block. Empty for files that hold no Python. */
+  async blocks({ text, language }: EngineRequests['blocks']['params']): Promise<readonly ModelBlock[]> {
+    if (!BLOCK_WORDS.test(text)) {
+      return [];
+    }
+    const analysis = (await this.loadedFinder()).analyse(text, language);
+    if (analysis.language !== 'python') {
+      return [];
+    }
+    const { module, lines } = analysis;
+    const found = [
+      ...findResidualBlocks(module),
+      ...findAttentionModules(module),
+      ...module.calls.filter(isTransformerLayer),
+    ].sort((one, other) => one.node.start - other.node.start);
+    return found.map(({ name, node }) => ({
+      name,
+      from: lines.positionAt(node.start),
+      to: lines.positionAt(node.end),
+    }));
   }
 
   fixes(): readonly FixDescription[] {

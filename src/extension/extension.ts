@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
     }),
   );
-  const analyses = own(new SourceAnalyses(engine));
+  const analyses = own(new SourceAnalyses(engine, log));
   const runs = own(new SourceRuns(catalogue, workspaceState));
   const previews = own(new FixPreviews(analyses));
   const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
@@ -73,7 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(registerCommands(commandHandlers(services), log));
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));
-  registerSourceFeatures(own, { analyses, runs, catalogue, engine, log });
+  registerSourceFeatures(own, { extensionUri, analyses, runs, catalogue, engine, log });
   own(
     onEngineConfigurationChanged(() => void engine.reconfigure().catch((error: unknown) => log.error(String(error)))),
   );
@@ -81,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 interface SourceServices {
+  readonly extensionUri: vscode.Uri;
   readonly analyses: SourceAnalyses;
   readonly runs: SourceRuns;
   readonly catalogue: RunCatalogue;
@@ -90,8 +91,10 @@ interface SourceServices {
 
 type Own = <Owned extends vscode.Disposable>(owned: Owned) => Owned;
 
-function registerSourceFeatures(own: Own, { analyses, runs, catalogue, engine, log }: SourceServices): void {
-  const problems = own(new Problems(analyses, runs, catalogue, log));
+function registerSourceFeatures(own: Own, services: SourceServices): void {
+  const { extensionUri, analyses, runs, catalogue, engine, log } = services;
+  const docs = vscode.Uri.joinPath(extensionUri, 'docs');
+  const problems = own(new Problems(analyses, runs, catalogue, docs, log));
   const lenses = own(new CodeLenses(analyses, runs, catalogue, log));
   const { languages } = vscode;
   own(languages.registerCodeLensProvider(SOURCE_SELECTOR, lenses));
@@ -99,7 +102,7 @@ function registerSourceFeatures(own: Own, { analyses, runs, catalogue, engine, l
   own(languages.registerHoverProvider(SOURCE_SELECTOR, new Hovers(engine, analyses, runs, log)));
 }
 
-/** The engine is started for a Python file, for configured folders, or for a workspace that looks like it has runs. */
+/** The engine is started for a source file that may train, for configured folders, or for a workspace that looks like it has runs. */
 async function startWhenNeeded(own: Own, engine: EngineService, log: vscode.LogOutputChannel): Promise<void> {
   own(
     vscode.workspace.onDidOpenTextDocument((document) => {

@@ -68,7 +68,8 @@ export function applyToModel(
   return refused(libraryModel(analysis) ?? none);
 }
 
-function isTransformerLayer({ name, callee }: LocatedCall): boolean {
+/** Whether a call builds a block of PyTorch's own. */
+export function isTransformerLayer({ name, callee }: LocatedCall): boolean {
   return /^Transformer(?:Encoder|Decoder)Layer$/.test(name) && /(?:^|\.)(?:nn\.)?Transformer/.test(callee ?? '');
 }
 

@@ -31,6 +31,9 @@ export interface LoopWarning {
   readonly fixes: readonly string[];
 }
 
+/** How a person wants a rule to speak: not at all, or with another severity than its own. */
+export type RuleLevel = 'off' | Severity;
+
 /** A training loop (or the arguments that drive a library's own loop) as found in a source file. */
 export interface TrainingLoop {
   readonly framework: Framework;

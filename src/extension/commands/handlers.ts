@@ -89,10 +89,9 @@ export async function copyFinding(report: RunReport, id: string): Promise<void> 
   }
 }
 
-/** What a monitor sees, when it stays silent, and what its numbers rest on: its section of the documentation. */
+/** What a monitor sees, when it stays silent, and what its numbers rest on: its page of the documentation. */
 export async function showMonitorDocs(extensionUri: vscode.Uri, monitor: string): Promise<void> {
-  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'monitors.md');
-  await showMarkdown(page.with({ fragment: monitor }));
+  await showMarkdown(vscode.Uri.joinPath(extensionUri, 'docs', 'monitors', `${monitor}.md`));
 }
 
 async function showMarkdown(uri: vscode.Uri): Promise<void> {
@@ -119,7 +118,7 @@ async function fixesForLoop(fixes: FixChooser, uri?: vscode.Uri, line?: number):
   } else if (editor && isSource(editor.document)) {
     await fixes.forLoop(editor.document.uri, editor.selection.active.line);
   } else {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python script that trains first.'));
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open the script that trains first.'));
   }
 }
 

@@ -7,6 +7,7 @@ import { applyEdits } from '../../fixes/editing/applyEdits.js';
 import type { FixDescription } from '../../model/fix.js';
 import type { SourceEdit } from '../../model/sourceEdit.js';
 import { valueProblem, valueOf } from '../presentation/fixValues.js';
+import { cellOf, isCell } from '../source/notebookCells.js';
 import type { FixValues, SourceAnalyses } from '../source/sourceAnalyses.js';
 
 /** A fix that the user asked for, in one file; `loopLine` is a line of the loop that is meant. */
@@ -48,8 +49,12 @@ export class FixPreviews implements vscode.TextDocumentContentProvider, vscode.D
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    const preview = this.previews.get(uri.toString());
-    return preview ? applyEdits(preview.baseText, preview.edits) : '';
+    const proposal = proposalBeside(uri);
+    const preview = this.previews.get((proposal ?? uri).toString());
+    if (!preview) {
+      return '';
+    }
+    return proposal ? preview.baseText : applyEdits(preview.baseText, preview.edits);
   }
 
   async show(request: FixRequest, values: FixValues = {}): Promise<void> {
@@ -135,8 +140,10 @@ export class FixPreviews implements vscode.TextDocumentContentProvider, vscode.D
     const proposed = proposalFor(request);
     this.previews.set(proposed.toString(), preview);
     this.changes.fire(proposed);
+    this.changes.fire(textBefore(proposed));
     const title = vscode.l10n.t('{0}: {1}', nameOf(request.uri), description.title);
-    await vscode.commands.executeCommand('vscode.diff', request.uri, proposed, title, {
+    const left = isCell(request) ? textBefore(proposed) : request.uri;
+    await vscode.commands.executeCommand('vscode.diff', left, proposed, title, {
       preview: true,
       viewColumn: columnOf(request.uri),
     });
@@ -204,9 +211,25 @@ export class FixPreviews implements vscode.TextDocumentContentProvider, vscode.D
   }
 }
 
-/** One proposed text a file and fix; the path keeps its name, so that the editor colours it as the language it is. */
+/** Marks the text before a fix among the addresses of {@link FIX_SCHEME}. */
+const BEFORE = 'before:';
+
+/**
+ * One proposed text a file (or cell) and fix; the path keeps its name, so that the editor colours it as the language it
+ * is. A cell is code, whatever holds it.
+ */
 function proposalFor({ uri, fix }: FixRequest): vscode.Uri {
-  return uri.with({ scheme: FIX_SCHEME, query: fix });
+  return uri.with({ scheme: FIX_SCHEME, query: fix, ...(isCell({ uri }) && { path: `${uri.path}.py` }) });
+}
+
+/** The text that a proposal is compared with, where a diff can't show the document itself: a cell opens its notebook. */
+function textBefore(proposed: vscode.Uri): vscode.Uri {
+  return proposed.with({ query: BEFORE + proposed.query });
+}
+
+/** The proposal that a text is compared with; undefined for one that is a proposal itself. */
+function proposalBeside(uri: vscode.Uri): vscode.Uri | undefined {
+  return uri.query.startsWith(BEFORE) ? uri.with({ query: uri.query.slice(BEFORE.length) }) : undefined;
 }
 
 function proposalOf(tab: vscode.Tab | undefined): vscode.Uri | undefined {
@@ -235,12 +258,18 @@ async function showChange(document: vscode.TextDocument, { request, edits, descr
     .reduce((lines, edit) => lines + edit.newText.split('\n').length - 1, 0);
   const line = Math.min((main?.range.start.line ?? 0) + added, document.lineCount - 1);
   const column = columnOf(document.uri);
+  const message = vscode.l10n.t('Applied: {0}. One undo takes it back.', description.title);
+  vscode.window.setStatusBarMessage(message, 8000);
+  const cell = cellOf(document);
+  if (cell) {
+    const selections = [new vscode.NotebookRange(cell.index, cell.index + 1)];
+    await vscode.window.showNotebookDocument(cell.notebook, { selections });
+    return;
+  }
   const editor = await vscode.window.showTextDocument(document, column === undefined ? {} : { viewColumn: column });
   const place = new vscode.Range(line, 0, line, 0);
   editor.selection = new vscode.Selection(place.start, place.start);
   editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-  const message = vscode.l10n.t('Applied: {0}. One undo takes it back.', description.title);
-  vscode.window.setStatusBarMessage(message, 8000);
 }
 
 async function askForValues({ description, values }: Preview): Promise<FixValues | undefined> {

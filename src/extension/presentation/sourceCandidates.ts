@@ -6,6 +6,14 @@ export function mayTrain(text: string): boolean {
   return TRAINING_WORDS.test(text);
 }
 
+/** TensorFlow.js by any of its names: without one, a file of JavaScript trains nothing that is known here. */
+const TENSORFLOW_JS = /tensorflow|tfjs|\btf\./;
+
+/** Whether a text in JavaScript or TypeScript is worth handing to the engine: most have nothing to do with training. */
+export function mayTrainInJavaScript(text: string): boolean {
+  return TENSORFLOW_JS.test(text);
+}
+
 /** Paths by how many folders they share with a place, the most first; then by name. */
 export function byNearness(place: string): (a: string, b: string) => number {
   const segments = place.split(/[\\/]/);

@@ -25,14 +25,23 @@ const SOURCE_NAME = 'Evenkeel';
 export class Problems implements vscode.Disposable {
   private readonly analyses: SourceAnalyses;
   private readonly runs: SourceRuns;
+  private readonly docs: vscode.Uri;
   private readonly log: vscode.LogOutputChannel;
   private readonly owned = new DisposableStore();
   private readonly collection: vscode.DiagnosticCollection;
   private readonly shown = new Map<string, readonly SourceProblem[]>();
 
-  constructor(analyses: SourceAnalyses, runs: SourceRuns, catalogue: RunCatalogue, log: vscode.LogOutputChannel) {
+  /** @param docs folder of the documentation that comes with the extension. */
+  constructor(
+    analyses: SourceAnalyses,
+    runs: SourceRuns,
+    catalogue: RunCatalogue,
+    docs: vscode.Uri,
+    log: vscode.LogOutputChannel,
+  ) {
     this.analyses = analyses;
     this.runs = runs;
+    this.docs = docs;
     this.log = log;
     this.collection = this.owned.add(vscode.languages.createDiagnosticCollection('evenkeel'));
     const refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => this.refreshAll()));
@@ -44,7 +53,7 @@ export class Problems implements vscode.Disposable {
     };
     this.owned.add(catalogue.onChanged(refreshLater));
     this.owned.add(runs.onChosen(refreshLater));
-    this.owned.add(onSettingChanged(['diagnostics'], refreshLater));
+    this.owned.add(onSettingChanged(['diagnostics', 'rules'], refreshLater));
     this.owned.add(vscode.workspace.onDidOpenTextDocument(refreshFor));
     this.owned.add(vscode.workspace.onDidSaveTextDocument(refreshFor));
     this.owned.add(vscode.workspace.onDidChangeTextDocument(({ document }) => refreshFor(document)));
@@ -126,12 +135,12 @@ export class Problems implements vscode.Disposable {
     }
     this.collection.set(
       uri,
-      problems.map((problem) => diagnosticOf(problem, document)),
+      problems.map((problem) => diagnosticOf(problem, document, this.docs)),
     );
   }
 }
 
-function diagnosticOf(problem: SourceProblem, document: vscode.TextDocument): vscode.Diagnostic {
+function diagnosticOf(problem: SourceProblem, document: vscode.TextDocument, docs: vscode.Uri): vscode.Diagnostic {
   const line = document.lineAt(Math.min(problem.line, document.lineCount - 1));
   const range = new vscode.Range(
     line.lineNumber,
@@ -141,13 +150,20 @@ function diagnosticOf(problem: SourceProblem, document: vscode.TextDocument): vs
   );
   const diagnostic = new vscode.Diagnostic(range, problem.message, SEVERITIES[problem.severity]);
   diagnostic.source = SOURCE_NAME;
-  diagnostic.code = problem.finding ? { value: problem.code, target: linkTo(problem.finding) } : problem.code;
+  const target = problem.finding ? linkTo(problem.finding) : linkToRule(docs, problem.code);
+  diagnostic.code = { value: problem.code, target };
   return diagnostic;
 }
 
 function linkTo(finding: { readonly run: string; readonly id: string }): vscode.Uri {
   const query = encodeURIComponent(JSON.stringify([finding.run, finding.id]));
   return vscode.Uri.parse(`command:${COMMANDS.openRun.id}?${query}`);
+}
+
+/** The page of a rule, as the editor shows Markdown. */
+function linkToRule(docs: vscode.Uri, rule: string): vscode.Uri {
+  const page = vscode.Uri.joinPath(docs, 'rules', `${rule}.md`);
+  return vscode.Uri.parse(`command:markdown.showPreview?${encodeURIComponent(JSON.stringify([page]))}`);
 }
 
 /** Whether the source was changed after the run wrote its last line, so that the run may not speak of it any more. */

@@ -1,17 +1,31 @@
 import * as vscode from 'vscode';
+import type { SourceText } from '../../contract/engineProtocol.js';
+import { withRuleLevels } from '../../loops/rules/ruleLevels.js';
 import type { FixDescription, FixOutcome } from '../../model/fix.js';
 import type { TrainingLoop } from '../../model/loop.js';
+import type { ModelBlock } from '../../model/modelBlock.js';
+import type { SourceLanguage } from '../../model/sourceLanguage.js';
 import type { EngineRequester } from '../engine/enginePort.js';
+import { loopsInCell, outcomeInCell, placeOfCell, type CellPlace } from '../presentation/cellPlace.js';
+import { mayTrainInJavaScript } from '../presentation/sourceCandidates.js';
+import { readSetting } from '../settings.js';
+import { isCell, pythonCellsAround } from './notebookCells.js';
 
-/** Documents in which training loops are looked for. */
-export const SOURCE_SELECTOR: vscode.DocumentFilter = { language: 'python', scheme: 'file' };
+/** Documents in which training loops are looked for. Configuration files hold none, so that nothing is shown in them. */
+export const SOURCE_SELECTOR: vscode.DocumentSelector = [
+  { language: 'python', scheme: 'file' },
+  { language: 'python', notebookType: 'jupyter-notebook' },
+  { language: 'javascript', scheme: 'file' },
+  { language: 'typescript', scheme: 'file' },
+];
 
 export type FixValues = Readonly<Record<string, number | string>>;
 
 interface Analysis {
-  readonly version: number;
+  readonly version: string;
   readonly cancellation: AbortController;
   readonly loops: Promise<readonly TrainingLoop[]>;
+  blocks?: Promise<readonly ModelBlock[]>;
   readonly outcomes: Map<string, Promise<FixOutcome>>;
 }
 
@@ -20,21 +34,40 @@ export class SourceAnalyses implements vscode.Disposable {
   private readonly engine: EngineRequester;
   private readonly analyses = new Map<string, Analysis>();
   private readonly closing: vscode.Disposable;
+  private readonly log: vscode.LogOutputChannel;
   private descriptions: Promise<readonly FixDescription[]> | undefined;
 
-  constructor(engine: EngineRequester) {
+  constructor(engine: EngineRequester, log: vscode.LogOutputChannel) {
     this.engine = engine;
+    this.log = log;
     this.closing = vscode.workspace.onDidCloseTextDocument((document) => this.forget(document.uri));
   }
 
-  loops(document: vscode.TextDocument): Promise<readonly TrainingLoop[]> {
-    return this.analysis(document).loops;
+  /** The loops with what the rules say of them at the levels that the user set. */
+  async loops(document: vscode.TextDocument): Promise<readonly TrainingLoop[]> {
+    const loops = await this.analysis(document).loops;
+    const levels = readSetting('rules', this.log);
+    return loops.map((loop) => withRuleLevels(loop, levels));
   }
 
-  /** What a fix comes to in one loop of the document as it is now, with the fix's default values. */
-  fix(document: vscode.TextDocument, fix: string, loopLine: number): Promise<FixOutcome> {
+  /** The parts of a model that fixes of the model work on. */
+  blocks(document: vscode.TextDocument): Promise<readonly ModelBlock[]> {
+    if (document.languageId !== 'python') {
+      return Promise.resolve([]);
+    }
+    const analysis = this.analysis(document);
+    analysis.blocks ??= this.engine.request('blocks', sourceText(document), analysis.cancellation.signal);
+    analysis.blocks.catch(() => delete analysis.blocks);
+    return analysis.blocks;
+  }
+
+  /**
+   * What a fix comes to in one loop of the document as it is now, with the fix's default values; without a line, in all
+   * of the document.
+   */
+  fix(document: vscode.TextDocument, fix: string, loopLine: number | undefined): Promise<FixOutcome> {
     const { outcomes, cancellation } = this.analysis(document);
-    const key = `${fix}@${loopLine}`;
+    const key = `${fix}@${loopLine ?? ''}`;
     const known = outcomes.get(key);
     if (known) {
       return known;
@@ -45,15 +78,26 @@ export class SourceAnalyses implements vscode.Disposable {
     return outcome;
   }
 
-  fixWith(
+  /** In a notebook the whole program has to allow the fix; it is made in the cell alone. */
+  async fixWith(
     document: vscode.TextDocument,
     fix: string,
     loopLine: number | undefined,
     settings: FixValues,
     signal?: AbortSignal,
   ): Promise<FixOutcome> {
-    const line = loopLine === undefined ? {} : { line: loopLine };
-    return this.engine.request('fix', { ...sourceText(document), fix, settings, ...line }, signal);
+    const at = (line: number | undefined) => (line === undefined ? {} : { line });
+    const source = sourceText(document);
+    const place = placeOf(document);
+    if (place && place.lineCount < place.program.split('\n').length) {
+      const line = loopLine === undefined ? undefined : loopLine + place.firstLine;
+      const whole = { ...source, text: place.program, fix, settings, ...at(line) };
+      const outcome = outcomeInCell(await this.engine.request('fix', whole, signal), place);
+      if (outcome) {
+        return outcome;
+      }
+    }
+    return this.engine.request('fix', { ...source, fix, settings, ...at(loopLine) }, signal);
   }
 
   /** Every fix that the engine knows. */
@@ -74,13 +118,14 @@ export class SourceAnalyses implements vscode.Disposable {
   private analysis(document: vscode.TextDocument): Analysis {
     const key = document.uri.toString();
     const known = this.analyses.get(key);
-    if (known?.version === document.version) {
+    const version = versionOf(document);
+    if (known?.version === version) {
       return known;
     }
     known?.cancellation.abort();
     const cancellation = new AbortController();
-    const loops = this.engine.request('loops', sourceText(document), cancellation.signal);
-    const analysis = { version: document.version, cancellation, loops, outcomes: new Map() };
+    const loops = this.findLoops(document, cancellation.signal);
+    const analysis: Analysis = { version, cancellation, loops, outcomes: new Map() };
     this.analyses.set(key, analysis);
     loops.catch(() => {
       if (this.analyses.get(key) === analysis) {
@@ -90,16 +135,58 @@ export class SourceAnalyses implements vscode.Disposable {
     return analysis;
   }
 
+  private async findLoops(document: vscode.TextDocument, signal: AbortSignal): Promise<readonly TrainingLoop[]> {
+    if (!isSource(document)) {
+      return [];
+    }
+    const source = sourceText(document);
+    const place = placeOf(document);
+    return place
+      ? loopsInCell(await this.engine.request('loops', { ...source, text: place.program }, signal), place)
+      : this.engine.request('loops', source, signal);
+  }
+
   private forget(uri: vscode.Uri): void {
     this.analyses.get(uri.toString())?.cancellation.abort();
     this.analyses.delete(uri.toString());
   }
 }
 
+/** Whether training loops are looked for in a document; most of JavaScript is not worth starting the engine for. */
 export function isSource(document: vscode.TextDocument): boolean {
-  return vscode.languages.match(SOURCE_SELECTOR, document) > 0;
+  const isScript = document.languageId === 'javascript' || document.languageId === 'typescript';
+  return (
+    vscode.languages.match(SOURCE_SELECTOR, document) > 0 && (!isScript || mayTrainInJavaScript(document.getText()))
+  );
 }
 
-function sourceText(document: vscode.TextDocument) {
-  return { path: document.uri.fsPath, language: 'python', text: document.getText() } as const;
+function sourceText(document: vscode.TextDocument): SourceText {
+  return { path: document.uri.fsPath, language: languageOf(document), text: document.getText() };
+}
+
+function languageOf(document: vscode.TextDocument): SourceLanguage {
+  if (isCell(document)) {
+    return 'notebook';
+  }
+  const { languageId } = document;
+  return languageId === 'javascript' || languageId === 'typescript' ? languageId : 'python';
+}
+
+/** Where a cell stands in the program of its notebook; undefined for a file. */
+function placeOf(document: vscode.TextDocument): CellPlace | undefined {
+  const cells = pythonCellsAround(document);
+  const index = cells.indexOf(document);
+  return index < 0
+    ? undefined
+    : placeOfCell(
+        cells.map((cell) => cell.getText()),
+        index,
+      );
+}
+
+/** Changes with everything that the analysis of a document rests on: of a cell, the other cells too. */
+function versionOf(document: vscode.TextDocument): string {
+  const cells = pythonCellsAround(document);
+  const read = cells.length > 0 ? cells : [document];
+  return read.map(({ uri, version }) => `${uri.fragment}:${version}`).join(' ');
 }

@@ -1,4 +1,4 @@
-import type { LoopWarning, TrainingLoop } from '../../model/loop.js';
+import type { LoopWarning } from '../../model/loop.js';
 import type { FoundLoop } from '../sourceAnalysis.js';
 import type { SourceLines } from '../syntax/sourceLines.js';
 import type { PythonModule } from '../python/pythonModule.js';
@@ -63,19 +63,4 @@ function holds({ loop }: FoundLoop, line: number): boolean {
 
 function warningOf(rule: Rule, { node, message }: Violation, lines: SourceLines): LoopWarning {
   return { rule: rule.id, severity: rule.severity, line: lines.lineAt(node.start), message, fixes: rule.fixes };
-}
-
-/** How a person wants a rule to speak: not at all, or with another severity than its own. */
-export type RuleLevel = 'off' | LoopWarning['severity'];
-
-/** The loop as a person wants to see it. Rules that are not named keep their own severity. */
-export function withRuleLevels<Loop extends Pick<TrainingLoop, 'warnings'>>(
-  loop: Loop,
-  levels: Readonly<Record<string, RuleLevel>>,
-): Loop {
-  const warnings = loop.warnings.flatMap((warning): LoopWarning[] => {
-    const level = Object.hasOwn(levels, warning.rule) ? levels[warning.rule] : undefined;
-    return level === 'off' ? [] : [level === undefined ? warning : { ...warning, severity: level }];
-  });
-  return { ...loop, warnings };
 }

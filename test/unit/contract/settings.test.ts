@@ -24,6 +24,12 @@ describe('settings', () => {
     expect(SETTINGS.roles.accepts({ my_ce: 3 })).toBe(false);
   });
 
+  it('takes levels of rules only', () => {
+    expect(SETTINGS.rules.accepts({ 'adam-l2': 'off', 'missing-zero-grad': 'error' })).toBe(true);
+    expect(SETTINGS.rules.accepts({ 'adam-l2': 'hint' })).toBe(false);
+    expect(SETTINGS.rules.accepts({ 'adam-l2': false })).toBe(false);
+  });
+
   it('keeps polling within its limits', () => {
     expect(SETTINGS.pollInterval.accepts(100)).toBe(true);
     expect(SETTINGS.pollInterval.accepts(99)).toBe(false);

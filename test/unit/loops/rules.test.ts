@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXES } from '../../../src/fixes/fixes.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
 import { RULES } from '../../../src/loops/rules/rules.js';
-import { withRuleLevels } from '../../../src/loops/rules/runRules.js';
+import { withRuleLevels } from '../../../src/loops/rules/ruleLevels.js';
 import { packagedGrammars } from './grammars.js';
 
 let finder: LoopFinder;
