@@ -15,7 +15,7 @@ const description: FixDescription = {
   id: 'rms-norm',
   title: 'RMSNorm instead of LayerNorm',
   why: 'RMSNorm divides by the root mean square and subtracts no mean: it bounds activations as LayerNorm does, at less cost and with less that can be lost in half precision.',
-  answers: ['activations', 'throughput'],
+  answers: ['activations'],
   contraindications: [
     'Weights that were trained with LayerNorm: the model computes something else, and the biases of the norms have no place.',
     'PyTorch before 2.4, which has no RMSNorm.',

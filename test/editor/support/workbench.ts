@@ -142,7 +142,10 @@ export class Workbench {
   /** Chooses an entry of the context menu of a row. */
   async pickFromMenu(row: Locator, entry: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-item', { hasText: entry }).first().click();
+    const item = this.page.locator('.monaco-menu .action-item', { hasText: entry }).first();
+    await item.click();
+    // A menu that has only just opened may take the click for the end of the one that opened it.
+    await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => item.click());
   }
 
   /** The document inside the visible panel of the extension. */
