@@ -121,7 +121,11 @@ const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
   // One limit for all gradients first; limits that follow the run where none fits; what rescales gradients last.
   'gradient-spike': ['clip-gradients', 'zclip', 'add-warmup', 'adagc', 'lower-beta2', 'reset-momentum', 'spam'],
   'gradient-exploding': ['clip-gradients', 'lower-learning-rate', 'clip-by-value', 'autoclip', 'agc'],
-  'gradient-imbalance': ['per-component-clipping', 'adagc', 'agc'],
+  'gradient-imbalance': ['per-component-clipping', 'adagc', 'peri-ln', 'pre-ln', 'agc'],
+  // What bounds the activations where they grow, rather than the steps that follow.
+  attention: ['qk-norm', 'lower-learning-rate'],
+  activations: ['peri-ln', 'qk-norm', 'rms-norm'],
+  'loss-zero': ['fp32-loss', 'stablemax', 'bf16-instead-of-fp16'],
   // Stopping changes nothing of how the model learns; much more decay is for data that repeat.
   overfitting: ['early-stopping', 'adamw-instead-of-adam', 'set-epoch', 'weight-decay-for-repeated-data'],
   'learning-rate': ['lower-learning-rate', 'add-warmup', 'scale-learning-rate-with-batch'],

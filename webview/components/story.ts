@@ -95,13 +95,29 @@ function evidenceRow(evidence: Evidence, finding: ReportedFinding, actions: Page
   </button>`;
 }
 
+/** The fixes come in the order in which they fit: more than a few are no help to a tired person. */
+const FIXES_AT_ONCE = 4;
+
 function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
   if (finding.fixes.length === 0) {
     return html`<p class="muted">No edit of the code answers this by itself. “About this check” says what to try.</p>`;
   }
-  return html`<ul class="fixes">
-      ${finding.fixes.map((fix, index) => html`<li>${fixButton(fix, index === 0, finding.id, trusted, actions)}</li>`)}
-    </ul>
+  const listed = (some: readonly OfferedFix[]) =>
+    html`<ul class="fixes">
+      ${some.map((fix) => html`<li>${fixButton(fix, fix === finding.fixes[0], finding.id, trusted, actions)}</li>`)}
+    </ul>`;
+  const further = finding.fixes.slice(FIXES_AT_ONCE);
+  return html`${listed(finding.fixes.slice(0, FIXES_AT_ONCE))}
+    ${
+      further.length === 0
+        ? nothing
+        : html`<details class="further-fixes">
+            <summary>
+              ${icon('chevron-right', 'fold-mark')}<span>Other ways</span><span class="count">${further.length}</span>
+            </summary>
+            ${listed(further)}
+          </details>`
+    }
     <p class="muted">
       ${
         trusted

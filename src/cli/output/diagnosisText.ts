@@ -19,6 +19,8 @@ const INDENT = '  ';
 const DETAIL = '    ';
 /** More of a kind are counted, not listed: JSON has them all. */
 const MOST_LISTED = 12;
+/** Fixes come in the order in which they fit; of more than these only the names are given. */
+const FIXES_EXPLAINED = 4;
 
 /** The diagnosis for people: what is broken, since when, why, what to do; then what was looked at. */
 export function diagnosisText(report: DiagnosisReport, options: TextOptions): string {
@@ -72,8 +74,16 @@ class Layout {
       ...this.list('What else it could be', finding.otherCauses),
       ...this.list(
         'What to do',
-        finding.fixes.map(({ id, title, why }) => `${title} (${id}): ${why}`),
+        finding.fixes.slice(0, FIXES_EXPLAINED).map(({ id, title, why }) => `${title} (${id}): ${why}`),
       ),
+      ...(finding.fixes.length > FIXES_EXPLAINED
+        ? this.detail(
+            `Other ways: ${finding.fixes
+              .slice(FIXES_EXPLAINED)
+              .map(({ id }) => id)
+              .join(', ')}`,
+          )
+        : []),
     ];
   }
 
