@@ -1,2 +1,1 @@
-export type SourceLanguage =
-  'python' | 'notebook' | 'typescript' | 'javascript' | 'yaml' | 'json' | 'toml' | 'shell';
+export type SourceLanguage = 'python' | 'notebook' | 'typescript' | 'javascript' | 'yaml' | 'json' | 'toml' | 'shell';
