@@ -63,6 +63,13 @@ class DivergenceSession implements MonitorSession {
         remedy: 'Watch the reward, the KL divergence and the entropy instead.',
       };
     }
+    if (this.run.signals.some(({ role }) => role.startsWith('codebook/'))) {
+      return {
+        monitor: 'divergence',
+        missing: ['a loss without the terms of the codebook, which grow with the scale of the encoder'],
+        remedy: 'Watch the reconstruction loss, and the use of the codebook.',
+      };
+    }
     const most = Math.max(0, ...this.judged().map(({ points }) => points));
     return most >= FEWEST_ROWS
       ? undefined
@@ -274,6 +281,7 @@ export const divergence: Monitor = {
   ],
   silences: [
     'Reinforcement learning: losses grow with the rewards.',
+    'A codebook is learned: the terms that bind encoder and codes grow with the scale of the encoder.',
     'After the learning rate was raised again on purpose (warm restarts).',
     'While the evaluation loss keeps improving.',
     'A new fall from where the run began: weights set back on purpose.',

@@ -103,6 +103,10 @@ export const cases: MonitorCases = {
   },
   notEvaluated: {
     'five rows': { columns: { loss: [5, 4, 3, 2, 9] }, missing: /at least \d+ rows/ },
+    'a codebook whose terms grow': {
+      columns: { loss: rows(200, (row) => 0.69 + 1.3 * Math.min(1, row / 60)), 'codebook usage': rows(200, () => 0.9) },
+      missing: /codebook/,
+    },
     rewards: {
       columns: { loss: rows(400, (row) => 0.01 * 1.02 ** row), 'rollout/ep_rew_mean': rows(400, (row) => row) },
       missing: /rewards/,
