@@ -1,5 +1,22 @@
-import { Workbench } from '../support/workbench.js';
 import { appliesAndUndoes } from '../support/fixSteps.js';
+import { eventually, Workbench } from '../support/workbench.js';
+
+/**
+ * Picks an entry of the light bulb of the line that holds these words. The menu shows what was known when it opened, and
+ * closes when the problems of its line change, as they do while the first runs are read: then it is opened again.
+ */
+async function pickFromLightBulb(workbench: Workbench, words: string, title: string): Promise<void> {
+  await workbench.focusEditorAt(words);
+  const action = workbench.page.locator('.action-widget .monaco-list-row', { hasText: title });
+  await eventually(async () => {
+    await workbench.page.keyboard.press('Escape');
+    await workbench.page.keyboard.press('Control+.');
+    return action.click({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+  }, `"${title}" in the light bulb`);
+}
 
 describe('a training loop in the editor', () => {
   let workbench: Workbench;
@@ -41,5 +58,33 @@ describe('a training loop in the editor', () => {
     await workbench.focusEditorAt('loss.backward()');
     await workbench.lens(/loss \d/).click();
     await workbench.panel().locator('.page-header h1').waitFor();
+  });
+});
+
+const PERI_LN = {
+  adds: 'ln2_out',
+  made: /self\.ln1_out = nn\.LayerNorm[\s\S]*x \+ self\.ln2_out\(self\.mlp\(self\.ln2\(x\)\)\)/,
+};
+const WARMUP = { adds: 'warmup_scheduler', made: /optimizer\.step\(\)[\s\S]*warmup_scheduler\.step\(\)/ };
+
+describe('the light bulb', () => {
+  const file = 'train.py';
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({ files: [file] });
+    await workbench.line('class Block').first().waitFor();
+  });
+  after(() => workbench.close());
+
+  it('warms the learning rate up', async () => {
+    await workbench.goToLine(77);
+    await pickFromLightBulb(workbench, 'torch.optim.AdamW', 'Warm the learning rate up');
+    await appliesAndUndoes(workbench, 'light-bulb-warmup', { file, ...WARMUP });
+  });
+
+  it('adds output norms to a block (Peri-LN)', async () => {
+    await workbench.goToLine(20);
+    await pickFromLightBulb(workbench, 'class Block', 'Peri-LN');
+    await appliesAndUndoes(workbench, 'light-bulb-peri-ln', { file, ...PERI_LN });
   });
 });
