@@ -59,8 +59,7 @@ describe('files, dialogs and the clipboard', () => {
     await workbench.choice('Log Files').click();
     const field = workbench.quickInput();
     await eventually(async () => (await field.inputValue()).startsWith('/'), 'the dialog of files');
-    await field.fill(path.join(elsewhere, 'faraway/metrics.jsonl'));
-    await field.press('Enter');
+    await workbench.answerFileDialog(path.join(elsewhere, 'faraway/metrics.jsonl'));
     await workbench.panel().locator('.page-header h1', { hasText: 'faraway' }).waitFor();
     await workbench.row('Runs', 'faraway').waitFor();
   });
@@ -94,8 +93,7 @@ describe('files, dialogs and the clipboard', () => {
       await page.locator(`[data-chart="loss"] vscode-toolbar-button[icon="${icon}"]`).click();
       const field = workbench.quickInput();
       await eventually(async () => (await field.inputValue()).includes('baseline-Loss'), 'the dialog for saving');
-      await field.fill(target);
-      await field.press('Enter');
+      await workbench.answerFileDialog(target);
       await eventually(() => existsSync(target), name);
       return readFile(target);
     };

@@ -148,6 +148,25 @@ export class Workbench {
     await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => item.click());
   }
 
+  /**
+   * Names a path in the dialog for files, which looks it up while it is typed: Enter before that takes what stood there.
+   */
+  async answerFileDialog(target: string): Promise<void> {
+    const field = this.quickInput();
+    const answered = async (): Promise<boolean> => {
+      if (await field.isVisible()) {
+        await field.fill(target);
+        await this.page.waitForTimeout(700);
+        await field.press('Enter');
+      }
+      return field.waitFor({ state: 'hidden', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await eventually(answered, `the dialog for ${target}`);
+  }
+
   /** The document inside the visible panel of the extension. */
   panel(): FrameLocator {
     return this.page
