@@ -861,6 +861,12 @@ class Sample:
         for name, module, is_block in layers:
             self._handles.append(module.register_forward_pre_hook(functools.partial(self._enter, name)))
             self._handles.append(module.register_forward_hook(functools.partial(self._leave, name, is_block, name in followed)))
+        if not _compiles(self.torch):
+            self._watch_functions()
+        if _rank_and_world()[1] > 1:
+            self._sketch_gradients()
+
+    def _watch_functions(self):
         functional = self.torch.nn.functional
         for name, kind in FUNCTIONS.items():
             for holder in (functional, self.torch):
@@ -869,8 +875,6 @@ class Sample:
         self._replace(functional, "scaled_dot_product_attention", self._attention)
         self._replace(functional, "softmax", self._softmax)
         self._replace(self.torch, "softmax", self._softmax)
-        if _rank_and_world()[1] > 1:
-            self._sketch_gradients()
 
     def end(self, row):
         for handle in self._handles:
@@ -1038,6 +1042,12 @@ class Sample:
         except Exception as error:
             _step_aside(error)
         self.seconds += time.perf_counter() - began
+
+
+def _compiles(torch):
+    """Whether anything was compiled in this process: its graphs are guarded by the functions that they call."""
+    utils = sys.modules.get("torch._dynamo.utils")
+    return utils is not None and utils.counters["stats"].get("unique_graphs", 0) > 0
 
 
 def _units(tensor):

@@ -129,7 +129,8 @@ describe.skipIf(missing !== null)('fixes under real frameworks', () => {
         : after.optimizers.flat().map(({ norm }) => norm ?? 0);
       expect(Math.max(...unbounded)).toBeGreaterThan(LIMIT * 1.5);
       expect(bounded.length).toBeGreaterThan(0);
-      expect(Math.max(...bounded)).toBeLessThanOrEqual(LIMIT * 1.001);
+      // Clipped gradients are rounded to the precision of the model: bfloat16 keeps eight bits.
+      expect(Math.max(...bounded)).toBeLessThanOrEqual(LIMIT * (name.includes('bf16') ? 1.008 : 1.001));
       // Clipped while still scaled, gradients would end far below the limit.
       expect(Math.max(...bounded)).toBeGreaterThan(LIMIT * 0.5);
       if (!inClosure) {

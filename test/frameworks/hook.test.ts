@@ -136,7 +136,11 @@ describe.skipIf(skip)('the hook', () => {
             sampled += 1;
             close(row[`gradient-norm/${name}`], norm, 1e-4);
             close(row[`weight-norm/${name}`], (known['weights'] as Record<string, number>)[name]);
-            close(row[`update-ratio/${name}`], (known['moved'] as Record<string, number>)[name], 0.1);
+            const moved = (known['moved'] as Record<string, number>)[name] as number;
+            if (moved < 1e6) {
+              // A tensor that was all zeros has no ratio.
+              close(row[`update-ratio/${name}`], moved, 0.1);
+            }
           }
         }
         if (row['log-z'] !== undefined) {
@@ -243,7 +247,7 @@ describe.skipIf(skip)('the hook', () => {
       sum += Number(rowAt(rows, known['step'])['train/loss']);
       close(sum / Number(known['step']), known['loss'], 1e-4);
     }
-    expect(Object.keys(rowAt(rows, 1)).some((tag) => tag.startsWith('gradient-norm/dense'))).toBe(true);
+    expect(Object.keys(rowAt(rows, 1)).some((tag) => /^gradient-norm\/.*dense/.test(tag))).toBe(true);
   });
 
   for (const wrap of ['ddp', 'fsdp']) {

@@ -86,13 +86,15 @@ def summary_writer(writer_class, folder):
         del kinds["audio sound"]
     writer.add_hparams({"lr": 0.01, "optimizer": "sgd", "nesterov": True}, {"hparam/accuracy": 0.5})
     writer.close()
+    # PyTorch's writer takes True for a number; tensorboardX keeps it.
+    stored = True if name.lower().startswith("tensorboardx") else 1
     for path in event_files(folder):
         part = os.path.relpath(path, folder)
         if part.startswith("both"):
             which = os.path.dirname(part)[-1]
             note(f"{name}/{part}", {"both": [[step, step if which == "a" else -step] for step in range(50)]})
         elif os.sep in part:
-            note(f"{name}/{part}", {"hparam/accuracy": [[0, 0.5]]}, settings={"lr": 0.01, "optimizer": "sgd", "nesterov": 1})
+            note(f"{name}/{part}", {"hparam/accuracy": [[0, 0.5]]}, settings={"lr": 0.01, "optimizer": "sgd", "nesterov": stored})
         else:
             note(f"{name}/{part}", {"train/loss": losses, "train/grad_norm": norms}, 1e-6, skipped=kinds)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import random
 import sys
@@ -23,7 +24,7 @@ def gradient_norm(parameters):
 
 def note(**values):
     """The truth about one step."""
-    _rows.append({name: repr(float(value)) if isinstance(value, float) and value != value else value for name, value in values.items()})
+    _rows.append({name: repr(value) if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()})
 
 
 def finish(*models):
