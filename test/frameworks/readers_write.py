@@ -87,7 +87,7 @@ def summary_writer(writer_class, folder):
     writer.add_hparams({"lr": 0.01, "optimizer": "sgd", "nesterov": True}, {"hparam/accuracy": 0.5})
     writer.close()
     # PyTorch's writer takes True for a number; tensorboardX keeps it.
-    stored = True if name.lower().startswith("tensorboardx") else 1
+    stored = True if name == "tbx" else 1
     for path in event_files(folder):
         part = os.path.relpath(path, folder)
         if part.startswith("both"):
