@@ -148,6 +148,7 @@ def tensorflow(folder):
 
 def accelerate(folder):
     from accelerate import Accelerator
+    import tensorboard  # noqa: F401  The tracker writes nothing without it, and only warns.
 
     accelerator = Accelerator(cpu=True, log_with="tensorboard", project_dir=folder)
     accelerator.init_trackers("tracked", config={"lr": 0.01, "epochs": 3})
@@ -316,6 +317,7 @@ def trainer_arguments(output, **more):
 
 def transformers(folder):
     torch = torch_seeded()
+    import tensorboard  # noqa: F401  Or the arguments of the trainer refuse it with an error of their own.
     from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArguments
 
     model, tokenizer = tiny_causal_model(torch)
