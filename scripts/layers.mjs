@@ -118,7 +118,7 @@ export const LAYERS = [
   },
   {
     name: 'runner',
-    holds: 'starts and follows training jobs (planned)',
+    holds: 'starts and follows training jobs',
     folder: 'src/runner',
     runtime: 'node',
     imports: pureCore,
