@@ -22,6 +22,8 @@ export interface ModelObserved {
   readonly steps: readonly [number, number];
   /** Last loss before; first and last loss after. */
   readonly last: readonly [number, number, number];
+  /** Variance of the residual stream behind each block. */
+  readonly streams: Readonly<Record<'before' | 'after' | 'after evaluated', readonly number[]>>;
   /** Losses of an evaluation of the same weights, before and after. */
   readonly evaluated: readonly [number, number];
 }
@@ -39,7 +41,49 @@ export interface ModelCase {
 /** Features of a head in all scripts: four heads of a model of 32. */
 const HEAD = 8;
 
+/** Blocks in all scripts that have them. */
+const DEPTH = 24;
+
+function ends(variances: readonly number[]): number {
+  return variances.at(-1) ?? Number.NaN;
+}
+
+/** Rewrites of the residual blocks of a model. */
+const BLOCK_CASES: readonly ModelCase[] = [
+  ...['nanogpt', 'llama', 'vit', 'hugging_face', 'parallel', 'encoder_layer'].map((style): ModelCase => ({
+    fix: 'peri-ln',
+    framework: 'pytorch',
+    script: `block_${style}`,
+    check: 'stream',
+    holds: ({ missing, unexpected, trained, losses, streams }) => ({
+      'old weights load':
+        unexpected.length === 0 &&
+        missing.length >= DEPTH &&
+        missing.every((name) => /_out\.(?:weight|bias)$/.test(name)),
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+      // Every branch adds a normalised vector: even if all pointed the same way, the stream's deviation grows by one each.
+      'the stream is bounded':
+        ends(streams.after) < (2 * DEPTH + 2) ** 2 && ends(streams.after) < ends(streams.before) / 10,
+      // The norms act in evaluation too, where PyTorch has a fused path of its own.
+      'in evaluation as well': Math.abs(ends(streams['after evaluated']) - ends(streams.after)) < 0.5,
+    }),
+  })),
+  {
+    fix: 'pre-ln',
+    framework: 'pytorch',
+    script: 'block_post_ln',
+    check: 'stream',
+    holds: ({ missing, unexpected, trained, streams }) => ({
+      'old weights load': missing.length === 0 && unexpected.length === 0,
+      trains: trained,
+      // Post-LN brings the stream back to one behind every block; Pre-LN lets it grow.
+      'the norms have moved': Math.abs(ends(streams.before) - 1) < 0.05 && ends(streams.after) > 10,
+    }),
+  },
+];
+
 export const MODEL_CASES: readonly ModelCase[] = [
+  ...BLOCK_CASES,
   ...['nanogpt', 'llama', 'vit', 'heads', 'hugging_face'].map((style): ModelCase => ({
     fix: 'qk-norm',
     framework: 'pytorch',

@@ -2,8 +2,9 @@ import type { FixDescription } from '../../model/fix.js';
 import { applyToBlocks } from '../blockFix.js';
 import type { Fix } from '../fix.js';
 import { definitionOf } from '../editing/helperFunction.js';
-import { replaceEncoderLayer } from './encoderLayer.js';
-import { addOutputNorms } from './outputNorms.js';
+import { replaceEncoderLayer } from '../editing/encoderLayer.js';
+import { addOutputNorms, changesTheModel } from '../editing/outputNorms.js';
+import { PERI_NORM_ENCODER_LAYER } from './periNormEncoderLayer.js';
 
 const description: FixDescription = {
   id: 'peri-ln',
@@ -34,7 +35,7 @@ export const periLn: Fix = {
     const { analysis } = target;
     const outcome = applyToBlocks(target, {
       block: addOutputNorms,
-      library: replaceEncoderLayer,
+      library: (...place) => replaceEncoderLayer(PERI_NORM_ENCODER_LAYER, changesTheModel('Peri-LN'), ...place),
       none: 'No Transformer block was found in this file: a class whose forward adds sub-layers to its input.',
     });
     const helper = analysis.language === 'python' ? definitionOf('PeriNormEncoderLayer', analysis) : null;

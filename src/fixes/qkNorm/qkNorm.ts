@@ -11,10 +11,10 @@ import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { applyToModel } from '../blockFix.js';
 import type { EditList } from '../editing/editList.js';
+import { normLikeTheFile } from '../editing/normLikeTheFile.js';
 import type { Fix } from '../fix.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { headSize, type HeadSize } from './headSize.js';
-import { normLikeTheFile } from './likeTheFile.js';
 
 const description: FixDescription = {
   id: 'qk-norm',

@@ -1,5 +1,6 @@
-import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { childOf, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { numberValue, readCall, stringValue, textOf } from './expressions.js';
+import { findNetworkClasses, type NetworkClass } from './networkClasses.js';
 import { statementOf, type Assignment, type PythonFunction, type PythonModule } from './pythonModule.js';
 
 /** One place where queries meet keys: `F.scaled_dot_product_attention(q, k, v)`, `q @ k.transpose(-2, -1)`. */
@@ -11,11 +12,7 @@ export interface AttentionSite {
 }
 
 /** A class whose `forward` works out attention itself. */
-export interface AttentionModule {
-  readonly name: string;
-  readonly node: SyntaxNode;
-  readonly constructor: PythonFunction;
-  readonly forward: PythonFunction;
+export interface AttentionModule extends NetworkClass {
   readonly sites: readonly AttentionSite[];
 }
 
@@ -29,19 +26,9 @@ export interface TensorShape {
 
 /** The classes of a Python text that work out attention, in source order. */
 export function findAttentionModules(module: PythonModule): readonly AttentionModule[] {
-  return module.classes.flatMap((node) => {
-    const named = childOf(node, 'name');
-    const name = named ? textOf(module.text, named) : '';
-    const methods = module.functions.filter(
-      (candidate) => candidate.className === name && contains(node, candidate.node),
-    );
-    const constructor = methods.find((method) => method.name === '__init__');
-    const forward = methods.find((method) => method.name === 'forward');
-    if (!constructor || !forward) {
-      return [];
-    }
-    const sites = [...walk(forward.node)].flatMap((inner) => siteAt(inner, module.text) ?? []);
-    return sites.length > 0 ? [{ name, node, constructor, forward, sites }] : [];
+  return findNetworkClasses(module).flatMap((network) => {
+    const sites = [...walk(network.forward.node)].flatMap((inner) => siteAt(inner, module.text) ?? []);
+    return sites.length > 0 ? [{ ...network, sites }] : [];
   });
 }
 

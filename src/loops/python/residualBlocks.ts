@@ -1,12 +1,18 @@
-import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { childOf, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { lastPart, readCall, textOf, type Call } from './expressions.js';
-import { statementOf, type Assignment, type PythonFunction, type PythonModule } from './pythonModule.js';
+import {
+  constructorsOf,
+  findNetworkClasses,
+  submoduleAt,
+  type NetworkClass,
+  type Submodule,
+} from './networkClasses.js';
+import { statementOf, type Assignment, type PythonModule } from './pythonModule.js';
 
-/** A module that a block keeps: `self.ln_1 = nn.LayerNorm(dim)`. */
-export interface Submodule {
-  /** The attribute without `self.`: "ln_1". */
-  readonly name: string;
-  readonly assignment: Assignment;
+/** A norm, and the call of it: `self.ln_1(x)`. */
+export interface NormUse {
+  readonly norm: Submodule;
+  readonly call: SyntaxNode;
 }
 
 /**
@@ -26,11 +32,11 @@ export interface ResidualBranch {
   /** Names of the residual stream as it stands at the addition. */
   readonly stream: string;
   /** The norm that the sub-layer's input goes through (Pre-LN). */
-  readonly inputNorm: Submodule | null;
+  readonly inputNorm: NormUse | null;
   /** The norm that the sub-layer's output goes through before it is added (Peri-LN, NormFormer). */
   readonly outputNorm: Submodule | null;
   /** The norm that the sum goes through (Post-LN), and where. */
-  readonly sumNorm: { readonly norm: Submodule; readonly call: SyntaxNode } | null;
+  readonly sumNorm: NormUse | null;
   /** The statement that adds. */
   readonly addition: SyntaxNode;
   /** The whole sum. */
@@ -38,12 +44,7 @@ export interface ResidualBranch {
 }
 
 /** A class whose `forward` adds the output of sub-layers to a residual stream. */
-export interface ResidualBlock {
-  readonly name: string;
-  readonly node: SyntaxNode;
-  readonly constructor: PythonFunction;
-  readonly forward: PythonFunction;
-  readonly submodules: readonly Submodule[];
+export interface ResidualBlock extends NetworkClass {
   readonly branches: readonly ResidualBranch[];
 }
 
@@ -61,52 +62,32 @@ export function isFeatureNorm(constructor: string): boolean {
 
 /** The residual blocks that a Python text defines, in source order. */
 export function findResidualBlocks(module: PythonModule): readonly ResidualBlock[] {
-  return module.classes.flatMap((node) => {
-    const block = new BlockReader(module, node).read();
-    return block !== null && block.branches.length > 0 ? [block] : [];
+  return findNetworkClasses(module).flatMap((network) => {
+    const branches = new BlockReader(module, network).branches();
+    return branches.length > 0 ? [{ ...network, branches }] : [];
   });
 }
 
 class BlockReader {
   private readonly module: PythonModule;
-  private readonly node: SyntaxNode;
-  private readonly submodules = new Map<string, Submodule>();
-  private forward: PythonFunction | null = null;
+  private readonly network: NetworkClass;
   /** Assignments of `forward`, in source order. */
-  private assignments: readonly Assignment[] = [];
+  private readonly assignments: readonly Assignment[];
 
-  constructor(module: PythonModule, node: SyntaxNode) {
+  constructor(module: PythonModule, network: NetworkClass) {
     this.module = module;
-    this.node = node;
+    this.network = network;
+    this.assignments = module.assignments.filter(({ owner }) => owner === network.forward);
   }
 
-  read(): ResidualBlock | null {
-    const named = childOf(this.node, 'name');
-    const name = named ? textOf(this.module.text, named) : '';
-    const methods = this.module.functions.filter(
-      (candidate) => candidate.className === name && contains(this.node, candidate.node),
-    );
-    const constructor = methods.find((method) => method.name === '__init__');
-    const forward = methods.find((method) => method.name === 'forward' || method.name === '__call__');
-    if (!constructor || !forward) {
-      return null;
-    }
-    this.forward = forward;
-    this.assignments = this.module.assignments.filter(({ owner }) => owner === forward);
-    for (const assignment of this.module.assignments) {
-      const attribute = /^self\.(\w+)$/.exec(assignment.target)?.[1];
-      if (assignment.owner === constructor && attribute !== undefined && assignment.index === null) {
-        this.submodules.set(attribute, { name: attribute, assignment });
-      }
-    }
-    const branches = [...walk(forward.node)].flatMap((inner) => this.branchesAt(inner));
-    return { name, node: this.node, constructor, forward, submodules: [...this.submodules.values()], branches };
+  branches(): readonly ResidualBranch[] {
+    return [...walk(this.network.forward.node)].flatMap((inner) => this.branchesAt(inner));
   }
 
   /** The branches of one sum: `x + f(x)`, `x + f(x) + g(x)`, `x += f(x)`. */
   private branchesAt(node: SyntaxNode): readonly ResidualBranch[] {
     const terms = this.termsOf(node);
-    if (terms === null || this.module.ownerOf(node) !== this.forward) {
+    if (terms === null || this.module.ownerOf(node) !== this.network.forward) {
       return [];
     }
     const stream = terms.find(({ type }) => type === 'identifier');
@@ -260,23 +241,24 @@ class BlockReader {
     if (attribute === undefined) {
       return null;
     }
-    const held = this.submodules.get(attribute);
+    const held = this.heldBy(call);
     const kinds = held ? constructorsOf(this.module.text, held.assignment.value) : [];
     return kinds.some((kind) => isFeatureNorm(kind) || PASSING.test(lastPart(kind))) ? null : attribute;
   }
 
   private heldBy(call: Call): Submodule | null {
-    const attribute = /^self\.(\w+)$/.exec(call.callee ?? '')?.[1];
-    return attribute === undefined ? null : (this.submodules.get(attribute) ?? null);
+    return submoduleAt(call.callee, this.network);
   }
 
-  private normAt(node: SyntaxNode | undefined): Submodule | null {
+  private normAt(node: SyntaxNode | undefined): NormUse | null {
     const call = node && readCall(this.module.text, node);
     const held = call ? this.heldBy(call) : null;
-    return held && constructorsOf(this.module.text, held.assignment.value).some(isFeatureNorm) ? held : null;
+    return call && held && constructorsOf(this.module.text, held.assignment.value).some(isFeatureNorm)
+      ? { norm: held, call: call.node }
+      : null;
   }
 
-  private inputNormOf(call: Call, stream: string, before: SyntaxNode): Submodule | null {
+  private inputNormOf(call: Call, stream: string, before: SyntaxNode): NormUse | null {
     const inputs = [...call.positional, ...call.keywords.values()];
     for (const input of inputs) {
       const direct = this.normAt(input);
@@ -299,8 +281,8 @@ class BlockReader {
   private sumNormOf(sum: SyntaxNode, addition: SyntaxNode): ResidualBranch['sumNorm'] {
     const outer = sum.parent?.type === 'argument_list' ? sum.parent.parent : null;
     const around = outer ? this.normAt(outer) : null;
-    if (outer && around) {
-      return { norm: around, call: outer };
+    if (around) {
+      return around;
     }
     const siblings = addition.parent?.children ?? [];
     const next = siblings.slice(siblings.indexOf(addition) + 1).find(({ type }) => type !== 'comment');
@@ -309,18 +291,8 @@ class BlockReader {
     const argument = following && readCall(this.module.text, following.value)?.positional[0];
     const summed = this.assignments.find(({ statement }) => statement === addition)?.target;
     const same = argument !== undefined && summed !== undefined && textOf(this.module.text, argument) === summed;
-    return following && norm && same && following.target === summed ? { norm, call: following.value } : null;
+    return norm && same && following?.target === summed ? norm : null;
   }
-}
-
-/** Names of the constructors that a value may come from: both sides of `A(p) if p > 0 else B()`. */
-export function constructorsOf(text: string, value: SyntaxNode): readonly string[] {
-  if (value.type === 'conditional_expression') {
-    const [whenTrue, , whenFalse] = value.children;
-    return [whenTrue, whenFalse].flatMap((side) => (side ? constructorsOf(text, side) : []));
-  }
-  const callee = readCall(text, value)?.callee;
-  return callee === undefined || callee === null ? [] : [callee];
 }
 
 function isSum(node: SyntaxNode | null, text: string): boolean {

@@ -47,6 +47,41 @@ def grow(model, factor):
         for module in model.modules():
             if isinstance(module, nn.Linear):
                 module.weight.mul_(factor)
+            elif isinstance(module, nn.MultiheadAttention):
+                module.in_proj_weight.mul_(factor)
+
+
+def blocks_of(model):
+    """The list of its 24 blocks, wherever it is kept."""
+    return [m for m in model.modules() if isinstance(m, (nn.ModuleList, nn.Sequential)) and len(m) == 24][0]
+
+
+def variances(model, x):
+    """Variance of the residual stream behind each block."""
+    seen = []
+    handles = [
+        block.register_forward_hook(lambda _m, _i, out: seen.append(float(out.var()))) for block in blocks_of(model)
+    ]
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+def stream(before_path, after_path):
+    """The residual stream, the weights of the sub-layers made large as late in a run, in training and in evaluation."""
+    before, after = model_of(before_path), model_of(after_path)
+    x = torch.randn(2, 8, 32)
+    result = adopted(after, before)
+    result.update(trained(after, lambda model: (model(x) - x).pow(2).mean()))
+    streams = {}
+    for name, model in (("before", before), ("after", after)):
+        grow(model, 4.0)
+        streams[name] = variances(model.train(), x)
+        streams[f"{name} evaluated"] = variances(model.eval(), x)
+    result["streams"] = streams
+    return result
 
 
 class Logits:
@@ -200,6 +235,7 @@ def revived(before_path, after_path):
 
 CHECKS = {
     "attention": attention,
+    "stream": stream,
     "loss": loss,
     "capped": capped,
     "root_mean_square": root_mean_square,

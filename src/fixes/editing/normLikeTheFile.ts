@@ -1,10 +1,11 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { readCall, textOf } from '../../loops/python/expressions.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
-import { constructorsOf, isFeatureNorm } from '../../loops/python/residualBlocks.js';
+import { constructorsOf } from '../../loops/python/networkClasses.js';
+import { isFeatureNorm } from '../../loops/python/residualBlocks.js';
 import { walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
-import type { EditList } from '../editing/editList.js';
-import { nameFor } from '../editing/importedNames.js';
+import type { EditList } from './editList.js';
+import { nameFor } from './importedNames.js';
 
 /**
  * The construction of a norm over `features`, built as the file builds its others; the layer norm of PyTorch where the
