@@ -65,6 +65,8 @@ function hooked(folder: string, every = 5): NodeJS.ProcessEnv {
   return {
     EVENKEEL_OUT: folder,
     EVENKEEL_EVERY: String(every),
+    // Norms that nobody asked for would be left out of steps where they cost more than their share: not here.
+    EVENKEEL_BUDGET: '1000',
     PYTHONPATH: path.join(hooks, 'bootstrap'),
   };
 }
@@ -184,25 +186,13 @@ describe.skipIf(skip)('the hook', () => {
 
   it('tells the losses of two optimizers apart', { timeout: 300 * SECONDS }, async () => {
     const { rows, truth } = await watched('adversaries');
-    let norms = 0;
     for (const known of truth.rows.slice(1)) {
       const row = rowAt(rows, known['step']);
       close(row['generator/loss'], known['loss']);
       close(row['discriminator/loss'], known['other']);
-      // Norms that nobody asked for are left out of some steps where they would cost more than their share.
-      for (const [player, norm] of [
-        ['generator', known['norm']],
-        ['discriminator', known['other_norm']],
-      ] as const) {
-        const value = row[`${player}/gradient-norm`];
-        if (value !== undefined) {
-          norms += 1;
-          close(value, norm);
-        }
-      }
+      close(row['generator/gradient-norm'], known['norm']);
+      close(row['discriminator/gradient-norm'], known['other_norm']);
     }
-    // Sampled steps have them all the same.
-    expect(norms).toBeGreaterThanOrEqual(2 * 5);
   });
 
   it('sees a recurrent network, and a closure that runs the backward pass', { timeout: 300 * SECONDS }, async () => {
