@@ -54,13 +54,16 @@ function isTrainer(call: LocatedCall, module: PythonModule): boolean {
 }
 
 function moduleOf(node: SyntaxNode, trainers: readonly LocatedCall[], module: PythonModule): LightningTraining[] {
+  const bases = childOf(node, 'superclasses');
+  const isLightning = bases !== undefined && /Lightning|\bpl\.|\bL\./.test(textOf(module.text, bases));
+  if (!isLightning && !usesLightning(module)) {
+    return [];
+  }
   const own = module.functions.filter(({ node: method }) => method.type !== 'module' && isMethodOf(method, node));
   const methods = new Map(own.map((method) => [method.name, method]));
   const trainingStep = methods.get('training_step') ?? null;
-  const bases = childOf(node, 'superclasses');
-  const isLightning = bases !== undefined && /Lightning|\bpl\.|\bL\./.test(textOf(module.text, bases));
   // A data module or a callback has no training step; a class of another framework may have one.
-  if (!trainingStep || !(isLightning || usesLightning(module))) {
+  if (!trainingStep) {
     return [];
   }
   const configureOptimizers = methods.get('configure_optimizers') ?? null;
@@ -98,7 +101,7 @@ function isManual(classNode: SyntaxNode | null, module: PythonModule): boolean {
 function optimizersOf(method: PythonFunction, module: PythonModule): readonly OptimizerPlace[] {
   const found = optimizersIn(method.node, null, module);
   return found.map((place) => {
-    const assignment = module.assignments.find(({ value }) => value === place.node);
+    const assignment = module.assignmentOf(place.node);
     return assignment ? { ...place, variable: assignment.target } : place;
   });
 }

@@ -47,12 +47,15 @@ export function isOptimizerCall({ callee, name }: Call): boolean {
   );
 }
 
+const NONE: readonly Assignment[] = [];
+
 /** Says what variables stand for: by what is assigned to them, else by their names. */
 export class ObjectTable {
   private readonly module: PythonModule;
   private readonly byTarget: ReadonlyMap<string, readonly Assignment[]>;
   private readonly byLastPart: ReadonlyMap<string, readonly Assignment[]>;
   private readonly kinds = new Map<string, ObjectKind | null>();
+  private readonly byScope = new Map<string, ReadonlyMap<PythonFunction | string | null, readonly Assignment[]>>();
   private readonly usesDeepSpeed: boolean;
 
   constructor(module: PythonModule) {
@@ -72,22 +75,32 @@ export class ObjectTable {
     return this.byLastPart.get(lastPart(dotted)) ?? [];
   }
 
-  /** Assignments that a use of the name in `scope` can see; `self.x` is shared by the methods of a class. */
+  /**
+   * Assignments that a use of the name in `scope` can see; `self.x` is shared by the methods of a class. The same list
+   * comes back each time, so that what is worked out from it can be kept with it.
+   */
   visibleAssignments(dotted: string, scope: PythonFunction): readonly Assignment[] {
-    const all = this.assignmentsOf(dotted);
-    if (dotted.includes('.') && dotted.startsWith('self.')) {
-      return all.filter(({ owner }) => owner.className === scope.className);
+    if (!this.byTarget.has(dotted)) {
+      return NONE;
+    }
+    const isShared = dotted.startsWith('self.');
+    const byScope =
+      this.byScope.get(dotted) ??
+      groupBy(this.assignmentsOf(dotted), ({ owner }) => (isShared ? owner.className : owner));
+    this.byScope.set(dotted, byScope);
+    if (isShared) {
+      return byScope.get(scope.className) ?? NONE;
     }
     for (let at: PythonFunction | null = scope; at; at = at.parent) {
-      const own = all.filter(({ owner }) => owner === at);
-      if (own.length > 0) {
+      const own = byScope.get(at);
+      if (own) {
         return own;
       }
       if (at.parameters.some(({ name }) => name === dotted)) {
-        return [];
+        return NONE;
       }
     }
-    return [];
+    return NONE;
   }
 
   kindOf(dotted: string): ObjectKind | null {

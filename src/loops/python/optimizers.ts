@@ -24,8 +24,25 @@ export function construction(
   objects: ObjectTable,
 ): Construction | null {
   const visible = built(objects.visibleAssignments(target, owner), module);
-  const elsewhere = visible.length > 0 ? visible : built(objects.assignmentsLike(target), module);
-  const fitting = elsewhere.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
+  const candidates = visible.length > 0 ? visible : built(objects.assignmentsLike(target), module);
+  const known = constructions.get(candidates) ?? new Map<ObjectKind, Construction | null>();
+  constructions.set(candidates, known);
+  const before = known.get(kind);
+  const found = before === undefined ? joined(candidates, kind, objects) : before;
+  known.set(kind, found);
+  return found;
+}
+
+/** What was worked out before: many loops step the same optimizer. */
+const constructions = new WeakMap<readonly Built[], Map<ObjectKind, Construction | null>>();
+
+interface Built {
+  readonly assignment: Assignment;
+  readonly call: Call;
+}
+
+function joined(candidates: readonly Built[], kind: ObjectKind, objects: ObjectTable): Construction | null {
+  const fitting = candidates.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
   const [first] = fitting;
   if (!first) {
     return null;
@@ -43,14 +60,20 @@ export function construction(
 /** Calls that hand back what went in, ready for several devices, don't build anything. */
 const WRAPPERS = new Set(['prepare', 'setup', 'setup_optimizers', 'prepare_optimizer', 'initialize', 'compile']);
 
-function built(
-  assignments: readonly Assignment[],
-  module: PythonModule,
-): readonly { assignment: Assignment; call: Call }[] {
-  return assignments.flatMap((assignment) => {
+/** The calls of assignments, by the list of these. */
+const builtBy = new WeakMap<readonly Assignment[], readonly Built[]>();
+
+function built(assignments: readonly Assignment[], module: PythonModule): readonly Built[] {
+  const known = builtBy.get(assignments);
+  if (known) {
+    return known;
+  }
+  const found = assignments.flatMap((assignment) => {
     const call = readCall(module.text, assignment.value);
     return call && !WRAPPERS.has(call.name) ? [{ assignment, call }] : [];
   });
+  builtBy.set(assignments, found);
+  return found;
 }
 
 function classOf(call: Call): string | null {

@@ -56,6 +56,8 @@ export interface PythonModule {
   readonly comments: readonly SyntaxNode[];
   /** The calls whose callee ends in this name, in source order. */
   callsNamed(name: string): readonly LocatedCall[];
+  /** The first assignment that takes this very value. */
+  assignmentOf(value: SyntaxNode): Assignment | undefined;
   /** What the name is bound to by an import; the first binding where there are several. */
   importNamed(name: string | undefined): ImportBinding | undefined;
   /** The function in which the node stands. */
@@ -109,8 +111,11 @@ class ModuleReader {
     const importsByName = groupBy(imports, ({ name }) => name);
     const callsNamed = (name: string) => callsByName.get(name) ?? [];
     const importNamed = (name: string | undefined) => importsByName.get(name ?? '')?.[0];
+    const assignmentsByValue = groupBy(assignments, ({ value }) => value);
+    const assignmentOf = (value: SyntaxNode) => assignmentsByValue.get(value)?.[0];
     return {
       callsNamed,
+      assignmentOf,
       importNamed,
       text,
       root,

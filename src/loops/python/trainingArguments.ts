@@ -60,7 +60,7 @@ function isArguments(module: PythonModule, callee: string): boolean {
   if (!(name.endsWith('TrainingArguments') && !name.includes('Data')) && !TRL_CONFIGS.has(name)) {
     return false;
   }
-  const binding = module.imports.find((candidate) => candidate.name === callee.split('.')[0]);
+  const binding = module.importNamed(callee.split('.')[0]);
   if (binding) {
     // A file of the user's own package may hold a subclass; a class of another library's is a stranger.
     return LIBRARIES.has(binding.path.split('.')[0] as string);

@@ -209,7 +209,8 @@ export class EventReader {
   }
 
   private classifyClipping(call: LocatedCall): EventCore | null {
-    const words = wordsOf(call.name);
+    // Most calls are neither; taking every name apart would cost more than the rest of the reading.
+    const words = /clip/i.test(call.name) ? wordsOf(call.name) : [];
     const ofGradients = words.some((word) => word.startsWith('clip')) && words.some((word) => word.startsWith('grad'));
     if (ofGradients) {
       const byValue = words.includes('value');
@@ -255,7 +256,7 @@ export class EventReader {
   }
 
   private classifyRate(call: LocatedCall): EventCore | null {
-    const words = wordsOf(call.name);
+    const words = /adjust|set|update/i.test(call.name) ? wordsOf(call.name) : [];
     const sets = ['adjust', 'set', 'update'].some((word) => words.includes(word));
     const rate = words.includes('lr') || (words.includes('learning') && words.includes('rate'));
     if (sets && rate) {

@@ -44,7 +44,7 @@ export class UnitFinder {
   readonly objects: ObjectTable;
   private readonly module: PythonModule;
   private readonly parts = new Map<PythonFunction, Part[]>();
-  private readonly callsByCallee = new Map<PythonFunction, readonly LocatedCall[]>();
+  private readonly callsByCallee = new Map<PythonFunction, LocatedCall[]>();
   private readonly streams = new Map<PythonFunction, readonly Occurrence[]>();
   private readonly settled = new Set<TrainingEvent>();
   private readonly visited = new Set<PythonFunction>();
@@ -125,7 +125,11 @@ export class UnitFinder {
   private addPart(owner: PythonFunction, part: Part): void {
     if (part.call && part.callee) {
       const calls = this.callsByCallee.get(part.callee);
-      this.callsByCallee.set(part.callee, calls ? [...calls, part.call] : [part.call]);
+      if (calls) {
+        calls.push(part.call);
+      } else {
+        this.callsByCallee.set(part.callee, [part.call]);
+      }
     }
     const known = this.parts.get(owner);
     if (known) {

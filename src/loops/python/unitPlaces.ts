@@ -1,6 +1,6 @@
 import type { ArgumentPlace, LoopPlaces, OptimizerPlace } from '../loopPlaces.js';
 import { learningRateOf } from './optimizerPlaces.js';
-import { construction } from './optimizers.js';
+import { construction, type Construction } from './optimizers.js';
 import { readCall } from './expressions.js';
 import type { ObjectTable } from './objects.js';
 import type { PythonModule } from './pythonModule.js';
@@ -20,18 +20,36 @@ export function unitPlaces(unit: TrainingUnit, module: PythonModule, objects: Ob
 }
 
 function optimizersOf(unit: TrainingUnit, module: PythonModule, objects: ObjectTable): readonly OptimizerPlace[] {
-  const places = new Map<unknown, OptimizerPlace>();
-  for (const { event } of unit.steps) {
-    const built = event.target === null ? null : construction(event.target, event.owner, 'optimizer', module, objects);
-    for (const { value, target } of built?.all ?? []) {
+  const built = unit.steps.flatMap(({ event }) =>
+    event.target === null ? [] : (construction(event.target, event.owner, 'optimizer', module, objects) ?? []),
+  );
+  const places = [...new Set(built)].map((one) => placesOf(one, module));
+  const [first = []] = places;
+  return places.length === 1 ? first : [...new Map(places.flat().map((place) => [place.node, place])).values()];
+}
+
+/** Places of a construction that several loops step. */
+const known = new WeakMap<Construction, readonly OptimizerPlace[]>();
+
+function placesOf(built: Construction, module: PythonModule): readonly OptimizerPlace[] {
+  const places =
+    known.get(built) ??
+    built.all.flatMap(({ value, target }): OptimizerPlace[] => {
       const call = readCall(module.text, value);
-      if (call && /^[A-Z]/.test(call.name)) {
-        const className = call.name.toLowerCase();
-        places.set(value, { node: value, call, className, variable: target, learningRate: learningRateOf(call) });
-      }
-    }
-  }
-  return [...places.values()];
+      return call && /^[A-Z]/.test(call.name)
+        ? [
+            {
+              node: value,
+              call,
+              className: call.name.toLowerCase(),
+              variable: target,
+              learningRate: learningRateOf(call),
+            },
+          ]
+        : [];
+    });
+  known.set(built, places);
+  return places;
 }
 
 /** The objects of Accelerate, Fabric and DeepSpeed carry settings of the loop. */

@@ -30,9 +30,11 @@ for x, y in loader:
   papers: [{ title: 'Decoupled Weight Decay Regularization', authors: 'Loshchilov, Hutter', year: 2019 }],
   check: inUnits((_unit, { found, module }) =>
     found.places.optimizers.flatMap(({ call, className }) => {
-      const decay = call && numberValue(module.text, call.keywords.get('weight_decay'));
-      const isTorchs = call !== null && /^torch\.optim\.(adam\.)?Adam$/.test(fullName(call, module) ?? '');
-      return className === 'adam' && isTorchs && decay && !call.keywords.has('decoupled_weight_decay')
+      if (className !== 'adam' || call === null || call.keywords.has('decoupled_weight_decay')) {
+        return [];
+      }
+      const decay = numberValue(module.text, call.keywords.get('weight_decay'));
+      return decay && /^torch\.optim\.(adam\.)?Adam$/.test(fullName(call, module) ?? '')
         ? [
             {
               node: call.node,

@@ -1,5 +1,6 @@
 import { childOf, contains, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, numberValue, textOf } from '../python/expressions.js';
+import type { ObjectTable } from '../python/objects.js';
 import type { PythonFunction, PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule, type RuleContext } from './rule.js';
 
@@ -41,10 +42,10 @@ for x, y in loader:
 `,
   fixes: [],
   papers: [],
-  check: inUnits((unit, { module }: RuleContext) =>
+  check: inUnits((unit, { module, objects }: RuleContext) =>
     unit.backwards.flatMap(({ event }) => {
       const loss = event.route === 'plain' && event.callee === 'backward' ? event.through : null;
-      if (loss === null || loss.includes('.') || isDetached(loss, event.owner, module)) {
+      if (loss === null || loss.includes('.') || isDetached(loss, event.owner, module, objects)) {
         return [];
       }
       return module.assignmentNodes
@@ -58,13 +59,14 @@ for x, y in loader:
   ),
 };
 
-function isDetached(loss: string, owner: PythonFunction, module: PythonModule): boolean {
-  return module.assignments.some(
-    (assignment) =>
-      assignment.target === loss &&
-      assignment.owner === owner &&
-      /\.(item|detach|numpy|tolist|data)\b|float\(/.test(textOf(module.text, assignment.value)),
-  );
+function isDetached(loss: string, owner: PythonFunction, module: PythonModule, objects: ObjectTable): boolean {
+  return objects
+    .assignmentsOf(loss)
+    .some(
+      (assignment) =>
+        assignment.owner === owner &&
+        /\.(item|detach|numpy|tolist|data)\b|float\(/.test(textOf(module.text, assignment.value)),
+    );
 }
 
 function addsUp(node: SyntaxNode, loss: string, backward: SyntaxNode, module: PythonModule): boolean {

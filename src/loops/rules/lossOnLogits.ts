@@ -3,10 +3,13 @@ import { readCall, type Call } from '../python/expressions.js';
 import type { SyntaxNode } from '../syntax/syntaxNode.js';
 import type { Rule, RuleContext } from './rule.js';
 import { forwardResults, modelClassOf, sequentialOf, sourceOfArgument } from './support/modelOutputs.js';
-import { isTorch, standsFor } from './support/torchNames.js';
+import { isTorch, usesOf } from './support/torchNames.js';
 
-const NLL = new Set(['NLLLoss', 'nll_loss']);
-const BCE = new Set(['BCELoss', 'binary_cross_entropy']);
+/** Losses for probabilities, and the loss that takes raw scores instead. */
+const ADVICE = [
+  { names: new Set(['NLLLoss', 'nll_loss']), better: 'CrossEntropyLoss' },
+  { names: new Set(['BCELoss', 'binary_cross_entropy']), better: 'BCEWithLogitsLoss' },
+];
 const LINEAR = new Set(['Linear', 'LazyLinear', 'Conv2d', 'Bilinear']);
 
 /** NLLLoss wants log-probabilities, BCELoss probabilities; a linear layer gives neither. */
@@ -48,21 +51,14 @@ for x, y in loader:
     if (found.origin.kind !== 'unit' && found.origin.kind !== 'lightning') {
       return [];
     }
-    const is = (call: LocatedCall, names: ReadonlySet<string>) =>
-      isTorch(call, names, module)
-        ? /^[a-z]/.test(call.name)
-        : call.callee !== null && standsFor(call.callee, names, call.owner, module, objects);
-    return module.calls.flatMap((call) => {
-      const better = is(call, NLL) ? 'CrossEntropyLoss' : is(call, BCE) ? 'BCEWithLogitsLoss' : null;
-      return better !== null && isLinearOutput(call, context)
-        ? [
-            {
-              node: call.node,
-              message: `This loss gets the raw scores of a linear layer. Use ${better}, which is made for them.`,
-            },
-          ]
-        : [];
-    });
+    return ADVICE.flatMap(({ names, better }) =>
+      usesOf(names, module, objects)
+        .filter((call) => isLinearOutput(call, context))
+        .map(({ node }) => ({
+          node,
+          message: `This loss gets the raw scores of a linear layer. Use ${better}, which is made for them.`,
+        })),
+    );
   },
 };
 

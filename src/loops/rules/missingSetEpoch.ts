@@ -57,20 +57,23 @@ for epoch in range(90):
       return [];
     }
     const outer = enclosing(unit.loop.parent, LOOP);
-    const repeated = outer !== null && contains(unit.owner.node, outer);
+    if (outer === null || !contains(unit.owner.node, outer)) {
+      return [];
+    }
     return module
       .callsNamed('DistributedSampler')
       .filter((call) => isTorch(call, SAMPLER, module) && call.keywords.get('shuffle')?.type !== 'false')
       .filter(({ node, owner }) => {
-        const assigned = module.assignments.find(({ value }) => value === node);
-        const name = assigned ? lastPart(assigned.target) : '';
-        const words = wordsOf(name);
-        const isLocal = assigned !== undefined && !assigned.target.includes('.');
-        const evaluates = words.some((word) => /^(val|valid|validation|eval|test|dev)$/.test(word));
+        const assigned = owner === unit.owner || owner === module.main ? module.assignmentOf(node) : undefined;
+        if (!assigned || assigned.target.includes('.')) {
+          return false;
+        }
+        const name = lastPart(assigned.target);
+        const evaluates = wordsOf(name).some((word) => /^(val|valid|validation|eval|test|dev)$/.test(word));
         const returned = new RegExp(`return\\b[^\\n]*\\b${name}\\b`).test(
           module.text.slice(owner.node.start, owner.node.end),
         );
-        return isLocal && !evaluates && !returned && (owner === unit.owner || owner === module.main) && repeated;
+        return !evaluates && !returned;
       })
       .map(({ node }) => ({
         node,

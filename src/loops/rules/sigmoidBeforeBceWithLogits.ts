@@ -4,10 +4,9 @@ import type { SyntaxNode } from '../syntax/syntaxNode.js';
 import type { PythonModule } from '../python/pythonModule.js';
 import type { Rule, RuleContext, Violation } from './rule.js';
 import { forwardResults, modelClassOf, sequentialOf, sourceOfArgument } from './support/modelOutputs.js';
-import { isTorch, standsFor } from './support/torchNames.js';
+import { isTorch, usesOf } from './support/torchNames.js';
 
-const LOSS_CLASS = new Set(['BCEWithLogitsLoss']);
-const LOSS_FUNCTION = new Set(['binary_cross_entropy_with_logits']);
+const LOSS = new Set(['BCEWithLogitsLoss', 'binary_cross_entropy_with_logits']);
 const SIGMOID = new Set(['sigmoid', 'Sigmoid']);
 
 /** The loss "with logits" applies the sigmoid itself. */
@@ -45,13 +44,7 @@ for x, y in loader:
     if (found.origin.kind !== 'unit' && found.origin.kind !== 'lightning') {
       return [];
     }
-    return module.calls
-      .filter(
-        (call) =>
-          isTorch(call, LOSS_FUNCTION, module) ||
-          (call.callee !== null && standsFor(call.callee, LOSS_CLASS, call.owner, module, objects)),
-      )
-      .flatMap((call) => violation(call, context));
+    return usesOf(LOSS, module, objects).flatMap((call) => violation(call, context));
   },
 };
 

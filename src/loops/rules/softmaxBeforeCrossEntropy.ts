@@ -3,10 +3,9 @@ import { readCall, type Call } from '../python/expressions.js';
 import type { SyntaxNode } from '../syntax/syntaxNode.js';
 import type { Rule, RuleContext, Violation } from './rule.js';
 import { forwardResults, modelClassOf, sequentialOf, sourceOfArgument } from './support/modelOutputs.js';
-import { isTorch, standsFor } from './support/torchNames.js';
+import { isTorch, usesOf } from './support/torchNames.js';
 
-const LOSS_CLASS = new Set(['CrossEntropyLoss']);
-const LOSS_FUNCTION = new Set(['cross_entropy']);
+const LOSS = new Set(['CrossEntropyLoss', 'cross_entropy']);
 const SOFTMAX = new Set(['softmax', 'Softmax', 'Softmax2d']);
 
 /** Cross-entropy takes logits and applies log-softmax itself; probabilities are squashed a second time. */
@@ -51,13 +50,8 @@ for x, y in loader:
 };
 
 function lossCalls({ module, objects }: RuleContext): readonly LocatedCall[] {
-  return module.calls.filter(
-    (call) =>
-      isTorch(call, LOSS_FUNCTION, module) ||
-      (call.callee !== null &&
-        call.positional.length === 2 &&
-        standsFor(call.callee, LOSS_CLASS, call.owner, module, objects)),
-  );
+  // Other classes than PyTorch's may take more than scores and targets.
+  return usesOf(LOSS, module, objects).filter((call) => isTorch(call, LOSS, module) || call.positional.length === 2);
 }
 
 function violation(loss: LocatedCall, context: RuleContext): readonly Violation[] {

@@ -40,12 +40,11 @@ export function modelClassOf(
   if (call.callee === null || call.callee.includes('.')) {
     return null;
   }
-  const built = constructionsOf(call.callee, scope, module, objects);
-  const classes = new Set(
-    built.map(({ callee }) => module.classes.find((node) => nameOf(node, module) === callee) ?? null),
-  );
-  const [only] = classes;
-  return classes.size === 1 ? (only ?? null) : null;
+  const [first, ...others] = constructionsOf(call.callee, scope, module, objects);
+  const name = first?.callee;
+  return name !== undefined && others.every(({ callee }) => callee === name)
+    ? (module.classes.find((node) => nameOf(node, module) === name) ?? null)
+    : null;
 }
 
 /** The layers of the `nn.Sequential(…)` that a call runs as a model. */

@@ -1,5 +1,5 @@
 import { readCall, type Call } from '../../python/expressions.js';
-import type { PythonFunction, PythonModule } from '../../python/pythonModule.js';
+import type { Assignment, LocatedCall, PythonFunction, PythonModule } from '../../python/pythonModule.js';
 import type { ObjectTable } from '../../python/objects.js';
 import type { SyntaxNode } from '../../syntax/syntaxNode.js';
 
@@ -8,15 +8,19 @@ export function fullName({ callee }: Pick<Call, 'callee'>, module: PythonModule)
   if (callee === null) {
     return null;
   }
-  const [root = '', ...rest] = callee.split('.');
-  const binding = module.importNamed(root);
-  return [binding?.path ?? root, ...rest].join('.');
+  const dot = callee.indexOf('.');
+  const root = dot < 0 ? callee : callee.slice(0, dot);
+  const path = module.importNamed(root)?.path;
+  return path === undefined ? callee : path + callee.slice(root.length);
 }
 
 /** Whether the call is PyTorch's `name`, in whatever module PyTorch keeps it. */
 export function isTorch(call: Call, names: ReadonlySet<string>, module: PythonModule): boolean {
   return names.has(call.name) && (fullName(call, module)?.startsWith('torch.') ?? false);
 }
+
+/** Read off before: a model is called all over a file. */
+const known = new WeakMap<readonly Assignment[], readonly Call[]>();
 
 /** The calls that a name may have been assigned, where a use in `scope` can see them; by last name elsewhere. */
 export function constructionsOf(
@@ -27,7 +31,29 @@ export function constructionsOf(
 ): readonly Call[] {
   const visible = objects.visibleAssignments(name, scope);
   const all = visible.length > 0 ? visible : objects.assignmentsOf(name);
-  return all.flatMap(({ value }) => readCall(module.text, value) ?? []);
+  const calls = known.get(all) ?? all.flatMap(({ value }) => readCall(module.text, value) ?? []);
+  known.set(all, calls);
+  return calls;
+}
+
+/**
+ * The calls of PyTorch's functions of these names, and of objects that its classes of these names built, in source order:
+ * `F.nll_loss(…)`, and `criterion(…)` where `criterion = nn.NLLLoss()`.
+ */
+export function usesOf(names: ReadonlySet<string>, module: PythonModule, objects: ObjectTable): readonly LocatedCall[] {
+  const direct = [...names].flatMap((name) => module.callsNamed(name)).filter((call) => isTorch(call, names, module));
+  if (direct.length === 0) {
+    return [];
+  }
+  const isClass = ({ name }: LocatedCall) => /^[A-Z]/.test(name);
+  const built = new Set(direct.filter(isClass).map(({ node }) => node));
+  const holders = new Set(module.assignments.filter(({ value }) => built.has(value)).map(({ target }) => target));
+  const through = module.calls.filter(
+    ({ callee, owner }) => callee !== null && holders.has(callee) && standsFor(callee, names, owner, module, objects),
+  );
+  return [...direct.filter((call) => !isClass(call)), ...through].sort(
+    (one, other) => one.node.start - other.node.start,
+  );
 }
 
 /** Whether a name stands for one of PyTorch's classes wherever it is assigned. */
