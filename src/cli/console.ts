@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import type { Disposable } from '../base/disposable.js';
 
 /** The streams that a command talks to, as much of them as it may use. */
 export interface OutputStream extends Writable {
@@ -15,7 +16,14 @@ export interface CommandContext {
   /** Aborted by Ctrl-C, and when nobody reads the output any more. */
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Standard error as it is, for what other programs say there. */
+  readonly errorOutput: OutputStream;
+  /** Until it is given back, whoever takes it hears of Ctrl-C and its like, and `signal` is not aborted by them. */
+  readonly takeInterruptions: (listener: (interruption: Interruption) => void) => Disposable;
 }
+
+/** Ctrl-C, a polite end, a closed terminal. */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Columns of text that is not for a terminal. */
 const COLUMNS_ELSEWHERE = 100;

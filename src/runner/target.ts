@@ -12,6 +12,8 @@ export interface JobRequest {
   readonly folder: string;
   /** Variables to set besides those that the job inherits; the hook's are among them already. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What the job inherits. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
   /** The target's own options by their names on the command line. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -30,6 +32,15 @@ export interface PreparedJob {
 export interface LaunchedJob {
   readonly handle: JsonValue;
   readonly state: Extract<JobState, 'queued' | 'running'>;
+  /** Settles once all that the job prints has been passed on; undefined where nothing is: then it is followed. */
+  readonly passedOn?: Promise<void>;
+}
+
+/** A terminal, or another program, that stays with the job it starts. */
+export interface Attachment {
+  readonly stdin: 'inherit' | 'ignore';
+  /** The job waits for what is returned, as it would for a slow terminal. */
+  readonly onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => Promise<void>;
 }
 
 /** A job as it is now. `exit` is there once it is over, `detail` is in the words of the target ("PENDING (Priority)"). */
@@ -66,8 +77,12 @@ export interface Target {
   /** Composes what would be started, or says why it can't be. Starts and writes nothing. */
   prepare(request: JobRequest): Promise<Result<PreparedJob>>;
 
-  /** Starts it, or hands it to the queue. Rejects with an error in words when that fails. */
-  launch(job: PreparedJob): Promise<LaunchedJob>;
+  /**
+   * Starts it, or hands it to the queue; the record lies in its folder already. Rejects with an error in words when
+   * that fails.
+   * @param attachment who stays with it; a target that can't pass streams on leaves it alone.
+   */
+  launch(job: PreparedJob, attachment?: Attachment): Promise<LaunchedJob>;
 
   /** What has become of it. Never rejects for a job that is gone: that is `lost`. */
   state(record: JobRecord, folder: string): Promise<ObservedState>;

@@ -6,13 +6,14 @@ import { discoverOnce } from '../../engine/replay.js';
 import type { Severity } from '../../model/finding.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { findingText } from '../output/diagnosisText.js';
 import { toJson } from '../output/json.js';
 import { formatCount, formatNumber } from '../output/numbers.js';
 import { plainTexts } from '../output/plainText.js';
 import { marks } from '../output/textLayout.js';
 import { patternsOf, recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
+import { FindingNews, newsText } from '../findingNews.js';
+import type { FindingEvent } from '../findingNews.js';
 import { nothingRead, reaches } from './diagnose.js';
 
 export interface WatchOptions {
@@ -28,7 +29,7 @@ export interface WatchOptions {
 /** What is told of a run, a line each with `--format json`. */
 type WatchEvent =
   | { readonly event: 'run-found'; readonly run: RunHeader }
-  | { readonly event: 'opened' | 'changed' | 'resolved'; readonly run: RunHeader; readonly finding: ReportedFinding }
+  | { readonly event: FindingEvent; readonly run: RunHeader; readonly finding: ReportedFinding }
   | { readonly event: 'run-ended'; readonly run: RunHeader; readonly report: RunReport };
 
 interface RunHeader {
@@ -89,8 +90,8 @@ class Watching {
   private readonly engine: Engine;
   private readonly options: WatchOptions;
   private readonly context: CommandContext;
-  /** Each finding as it was last told, by run and finding. */
-  private readonly told = new Map<string, Map<string, ReportedFinding>>();
+  /** What has been told of findings, by run. */
+  private readonly told = new Map<string, FindingNews>();
   private readonly running = new Set<string>();
   /** Begins with the runs that are there, so that watching does not end before all of them were looked at. */
   begin!: (runs: readonly RunSummary[]) => void;
@@ -141,36 +142,18 @@ class Watching {
       return; // Found, not read yet.
     }
     const run = headerOf(summary);
-    const findings = this.told.get(summary.id);
-    if (!findings) {
-      this.told.set(summary.id, new Map());
+    const known = this.told.get(summary.id);
+    const findings = known ?? new FindingNews();
+    if (!known) {
+      this.told.set(summary.id, findings);
       await this.tell({ event: 'run-found', run });
     }
     const report = await this.engine.report({ run: summary.id }, this.context.signal);
-    await this.findingsChanged(run, report);
-    await this.lifeChanged(run, report);
-  }
-
-  private async findingsChanged(run: RunHeader, { findings }: RunReport): Promise<void> {
-    const before = this.told.get(run.id) ?? new Map<string, ReportedFinding>();
-    for (const finding of findings) {
+    for (const { event, finding } of findings.update(report.findings)) {
       this.hasFailed ||= reaches(finding.severity, this.options.failOn);
-      const known = before.get(finding.id);
-      if (!known) {
-        await this.tell({ event: 'opened', run, finding });
-      } else if (isNews(known, finding)) {
-        await this.tell({ event: known.open && !finding.open ? 'resolved' : 'changed', run, finding });
-      } else {
-        continue;
-      }
-      before.set(finding.id, finding);
+      await this.tell({ event, run, finding });
     }
-    for (const [id, finding] of before) {
-      if (!findings.some((one) => one.id === id)) {
-        before.delete(id);
-        await this.tell({ event: 'resolved', run, finding: { ...finding, open: false } });
-      }
-    }
+    await this.lifeChanged(run, report);
   }
 
   private async lifeChanged(run: RunHeader, report: RunReport): Promise<void> {
@@ -197,18 +180,16 @@ class Watching {
 
   private text(event: WatchEvent): string {
     const { output } = this.context;
-    const { strong, faint, good } = marks(output.usesColour);
+    const { strong, faint } = marks(output.usesColour);
     const { name, status, lastStep, lastLoss } = plainTexts(event.run);
     const place = `${strong(name)} ${faint(`step ${lastStep === null ? '–' : formatCount(lastStep)}`)}`;
     switch (event.event) {
       case 'run-found':
         return `${place} ${status}${lastLoss === null ? '' : ` · loss ${formatNumber(lastLoss)}`}`;
       case 'opened':
-        return `${place}\n${findingText(event.finding, output)}`;
       case 'changed':
-        return `${place} still: ${plainTexts(event.finding).title}`;
       case 'resolved':
-        return `${place} ${good('over:')} ${plainTexts(event.finding).title}`;
+        return newsText(place, event, output);
       case 'run-ended':
         return `${place} ${status} · ${countsOf(event.report)}`;
     }
@@ -217,11 +198,6 @@ class Watching {
 
 function headerOf({ id, name, status, lastStep, lastLoss }: RunSummary): RunHeader {
   return { id, name, status, lastStep, lastLoss };
-}
-
-/** Not every further row of an open finding is worth a line. */
-function isNews(known: ReportedFinding, now: ReportedFinding): boolean {
-  return known.title !== now.title || known.severity !== now.severity || known.open !== now.open;
 }
 
 function countsOf({ findings, evaluated, notEvaluated }: RunReport): string {

@@ -25,7 +25,18 @@ async function exported(file: string): Promise<number> {
   });
   const { signal } = new AbortController();
   const output = new Output(stream, {}, signal);
-  await exportPoints([file], { format: 'csv', role: [] }, { output, complain: () => undefined, signal, now: Date.now });
+  await exportPoints(
+    [file],
+    { format: 'csv', role: [] },
+    {
+      output,
+      complain: () => undefined,
+      signal,
+      now: Date.now,
+      errorOutput: process.stderr,
+      takeInterruptions: () => ({ dispose: () => undefined }),
+    },
+  );
   return lines;
 }
 

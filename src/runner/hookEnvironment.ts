@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { JOB_FILES } from './jobRecord.js';
+
+export interface HookWish {
+  /** The folder `hooks` as it ships, absolute. */
+  readonly hooks: string;
+  readonly mode: 'auto' | 'off';
+  /** Steps from one sampled step to the next; undefined lets the hook's budget decide. */
+  readonly every?: number | undefined;
+  /** The run's folder, absolute. */
+  readonly folder: string;
+  /** What the job inherits. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly platform?: NodeJS.Platform;
+}
+
+/**
+ * What is set besides what the job inherits, so that the hook is loaded with no line of its code changed. What the
+ * person has set themselves is kept behind ours.
+ */
+export function hookEnvironment(wish: HookWish): Record<string, string> {
+  const { mode, inherited, platform = process.platform } = wish;
+  return { ...promptOutput(inherited, platform), ...(mode === 'auto' ? hookVariables(wish, platform) : {}) };
+}
+
+function hookVariables(
+  { hooks, every, folder, inherited }: HookWish,
+  platform: NodeJS.Platform,
+): Record<string, string> {
+  const nodeHook = path.join(hooks, 'evenkeel.cjs');
+  return {
+    EVENKEEL_OUT: folder,
+    EVENKEEL_CONTROL: path.join(folder, JOB_FILES.control),
+    ...(every === undefined ? {} : { EVENKEEL_EVERY: String(every) }),
+    PYTHONPATH: pythonPath(hooks, inherited['PYTHONPATH'], platform),
+    ...(existsSync(nodeHook)
+      ? { NODE_OPTIONS: joined(inherited['NODE_OPTIONS'], `--require ${quoted(nodeHook)}`, ' ') }
+      : {}),
+  };
+}
+
+/** Python finds the bootstrap first, and everything else where it found it before. */
+export function pythonPath(hooks: string, before: string | undefined, platform: NodeJS.Platform): string {
+  const delimiter = platform === 'win32' ? ';' : ':';
+  return before ? `${path.join(hooks, 'bootstrap')}${delimiter}${before}` : path.join(hooks, 'bootstrap');
+}
+
+/** Python keeps what it prints to a pipe for a while, and on Windows writes it in the code page of the machine. */
+function promptOutput(
+  inherited: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): Record<string, string> {
+  return {
+    ...(inherited['PYTHONUNBUFFERED'] ? {} : { PYTHONUNBUFFERED: '1' }),
+    ...(platform === 'win32' && !inherited['PYTHONIOENCODING'] ? { PYTHONIOENCODING: 'utf-8' } : {}),
+  };
+}
+
+function joined(before: string | undefined, added: string, separator: string): string {
+  return before ? `${before}${separator}${added}` : added;
+}
+
+/** Node takes double quotes and nothing else around a path with blanks. */
+function quoted(file: string): string {
+  return `"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** A command that hands another PYTHONPATH on with `env`, with the bootstrap in front of it. */
+export function keepHookInCommand(command: readonly string[], hooks: string, platform = process.platform): string[] {
+  if (path.basename(command[0] ?? '') !== 'env') {
+    return [...command];
+  }
+  const program = command.findIndex((word, index) => index > 0 && !word.startsWith('-') && !word.includes('='));
+  return command.map((word, index) =>
+    word.startsWith('PYTHONPATH=') && (program < 0 || index < program)
+      ? `PYTHONPATH=${pythonPath(hooks, word.slice('PYTHONPATH='.length), platform)}`
+      : word,
+  );
+}
+
+const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
+
+/** Why the hook will not be loaded although it was asked for; undefined where nothing speaks against it. */
+export function whyNoHook(command: readonly string[]): string | undefined {
+  const python = command.findIndex((word) => PYTHON.test(path.basename(word.replaceAll('\\', '/'))));
+  for (const word of python < 0 ? [] : command.slice(python + 1)) {
+    if (!/^-[A-Za-z]/.test(word) || /^-[mc]/.test(word)) {
+      break;
+    }
+    if (/^-[A-Za-z]*[IES]/.test(word) && !/^-[WX]/.test(word)) {
+      return `python ${word} loads nothing from outside: the hook is not loaded, only what the job prints is read`;
+    }
+  }
+  const line = command.find((word) => /(?:^|[\s;&])PYTHONPATH=(?!.*\$\{?PYTHONPATH)/.test(word) && /\s/.test(word));
+  return line === undefined
+    ? undefined
+    : 'the command sets PYTHONPATH: the hook is not loaded unless that ends with :$PYTHONPATH';
+}
+
+/** Variables of the editor's own processes, which a job must not inherit. */
+const EDITOR_VARIABLES = /^(?:VSCODE_|ELECTRON_)/;
+
+/** What a job inherits from a process of the editor: what a terminal would give it. */
+export function withoutEditorVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !EDITOR_VARIABLES.test(entry[0]),
+    ),
+  );
+}
