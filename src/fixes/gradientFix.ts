@@ -15,6 +15,9 @@ import { insertBeforeLightningStep } from './editing/lightningHook.js';
 import { whereGradientsSync } from './editing/syncGuard.js';
 import { addCallback, soleTrainer } from './editing/trainerCallback.js';
 import type { Fix } from './fix.js';
+import { STATE_CHANGES } from './libraries/clipOptimizer.js';
+import type { OptaxOptimizer } from './libraries/optaxOptimizer.js';
+import { onOptimizers, type OptimizerChange } from './libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from './loopFix.js';
 import { numberSettings, type NumberBounds } from './settings.js';
 
@@ -38,6 +41,8 @@ export interface GradientFix {
   /** Names of functions, classes or variables by which others do the same thing. */
   readonly knownAs: RegExp;
   readonly notes?: readonly string[];
+  /** The transformation of optax that does the same, as code. */
+  readonly optax?: (values: Readonly<Record<string, number>>, optimizer: OptaxOptimizer) => string;
 }
 
 export function gradientFix(fix: GradientFix): Fix {
@@ -50,10 +55,32 @@ export function gradientFix(fix: GradientFix): Fix {
       }
       const source = fix.helper(values.value);
       return applyToLoops(target, {
+        ...onOptimizers(elsewhere(fix, values.value)),
         unit: (unit, context) => settled(fix, source, context) ?? inUnit(fix, source, unit, context),
         lightning: (training, context) => settled(fix, source, context) ?? inLightning(fix, source, training, context),
         arguments: (call, context) => settled(fix, source, context) ?? inArguments(fix, source, call, context),
       });
+    },
+  };
+}
+
+/** Its helpers are written for PyTorch: elsewhere only what the library itself offers will do. */
+function elsewhere({ optax, knownAs }: GradientFix, values: Readonly<Record<string, number>>): OptimizerChange {
+  return {
+    ...(optax && {
+      optax: (optimizer, { analysis: { module, lines } }): LoopOutcome => {
+        const there = module.calls.find(({ name }) => knownAs.test(name));
+        if (there) {
+          return { kind: 'already-there', line: lines.lineAt(there.node.start) };
+        }
+        optimizer.transformFirst(optax(values, optimizer));
+        return { kind: 'edited', notes: [STATE_CHANGES] };
+      },
+    }),
+    without: {
+      keras: 'The optimizers of Keras clip by the norm or by value only: clip-gradients does that.',
+      optax: 'optax has no such transformation: clip-gradients and agc are what it offers.',
+      tfjs: 'TensorFlow.js has no such clipping: clip-gradients does what it allows.',
     },
   };
 }

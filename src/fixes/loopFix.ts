@@ -1,9 +1,12 @@
 import type { FixOutcome } from '../model/fix.js';
 import type { TrainingLoop } from '../model/loop.js';
+import type { TfjsTraining } from '../loops/javascript/tfjsTraining.js';
+import type { FunctionalTraining } from '../loops/python/functionalTraining.js';
+import type { KerasTraining } from '../loops/python/kerasTraining.js';
 import type { LightningTraining } from '../loops/python/lightningTraining.js';
 import type { TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
 import type { TrainingUnit } from '../loops/python/trainingUnits.js';
-import type { FoundLoop, PythonAnalysis } from '../loops/sourceAnalysis.js';
+import type { FoundJavaScriptLoop, FoundLoop, JavaScriptAnalysis, PythonAnalysis } from '../loops/sourceAnalysis.js';
 import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { EditList, EditRefused } from './editing/editList.js';
 import { syntaxErrorAround } from './editing/brokenCode.js';
@@ -16,12 +19,16 @@ export type LoopOutcome =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** The loop that a fix works on, what is known of its file, and where the edits go. */
-export interface LoopContext {
+interface Context<Found, Analysis> {
   readonly loop: TrainingLoop;
-  readonly found: FoundLoop;
-  readonly analysis: PythonAnalysis;
+  readonly found: Found;
+  readonly analysis: Analysis;
   readonly edits: EditList;
 }
+
+export type LoopContext = Context<FoundLoop, PythonAnalysis>;
+export type JavaScriptLoopContext = Context<FoundJavaScriptLoop, JavaScriptAnalysis>;
+type AnyContext = LoopContext | JavaScriptLoopContext;
 
 /**
  * What a fix does for each way in which a loop can be written. Ways that it leaves out are refused; so is everything
@@ -34,6 +41,12 @@ export interface LoopFix {
   readonly arguments?: (call: TrainingArgumentsCall, context: LoopContext) => LoopOutcome;
   /** A LightningModule with automatic optimization, or the `Trainer(…)` that runs one from another file. */
   readonly lightning?: (training: LightningTraining, context: LoopContext) => LoopOutcome;
+  /** `model.compile(…)` and `model.fit(…)` of Keras. */
+  readonly keras?: (training: KerasTraining, context: LoopContext) => LoopOutcome;
+  /** A step whose gradients are a value: JAX, TensorFlow's tapes. */
+  readonly functional?: (training: FunctionalTraining, context: LoopContext) => LoopOutcome;
+  /** TensorFlow.js. */
+  readonly tfjs?: (training: TfjsTraining, context: JavaScriptLoopContext) => LoopOutcome;
   /** Why there is nothing for it to do in a loop that a library runs, where it is not the usual reason. */
   readonly elsewhere?: string;
 }
@@ -45,11 +58,17 @@ export function refused(reason: string): { readonly kind: 'refused'; readonly re
 /** Applies a fix to the loop that is meant, or to every loop of the file; joins what comes of each. */
 export function applyToLoops(target: FixTarget, fix: LoopFix): FixOutcome {
   const { analysis, line } = target;
-  if (analysis.language !== 'python') {
+  if (analysis.language === 'settings') {
+    return refused('This fix is made in Python, JavaScript and TypeScript sources only.');
+  }
+  if (analysis.language === 'javascript' && !fix.tfjs) {
     return refused('This fix is made in Python sources only.');
   }
-  const loops = chosenLoops(analysis, line);
-  if (loops.length === 0) {
+  const contexts: readonly AnyContext[] =
+    analysis.language === 'python'
+      ? chosenLoops(analysis.found, line).map((found) => contextOf(found, analysis))
+      : chosenLoops(analysis.found, line).map((found) => contextOf(found, analysis));
+  if (contexts.length === 0) {
     return refused(
       line === undefined
         ? 'No training loop was found in this file.'
@@ -57,18 +76,24 @@ export function applyToLoops(target: FixTarget, fix: LoopFix): FixOutcome {
     );
   }
   const all = new EditList(analysis.lines);
-  const outcomes = loops.map((found) => {
-    const own = new EditList(analysis.lines);
-    const outcome = attempt({ found, loop: found.loop, analysis, edits: own }, fix);
+  const outcomes = contexts.map((context) => {
+    const outcome = attempt(context, fix);
     if (outcome.kind === 'edited') {
-      all.addAll(own);
+      all.addAll(context.edits);
     }
-    return { outcome, found };
+    return { outcome, loop: context.loop };
   });
   return join(outcomes, all, target);
 }
 
-function attempt(context: LoopContext, fix: LoopFix): LoopOutcome {
+function contextOf<Found extends { readonly loop: TrainingLoop }, Analysis extends PythonAnalysis | JavaScriptAnalysis>(
+  found: Found,
+  analysis: Analysis,
+): Context<Found, Analysis> {
+  return { found, loop: found.loop, analysis, edits: new EditList(analysis.lines) };
+}
+
+function attempt(context: AnyContext, fix: LoopFix): LoopOutcome {
   const error = syntaxErrorAround(placeOf(context), context.analysis);
   if (error !== null) {
     return refused(`There is a syntax error on line ${error + 1}, too close to the loop to edit it safely.`);
@@ -83,20 +108,16 @@ function attempt(context: LoopContext, fix: LoopFix): LoopOutcome {
   }
 }
 
-function placeOf({ found: { origin }, analysis }: LoopContext): SyntaxNode {
-  switch (origin.kind) {
-    case 'unit':
-      return origin.unit.loop;
-    case 'arguments':
-      return origin.arguments.call.node;
-    default:
-      return analysis.root;
-  }
+function placeOf({ found: { origin, places }, analysis }: AnyContext): SyntaxNode {
+  return origin.kind === 'lightning' ? analysis.root : places.node;
 }
 
-function handle(context: LoopContext, fix: LoopFix): LoopOutcome {
-  const { origin } = context.found;
+function handle(context: AnyContext, fix: LoopFix): LoopOutcome {
   const none = refused(fix.elsewhere ?? 'The library that runs this loop has no place for it.');
+  if (!isPython(context)) {
+    return fix.tfjs?.(context.found.origin.tfjs, context) ?? none;
+  }
+  const { origin } = context.found;
   switch (origin.kind) {
     case 'unit':
       return fix.unit?.(origin.unit, context) ?? none;
@@ -104,17 +125,26 @@ function handle(context: LoopContext, fix: LoopFix): LoopOutcome {
       return fix.arguments?.(origin.arguments, context) ?? none;
     case 'lightning':
       return fix.lightning?.(origin.lightning, context) ?? none;
-    default:
-      return none;
+    case 'keras':
+      return fix.keras?.(origin.keras, context) ?? none;
+    case 'functional':
+      return fix.functional?.(origin.functional, context) ?? none;
   }
 }
 
-function chosenLoops(analysis: PythonAnalysis, line: number | undefined): readonly FoundLoop[] {
+function isPython(context: AnyContext): context is LoopContext {
+  return context.analysis.language === 'python';
+}
+
+function chosenLoops<Found extends { readonly loop: TrainingLoop }>(
+  found: readonly Found[],
+  line: number | undefined,
+): readonly Found[] {
   if (line === undefined) {
-    return analysis.found;
+    return found;
   }
-  const size = ({ loop }: FoundLoop) => loop.to.line - loop.from.line;
-  const around = analysis.found.filter(
+  const size = ({ loop }: Found) => loop.to.line - loop.from.line;
+  const around = found.filter(
     ({ loop }) =>
       (loop.from.line <= line && line <= loop.to.line) || loop.backward?.line === line || loop.step?.line === line,
   );
@@ -122,15 +152,15 @@ function chosenLoops(analysis: PythonAnalysis, line: number | undefined): readon
 }
 
 function join(
-  outcomes: readonly { readonly outcome: LoopOutcome; readonly found: FoundLoop }[],
+  outcomes: readonly { readonly outcome: LoopOutcome; readonly loop: TrainingLoop }[],
   edits: EditList,
   { path }: FixTarget,
 ): FixOutcome {
-  const notes = outcomes.flatMap(({ outcome, found }) => {
+  const notes = outcomes.flatMap(({ outcome, loop }) => {
     if (outcome.kind === 'edited') {
       return outcome.notes;
     }
-    return outcome.kind === 'refused' ? [`Line ${found.loop.from.line + 1} is left as it is: ${outcome.reason}`] : [];
+    return outcome.kind === 'refused' ? [`Line ${loop.from.line + 1} is left as it is: ${outcome.reason}`] : [];
   });
   if (!edits.isEmpty) {
     return { kind: 'edits', edits: edits.build(path), notes: [...new Set(notes)] };

@@ -51,7 +51,7 @@ export class LoopFinder {
       case 'javascript':
       case 'typescript': {
         const grammar: GrammarName = language;
-        return analyseJavaScript(text, this.parser.parse(text, grammar));
+        return analyseJavaScript(text, this.parser.parse(text, grammar), grammar === 'typescript');
       }
       default:
         return analyseSettings(text, language);

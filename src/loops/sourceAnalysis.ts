@@ -79,6 +79,8 @@ export interface PythonAnalysis {
 /** What is known of one JavaScript or TypeScript text. */
 export interface JavaScriptAnalysis {
   readonly language: 'javascript';
+  /** The text is TypeScript: what is added has to name its types. */
+  readonly isTyped: boolean;
   readonly lines: SourceLines;
   readonly root: SyntaxNode;
   readonly module: JavaScriptModule;

@@ -13,7 +13,7 @@ export const agc = gradientFix({
       'Networks with normalisation layers, where the length of the weights means something else.',
       'Gradients that are spread over ranks (FSDP, ZeRO 2 and 3).',
     ],
-    frameworks: ['pytorch', 'accelerate', 'fabric', 'transformers', 'lightning'],
+    frameworks: ['pytorch', 'accelerate', 'fabric', 'transformers', 'lightning', 'jax'],
     settings: [
       {
         name: 'clip-factor',
@@ -40,8 +40,10 @@ export const agc = gradientFix({
   bounds: { 'clip-factor': { above: 0 }, epsilon: { above: 0 } },
   subject: 'optimizer',
   remembers: false,
-  knownAs: /^(agc|adaptive_clip_grad|adaptive_gradient_clip\w*|AGC)$/,
+  knownAs: /^(agc|adaptive_clip_grad|adaptive_grad_clip|adaptive_gradient_clip\w*|AGC)$/,
   notes: ['The paper leaves the last layer unclipped: give it a parameter group of its own with agc=False.'],
+  optax: (values, optimizer) =>
+    `${optimizer.name('adaptive_grad_clip')}(${values['clip-factor']}, eps=${values['epsilon']})`,
   helper: (values) => `
 def agc(optimizer, clip_factor=${values['clip-factor']}, epsilon=${values['epsilon']}):
     """Bounds the gradient of every unit by a share of the norm of its weights (AGC, Brock et al. 2021).

@@ -1,5 +1,7 @@
 import type { FixDescription } from '../../model/fix.js';
-import { clipInUnit } from '../clipGradients/clipInUnit.js';
+import { clipInUnit, type ClippingWish } from '../clipGradients/clipInUnit.js';
+import { clipInOptimizer } from '../libraries/clipOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
@@ -14,7 +16,7 @@ const description: FixDescription = {
     'Adam-like optimizers, which bound the step of each weight by themselves.',
     'Bounds that most entries reach: what is left is hardly more than signs.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning'],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'keras', 'jax', 'tfjs'],
   settings: [
     {
       name: 'limit',
@@ -39,12 +41,15 @@ export const clipByValue: Fix = {
   description,
   apply(target, settings) {
     const limit = numberSetting(description, 'limit', settings, { above: 0 });
-    return limit.ok
-      ? applyToLoops(target, {
-          unit: (unit, { analysis, edits }) => clipInUnit(unit, { kind: 'value', limit: limit.value }, analysis, edits),
-          arguments: () =>
-            refused('The Trainer clips by the norm alone (max_grad_norm), which leaves the direction as it is.'),
-        })
-      : refused(limit.error);
+    if (!limit.ok) {
+      return refused(limit.error);
+    }
+    const wish: ClippingWish = { kind: 'value', limit: limit.value };
+    return applyToLoops(target, {
+      ...onOptimizers(clipInOptimizer(wish)),
+      unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
+      arguments: () =>
+        refused('The Trainer clips by the norm alone (max_grad_norm), which leaves the direction as it is.'),
+    });
   },
 };

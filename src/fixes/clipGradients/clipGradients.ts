@@ -2,6 +2,8 @@ import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
+import { clipInOptimizer } from '../libraries/clipOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { clipInArguments } from './clipInArguments.js';
 import { clipInUnit } from './clipInUnit.js';
 
@@ -16,7 +18,7 @@ const description: FixDescription = {
     'A limit that is hit on most steps acts as a second learning rate; with plain SGD it also biases the direction.',
     'Differentially private training, which needs clipping per sample.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric', 'lightning'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric', 'lightning', 'keras', 'jax', 'tfjs'],
   settings: [
     {
       name: 'max-norm',
@@ -53,8 +55,10 @@ export const clipGradients: Fix = {
     if (!limit.ok) {
       return refused(limit.error);
     }
+    const wish = { kind: 'norm', limit: limit.value } as const;
     return applyToLoops(target, {
-      unit: (unit, { analysis, edits }) => clipInUnit(unit, { kind: 'norm', limit: limit.value }, analysis, edits),
+      ...onOptimizers(clipInOptimizer(wish)),
+      unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
       arguments: (call, { analysis, edits }) => clipInArguments(call, limit.value, analysis, edits),
     });
   },

@@ -1,11 +1,11 @@
-import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import type { SourceLines } from '../../loops/syntax/sourceLines.js';
 import { walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 
 /**
  * First line (from 0) of a syntax error in the part of the file that surrounds the node: its outermost function or
  * class, or the statement of the script that holds it. Null when the parser understood all of it.
  */
-export function syntaxErrorAround(node: SyntaxNode, { lines }: PythonAnalysis): number | null {
+export function syntaxErrorAround(node: SyntaxNode, { lines }: { readonly lines: SourceLines }): number | null {
   let outermost = node;
   while (outermost.parent?.parent) {
     outermost = outermost.parent;

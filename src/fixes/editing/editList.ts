@@ -121,7 +121,7 @@ export class EditList {
 
   private endsLine(statement: SyntaxNode): boolean {
     const rest = this.lines.text.slice(statement.end, this.lines.lineEnd(this.lines.lineAt(statement.end))).trim();
-    return rest === '' || rest.startsWith('#');
+    return rest === '' || rest.startsWith('#') || rest.startsWith('//');
   }
 }
 
@@ -141,22 +141,26 @@ function firstComment(statement: SyntaxNode, lines: SourceLines): SyntaxNode {
   return first;
 }
 
-/** One level of indentation in the style of the file. */
-export function indentUnit(root: SyntaxNode, lines: SourceLines): string {
+/** Blocks of Python and of JavaScript. */
+const BLOCKS = new Set(['block', 'statement_block', 'class_body']);
+
+/** Statements of Python in which blocks are found. */
+const HOLDS_BLOCKS = /_(statement|definition)$/;
+
+/** One level of indentation in the style of the file; the usual one of the language where it has none. */
+export function indentUnit(root: SyntaxNode, lines: SourceLines, usual = '    '): string {
   const pending = [...root.children];
   for (let node = pending.shift(); node; node = pending.shift()) {
     const outer = node.parent && lines.indentation(lines.lineAt(node.parent.start));
     const inner = lines.indentation(lines.lineAt(node.start));
-    if (node.type === 'block' && outer !== null && inner.length > outer.length && inner.startsWith(outer)) {
+    if (BLOCKS.has(node.type) && outer !== null && inner.length > outer.length && inner.startsWith(outer)) {
       return inner.slice(outer.length);
     }
-    if (
-      node.children.some(({ type }) => type === 'block' || type.endsWith('_statement') || type.endsWith('_definition'))
-    ) {
+    if (usual === '  ' || node.children.some(({ type }) => BLOCKS.has(type) || HOLDS_BLOCKS.test(type))) {
       pending.push(...node.children);
     }
   }
-  return '    ';
+  return usual;
 }
 
 /** The quote that the file prefers. */

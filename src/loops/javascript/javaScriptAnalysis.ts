@@ -5,7 +5,7 @@ import { describeTfjs, tfjsPlaces } from './describeTfjs.js';
 import { readJavaScriptModule } from './javaScriptModule.js';
 import { findTfjsTrainings } from './tfjsTraining.js';
 
-export function analyseJavaScript(text: string, root: SyntaxNode): JavaScriptAnalysis {
+export function analyseJavaScript(text: string, root: SyntaxNode, isTyped: boolean): JavaScriptAnalysis {
   const lines = new SourceLines(text);
   const module = readJavaScriptModule(text, root);
   const found = findTfjsTrainings(module)
@@ -15,5 +15,5 @@ export function analyseJavaScript(text: string, root: SyntaxNode): JavaScriptAna
       loop: describeTfjs(tfjs, module, lines),
     }))
     .sort((one, other) => one.places.node.start - other.places.node.start);
-  return { language: 'javascript', lines, root, module, found, loops: found.map(({ loop }) => loop) };
+  return { language: 'javascript', isTyped, lines, root, module, found, loops: found.map(({ loop }) => loop) };
 }

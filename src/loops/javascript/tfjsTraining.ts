@@ -171,11 +171,16 @@ function optimizersNamed(name: string | null, module: JavaScriptModule): readonl
 export function optimizerAt(
   node: SyntaxNode,
   variable: string | null,
-  { text }: JavaScriptModule,
+  module: JavaScriptModule,
 ): OptimizerPlace | null {
-  const call = readJavaScriptCall(text, node);
+  const call = readJavaScriptCall(module.text, node);
   const className = call && optimizerClass(call);
-  return call && className ? { node, call, className, variable, learningRate: call.positional[0] ?? null } : null;
+  if (call && className) {
+    return { node, call, className, variable, learningRate: call.positional[0] ?? null };
+  }
+  // `clipped(tf.train.adam(0.01), 1)`: a function that hands back what it is given.
+  const [handed] = call?.positional ?? [];
+  return handed && handed.type !== 'arrow_function' ? optimizerAt(handed, variable, module) : null;
 }
 
 function optimizerClass({ callee, name }: Call): string | null {

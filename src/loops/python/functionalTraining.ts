@@ -3,7 +3,7 @@ import type { GradientPlace, OptimizerPlace, StepPlace } from '../loopPlaces.js'
 import { dottedName, lastPart, readCall, textOf, wordsOf, type Call } from './expressions.js';
 import { FunctionTable } from './functionTable.js';
 import type { ObjectTable } from './objects.js';
-import { optimizersIn, optimizersNamed } from './optimizerPlaces.js';
+import { optimizersIn, optimizersNamed, resolveOptimizers } from './optimizerPlaces.js';
 import { statementOf, type LocatedCall, type PythonFunction, type PythonModule } from './pythonModule.js';
 
 /** Whose words are used: decides what may be inserted between gradients and step. */
@@ -180,10 +180,18 @@ export class FunctionalFinder {
     if (named.length > 0) {
       return named;
     }
-    // Mostly built in one function and handed to another: what the whole file builds.
-    return this.module.assignments.flatMap(({ target, value }) =>
+    // Mostly built in one function and handed to another: what the whole file builds or names in `compile`.
+    const built = this.module.assignments.flatMap(({ target, value }) =>
       value.type === 'call' ? optimizersIn(value, target, this.module) : [],
     );
+    return built.length > 0 ? built : this.compiledOptimizers();
+  }
+
+  private compiledOptimizers(): readonly OptimizerPlace[] {
+    return this.module.callsNamed('compile').flatMap(({ keywords, owner }) => {
+      const optimizer = keywords.get('optimizer');
+      return optimizer ? resolveOptimizers(optimizer, owner, this.module, this.objects) : [];
+    });
   }
 
   private gradientsFor(handed: SyntaxNode | null, step: LocatedCall): GradientPlace | null {

@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/grouping.js';
 import { enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import type { OptimizerPlace } from '../loopPlaces.js';
 import { dottedName } from './expressions.js';
@@ -34,10 +35,7 @@ export function findKerasTrainings(module: PythonModule, objects: ObjectTable): 
   }
   const compiles = module.calls.filter((call) => isCompile(call, module));
   const fits = module.calls.filter((call) => isFit(call, compiles, module));
-  const trained = groupedFits(fits).map((fit) => {
-    const compile = compileOf(fit, compiles, module);
-    return training(fit, compile, module, objects);
-  });
+  const trained = together(fits.map((fit) => training(fit, compileOf(fit, compiles, module), module, objects)));
   const used = new Set(fits.map((fit) => compileOf(fit, compiles, module)));
   const onlyCompiled = compiles.filter((compile) => !used.has(compile) && !isOverridden(compile));
   return [...trained, ...onlyCompiled.map((compile) => training(null, compile, module, objects))];
@@ -61,6 +59,15 @@ function training(
   };
 }
 
+/** A generator and a discriminator that are trained in one loop are one training with the optimizers of both. */
+function together(trainings: readonly KerasTraining[]): readonly KerasTraining[] {
+  return [...groupBy(trainings, ({ node }) => node).values()].flatMap((same) => {
+    const [first] = same;
+    const optimizers = new Map(same.flatMap((one) => one.optimizers).map((place) => [place.node, place]));
+    return first ? [{ ...first, optimizers: [...optimizers.values()] }] : [];
+  });
+}
+
 /** `compile` of a model names an optimizer or a loss; `re.compile` and `torch.compile` don't. */
 function isCompile(call: LocatedCall, module: PythonModule): boolean {
   if (call.name !== 'compile' || !call.receiver) {
@@ -80,19 +87,6 @@ function isFit(call: LocatedCall, compiles: readonly LocatedCall[], module: Pyth
   const name = dottedName(module.text, call.receiver);
   const isCompiled = compiles.some(({ receiver }) => receiver && dottedName(module.text, receiver) === name);
   return (name !== null && isCompiled) || FIT_KEYWORDS.some((keyword) => call.keywords.has(keyword));
-}
-
-/** Of several batches trained in one loop (a discriminator on real and on fake) the first stands for all. */
-function groupedFits(fits: readonly LocatedCall[]): readonly LocatedCall[] {
-  const loops = new Set<SyntaxNode>();
-  return fits.filter((fit) => {
-    const loop = fit.name === 'train_on_batch' ? enclosing(fit.node, LOOP) : null;
-    const isNew = loop === null || !loops.has(loop);
-    if (loop) {
-      loops.add(loop);
-    }
-    return isNew;
-  });
 }
 
 /** The last `compile` of the same model before the call, in the same function first; else the only one of the file. */

@@ -56,7 +56,9 @@ export function optimizersIn(
 export function learningRateOf(call: Call): SyntaxNode | null {
   const keyword = RATE_KEYWORDS.map((name) => call.keywords.get(name)).find((node) => node !== undefined);
   // PyTorch's classes take the parameters first; Keras's and the functions of optax begin with the rate.
-  const takesParameters = call.positional.length > 1 || /param/i.test(call.positional[0]?.type ?? '');
+  const [first] = call.positional;
+  const isNumber = first?.type === 'float' || first?.type === 'integer';
+  const takesParameters = (call.positional.length > 1 && !isNumber) || /param/i.test(first?.type ?? '');
   return keyword ?? (takesParameters ? call.positional[1] : numberFirst(call)) ?? null;
 }
 

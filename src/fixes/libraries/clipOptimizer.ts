@@ -1,0 +1,137 @@
+import type { ClippingWish } from '../clipGradients/clipInUnit.js';
+import { pythonFloat } from '../settings.js';
+import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
+import { contains } from '../../loops/syntax/syntaxNode.js';
+import { statementOf } from '../../loops/python/pythonModule.js';
+import type { KerasOptimizer } from './kerasOptimizer.js';
+import type { OptaxOptimizer } from './optaxOptimizer.js';
+import type { OptimizerChange } from './optimizerChange.js';
+import type { ScriptHelper } from './scriptHelper.js';
+
+/** Clipping where the optimizer is built, which is where these libraries have it. */
+export function clipInOptimizer(wish: ClippingWish): OptimizerChange {
+  return {
+    keras: (optimizer, context) => clippedInLoop(wish, context) ?? clipWithKeras(optimizer, wish),
+    optax: (optimizer, context) => clippedInLoop(wish, context) ?? clipWithOptax(optimizer, wish, context),
+    tfjs: (optimizer, { loop }) =>
+      loop.clipping.kind === wish.kind && loop.clipping.line !== undefined
+        ? { kind: 'already-there', line: loop.clipping.line }
+        : optimizer.wrapWith(CLIPPING[wish.kind], String(wish.limit)),
+  };
+}
+
+/** Keywords of Keras's optimizers that clip; of a group only one may be given, and there is only one group. */
+const KERAS: Readonly<Record<ClippingWish['kind'], readonly string[]>> = {
+  norm: ['global_clipnorm', 'clipnorm'],
+  value: ['clipvalue'],
+};
+
+function clipWithKeras(optimizer: KerasOptimizer, { kind, limit }: ClippingWish): LoopOutcome {
+  const other = kind === 'norm' ? 'value' : 'norm';
+  const given = (keywords: readonly string[]) =>
+    keywords.find((keyword) => {
+      const node = optimizer.argument(keyword);
+      return node !== undefined && node.type !== 'none';
+    });
+  if (given(KERAS[kind]) !== undefined) {
+    return { kind: 'already-there', line: optimizer.line };
+  }
+  const another = given(KERAS[other]);
+  if (another !== undefined) {
+    return refused(`Gradients are clipped by ${another} here, and Keras takes one way of clipping only.`);
+  }
+  optimizer.give([[KERAS[kind][0] as string, pythonFloat(limit)]]);
+  return { kind: 'edited', notes: [] };
+}
+
+const OPTAX: Readonly<Record<ClippingWish['kind'], string>> = { norm: 'clip_by_global_norm', value: 'clip' };
+
+/** Transformations of optax that do the same as ours, or more. */
+const OPTAX_CLIPS: Readonly<Record<ClippingWish['kind'], RegExp>> = {
+  norm: /^(clip_by_global_norm|adaptive_grad_clip|clip_by_block_rms|per_example_global_norm_clip)$/,
+  value: /^(clip|clip_by_value)$/,
+};
+
+function clipWithOptax(optimizer: OptaxOptimizer, { kind, limit }: ClippingWish, context: LoopContext): LoopOutcome {
+  const { module, lines } = context.analysis;
+  const inChain = optimizer.chain()?.positional ?? [];
+  const there = module.calls.find(
+    ({ name, callee, node }) =>
+      OPTAX_CLIPS[kind].test(name) &&
+      (inChain.includes(node) ||
+        (callee ?? '').startsWith('optax.') ||
+        module.importNamed(name)?.path.startsWith('optax')),
+  );
+  if (there) {
+    return { kind: 'already-there', line: lines.lineAt(there.node.start) };
+  }
+  optimizer.transformFirst(`${optimizer.name(OPTAX[kind])}(${pythonFloat(limit)})`);
+  return { kind: 'edited', notes: [STATE_CHANGES] };
+}
+
+/** What is said wherever an edit puts the optimizer of optax together in another way. */
+export const STATE_CHANGES = 'States of the optimizer that were saved before this change no longer load.';
+
+/** The function that steps clips the gradients itself: `tf.clip_by_global_norm(grads, 1.0)`, `jnp.clip(g, -1, 1)`. */
+function clippedInLoop({ kind }: ClippingWish, { found, analysis }: LoopContext): LoopOutcome | null {
+  if (found.origin.kind !== 'functional') {
+    return null;
+  }
+  const { owner, step } = found.origin.functional;
+  const { module, lines } = analysis;
+  const clip = module.calls.find(({ name, node }) => {
+    const { start, end } = statementOf(node);
+    return (
+      /clip/i.test(name) &&
+      (/norm|clip_grads/i.test(name) ? 'norm' : 'value') === kind &&
+      contains(owner.node, node) &&
+      node.start < step.node.end &&
+      /grad/i.test(module.text.slice(start, end))
+    );
+  });
+  return clip ? { kind: 'already-there', line: lines.lineAt(clip.node.start) } : null;
+}
+
+/** Gradients reach `applyGradients` by name or as a list, from `minimize`, `fit` and loops of one's own alike. */
+const CLIPPING: Readonly<Record<ClippingWish['kind'], ScriptHelper>> = {
+  norm: {
+    name: 'withClippedNorm',
+    source: `
+/** Makes the optimizer scale gradients down when their norm over all weights exceeds the limit. */
+function withClippedNorm‹<T extends tf.Optimizer>›(optimizer‹: T›, maxNorm‹: number›)‹: T› {
+  const apply = optimizer.applyGradients.bind(optimizer);
+  optimizer.applyGradients = (gradients) => {
+    const named = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const present = named.filter(({ tensor }) => tensor != null);
+    tf.tidy(() => {
+      const norm = tf.addN(present.map(({ tensor }) => tensor.square().sum())).sqrt();
+      const factor = tf.minimum(1, tf.div(maxNorm, norm));
+      apply(present.map(({ name, tensor }) => ({ name, tensor: tensor.mul(factor) })));
+    });
+  };
+  return optimizer;
+}
+`,
+  },
+  value: {
+    name: 'withClippedValues',
+    source: `
+/** Makes the optimizer hold every entry of the gradients within the limit. */
+function withClippedValues‹<T extends tf.Optimizer>›(optimizer‹: T›, limit‹: number›)‹: T› {
+  const apply = optimizer.applyGradients.bind(optimizer);
+  optimizer.applyGradients = (gradients) => {
+    const named = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const present = named.filter(({ tensor }) => tensor != null);
+    tf.tidy(() => {
+      apply(present.map(({ name, tensor }) => ({ name, tensor: tensor.clipByValue(-limit, limit) })));
+    });
+  };
+  return optimizer;
+}
+`,
+  },
+};
