@@ -104,10 +104,11 @@ export const LAYERS = [
   },
   {
     name: 'checkpoints',
-    holds: 'tensors in a file → summaries (planned)',
+    holds: 'tensors in a file → summaries, findings, repaired copies; one file per format',
     folder: 'src/checkpoints',
     runtime: 'pure',
     imports: pureCore,
+    packages: ['fflate'],
   },
   {
     name: 'lab',

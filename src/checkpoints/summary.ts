@@ -1,0 +1,40 @@
+import type { TensorSummary } from '../model/tensor.js';
+import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
+import { CheckpointError } from './checkpointError.js';
+import { PieceBuffers, tensorStatistics } from './statistics/tensorStatistics.js';
+import type { StatisticsOptions } from './statistics/tensorStatistics.js';
+
+/** What there is to say of a tensor without reading its elements. */
+export function describeTensor({ name, dtype, shape, role, bytes, parameter, data }: CheckpointTensor): TensorSummary {
+  const reason = 'unreadable' in data ? { noStats: data.unreadable } : {};
+  return { name, dtype, shape, role, bytes, ...(parameter !== undefined && { parameter }), ...reason };
+}
+
+/**
+ * Reads every tensor once and summarises it. Memory is that of two pieces, whatever the size of the file. What cannot
+ * be read has no statistics and says why; being cancelled is the only failure.
+ */
+export async function summarise(checkpoint: Checkpoint, options: StatisticsOptions = {}): Promise<TensorSummary[]> {
+  const buffers = new PieceBuffers();
+  const summaries: TensorSummary[] = [];
+  for (const tensor of checkpoint.tensors) {
+    options.cancellation?.throwIfAborted();
+    summaries.push({ ...describeTensor(tensor), ...(await statisticsOrReason(tensor, buffers, options)) });
+  }
+  return summaries;
+}
+
+async function statisticsOrReason(
+  tensor: CheckpointTensor,
+  buffers: PieceBuffers,
+  options: StatisticsOptions,
+): ReturnType<typeof tensorStatistics> {
+  try {
+    return await tensorStatistics(tensor, buffers, options);
+  } catch (error) {
+    if (error instanceof CheckpointError) {
+      return { noStats: error.message };
+    }
+    throw error;
+  }
+}
