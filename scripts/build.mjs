@@ -2,6 +2,7 @@
  * Builds every bundle into dist/:
  *   extension.js  the extension host's part (the only bundle in which `vscode` is external)
  *   engine.js     the worker thread of the extension
+ *   supervisor.js what owns a job that is run, in a process of its own
  *   cli.js        the command line; `vscode` is not external here, so that an import of it cannot be bundled
  *   webview/      the browser side of the panels
  * and copies the WebAssembly grammars and the icon font beside them. `--watch` rebuilds on change.
@@ -42,7 +43,7 @@ const node = {
   },
 };
 
-/** @type {Record<'extension' | 'engine' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
+/** @type {Record<'extension' | 'engine' | 'supervisor' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
 export const bundles = {
   extension: {
     ...node,
@@ -51,6 +52,7 @@ export const bundles = {
     external: ['vscode'],
   },
   engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
+  supervisor: { ...node, entryPoints: ['src/runner/supervisorMain.ts'], outfile: 'dist/supervisor.js' },
   cli: {
     ...node,
     entryPoints: ['src/cli/main.ts'],

@@ -23,6 +23,7 @@ const MUST_SHIP = [
   manifest.icon,
   'dist/engine.js',
   'dist/cli.js',
+  'dist/supervisor.js',
   'dist/webview/runPage.js',
   'dist/webview/runPage.css',
   'dist/webview/codicon.css',

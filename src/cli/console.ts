@@ -46,7 +46,7 @@ export class Output {
     return this.isTerminal ? Math.max(40, this.stream.columns ?? COLUMNS_ELSEWHERE) : COLUMNS_ELSEWHERE;
   }
 
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     this.signal.throwIfAborted();
     if (!this.stream.write(text)) {
       await once(this.stream, 'drain', { signal: this.signal });

@@ -1,8 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError, EXIT } from './cliError.js';
 import type { DiagnosisFormat } from './commands/diagnose.js';
+import type { RunOptions } from './commands/run.js';
 import type { CommandContext } from './console.js';
 import type { Severity } from '../model/finding.js';
+import { TARGET_NAMES } from '../runner/jobRecord.js';
+import { TARGET_OPTIONS } from '../runner/targetOptions.js';
 import { packageVersion } from './packageVersion.js';
 
 const SEVERITY_CHOICES = ['error', 'warning', 'info', 'never'];
@@ -55,6 +58,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
       '\nExit codes: 0 done; 1 findings at or above --fail-on, or a fix refused; 2 bad usage or nothing could be read; 130 interrupted.',
     )
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.output.write(text),
@@ -72,6 +76,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   addExport(program, context, done);
   addLoops(program, context, done);
   addFix(program, context, done);
+  addRun(program, context, done);
   return program;
 }
 
@@ -185,6 +190,63 @@ function addFix(program: Command, context: CommandContext, done: Done): void {
     });
 }
 
+type RunFlags = Omit<RunOptions, 'targetOptions'>;
+
+function addRun(program: Command, context: CommandContext, done: Done): void {
+  const command = program
+    .command('run')
+    .description('start a job with the hook, pass its output on, and tell of findings while it runs')
+    .argument('<command...>', 'the program and its arguments, after --')
+    .addOption(new Option('--target <target>', 'where it runs').choices(TARGET_NAMES).default('local'))
+    .addOption(
+      new Option('--hook <mode>', 'whether the hook is loaded into it').choices(['auto', 'off']).default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--every <steps>',
+        'look closely at every so many steps (else as often as 2 % of the time allows)',
+      ).argParser(positiveInteger),
+    )
+    .option('--out <folder>', 'the folder of the run (else a new one in evenkeel-runs)')
+    .addOption(formatOption(['text', 'json']))
+    .addOption(failOnOption('never'))
+    .addOption(rolesOption())
+    .addOption(patternOption())
+    .passThroughOptions();
+  for (const [name, [meaning, targets]] of targetFlags()) {
+    command.option(`--${name} <value>`, `${targets.join(', ')}: ${meaning}`);
+  }
+  command.action(async (words: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
+    const { run } = await import('./commands/run.js');
+    done(await run(words, { ...flags, targetOptions: targetOptionsIn(flags) }, context));
+  });
+}
+
+/** Options of the targets: what each means, and to which targets. */
+function targetFlags(): Map<string, [meaning: string, targets: string[]]> {
+  const flags = new Map<string, [string, string[]]>();
+  for (const target of TARGET_NAMES) {
+    for (const [name, meaning] of Object.entries<string>(TARGET_OPTIONS[target])) {
+      flags.set(name, [meaning, [...(flags.get(name)?.[1] ?? []), target]]);
+    }
+  }
+  return flags;
+}
+
+function targetOptionsIn(flags: RunFlags & Readonly<Record<string, unknown>>): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [name, [, targets]] of targetFlags()) {
+    const value = flags[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof value === 'string') {
+      if (!targets.includes(flags.target)) {
+        throw new CliError(`--${name} is for --target ${targets.join(' or ')}`);
+      }
+      given[name] = value;
+    }
+  }
+  return given;
+}
+
 function formatOption(formats: readonly string[], standard = 'text'): Option {
   return new Option('--format <format>', 'how to print').choices(formats).default(standard);
 }
@@ -218,6 +280,14 @@ function collectList(value: string, previous: readonly string[]): string[] {
       .map((id) => id.trim())
       .filter(Boolean),
   ];
+}
+
+function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  }
+  return number;
 }
 
 function positiveNumber(value: string): number {

@@ -36,7 +36,6 @@ const LAST_WORD_MS = 300;
 /** Jobs on this machine, each owned by a small process of ours that outlives whoever started it. */
 export class LocalTarget implements Target {
   readonly name: TargetName = 'local';
-  readonly options: Readonly<Record<string, string>> = {};
   private readonly supervisor: readonly string[];
 
   /** @param supervisor what Node is given to run `supervisorMain`: the path of its bundle. */

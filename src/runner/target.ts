@@ -14,7 +14,7 @@ export interface JobRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** What the job inherits. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** The target's own options by their names on the command line. */
+  /** The target's own options by their names on the command line; see `targetOptions.ts`. */
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -68,8 +68,6 @@ export type ControlSignal = 'interrupt' | 'terminate' | 'kill' | 'pause' | 'resu
  */
 export interface Target {
   readonly name: TargetName;
-  /** Names of the options that it understands, with what each means, for help texts. */
-  readonly options: Readonly<Record<string, string>>;
 
   /** Why no job can be started here, and what to do about it; undefined where one can. */
   unavailable(): Promise<string | undefined>;

@@ -3,17 +3,10 @@ import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import { LocalTarget } from './local.js';
 import type { JobRequest, PreparedJob } from './target.js';
+import { TARGET_OPTIONS } from './targetOptions.js';
 
-/** Options of torchrun that are passed on under their own names. */
-const OPTIONS = {
-  nproc: 'processes on this machine: a number, or cpu, gpu, auto',
-  nnodes: 'machines: a number, or MIN:MAX',
-  'node-rank': 'which of the machines this is, from 0, where the rendezvous is static',
-  'rdzv-endpoint': 'where the machines meet: HOST:PORT',
-  'rdzv-backend': 'how they meet: c10d, static, etcd-v2',
-  'rdzv-id': 'what the meeting is called: the same on all machines',
-  'max-restarts': 'how often the processes are started anew',
-} as const satisfies Readonly<Record<string, string>>;
+/** They are passed on under their own names. */
+const OPTIONS = TARGET_OPTIONS.torchrun;
 
 type OptionName = keyof typeof OPTIONS;
 
@@ -29,7 +22,6 @@ const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
  */
 export class TorchrunTarget extends LocalTarget {
   override readonly name = 'torchrun';
-  override readonly options: Readonly<Record<string, string>> = OPTIONS;
 
   override async prepare(request: JobRequest): Promise<Result<PreparedJob>> {
     const launched = launchedByTorchrun(request.command, request.options);
