@@ -133,11 +133,13 @@ async function handleFrom(child: ChildProcess, folder: string): Promise<LocalHan
   return message.handle;
 }
 
-async function passOn({ stdout, stderr }: ChildProcess, { onOutput }: Attachment): Promise<void> {
+async function passOn({ stdout, stderr }: ChildProcess, { onOutput, released }: Attachment): Promise<void> {
+  released.addEventListener('abort', () => [stdout, stderr].forEach((stream) => stream?.destroy()), { once: true });
   const pass = async (stream: Readable | null, name: 'stdout' | 'stderr'): Promise<void> => {
     for await (const chunk of (stream ?? []) as AsyncIterable<Uint8Array>) {
       await onOutput(chunk, name);
     }
   };
-  await Promise.all([pass(stdout, 'stdout'), pass(stderr, 'stderr')]);
+  // Streams that are given up end with an error.
+  await Promise.allSettled([pass(stdout, 'stdout'), pass(stderr, 'stderr')]);
 }

@@ -62,7 +62,7 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
   const farewell = options.accompany?.(folder, child.pid);
   options.report({ handle });
   const [code, signal] = await ended;
-  await Promise.race([drained, delay(DRAIN_MS)]);
+  await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
   const killsNow = await memoryKillsSoFar();
   const exit = exitOf({
     code,

@@ -39,6 +39,8 @@ export interface LaunchedJob {
 /** A terminal, or another program, that stays with the job it starts. */
 export interface Attachment {
   readonly stdin: 'inherit' | 'ignore';
+  /** Aborted when nobody wants its output any more. */
+  readonly released: AbortSignal;
   /** The job waits for what is returned, as it would for a slow terminal. */
   readonly onOutput: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => Promise<void>;
 }

@@ -54,9 +54,10 @@ const SIGNAL_STATUS: Readonly<Record<string, number>> = {
 export async function run(command: readonly string[], options: RunOptions, context: CommandContext): Promise<number> {
   const roles = await readRoles(options.roles);
   const patterns = patternsOf(options.pattern);
-  const target = targetNamed(options.target);
+  const target = targetsWith([path.join(__dirname, 'supervisor.js')])[options.target];
   const printer = new JobPrinter(options.format, context);
-  const job = await start(command, options, target, printer, context);
+  const released = new AbortController();
+  const job = await start(command, options, target, { printer, released: released.signal }, context);
   if (job instanceof StartError) {
     context.complain(job.message);
     return job.exitCode ?? EXIT.unusable;
@@ -78,24 +79,17 @@ export async function run(command: readonly string[], options: RunOptions, conte
     await printer.ended(record, report);
     return exitCode(record, report.runs, options.failOn);
   } finally {
+    released.abort();
     engine.dispose();
     interruptions.dispose();
   }
-}
-
-function targetNamed(name: TargetName): Target {
-  const target = targetsWith([path.join(__dirname, 'supervisor.js')])[name];
-  if (!target) {
-    throw new CliError(`there is no target ${name} in this version`);
-  }
-  return target;
 }
 
 async function start(
   command: readonly string[],
   options: RunOptions,
   target: Target,
-  printer: JobPrinter,
+  { printer, released }: { readonly printer: JobPrinter; readonly released: AbortSignal },
   { now }: CommandContext,
 ): Promise<StartedJob | StartError> {
   try {
@@ -116,6 +110,7 @@ async function start(
         attachment: {
           // A terminal belongs to the group in front, which the job is not.
           stdin: process.stdin.isTTY ? 'ignore' : 'inherit',
+          released,
           onOutput: (chunk, stream) => printer.jobOutput(chunk, stream),
         },
       },
@@ -170,11 +165,11 @@ async function untilOver(
       await printer.detail(detail);
     }
     if (isOver(job.record.state)) {
-      await Promise.race([printed, delay(LAST_OUTPUT_MS)]);
+      await Promise.race([printed, delay(LAST_OUTPUT_MS, undefined, { ref: false })]);
       following.abort();
       return job.record;
     }
-    await Promise.race([passedOn ?? delay(POLL_MS), delay(POLL_MS)]);
+    await Promise.race([passedOn ?? delay(POLL_MS), delay(POLL_MS, undefined, { ref: passedOn === undefined })]);
   }
 }
 

@@ -3,6 +3,7 @@ import type { UnreadablePath } from '../../contract/report.js';
 import type { RunDescription } from '../../model/run.js';
 import { recogniseFormat } from '../../readers/formats.js';
 import { HEAD_BYTES } from '../../readers/reader.js';
+import { jobFolder } from '../../readers/settings/evenkeelJob.js';
 import { describeFileError } from '../fileErrors.js';
 import { recogniseFile } from '../recognisedFile.js';
 import type { Recogniser } from '../userPatterns.js';
@@ -113,7 +114,7 @@ export class Discovery {
         recognised.push({ path: file.path, ...judgement });
       }
     }
-    const runs = groupIntoRuns(recognised, await this.names.of(settings));
+    const runs = groupIntoRuns(recognised, await this.names.of(settings), jobFoldersOf(settings));
     return { runs: withTimes(new SettingsOfRuns(settings).attach(runs), logs), refused };
   }
 
@@ -122,6 +123,10 @@ export class Discovery {
     const known = this.judged.get(path.resolve(file.path));
     return known && stillHolds(known, file) ? known.judgement : undefined;
   }
+}
+
+function jobFoldersOf(settings: readonly WalkedFile[]): ReadonlySet<string> {
+  return new Set(settings.flatMap(({ path: file }) => jobFolder(path.resolve(file)) ?? []));
 }
 
 /** A log stays one while it grows; anything else is looked at again when it changes within its head. */

@@ -6,6 +6,7 @@ import { wandbRunFolder } from '../../readers/settings/wandb.js';
 import { isEventFile } from './candidates.js';
 import { isTrainingSplit, LAUNCHER_PATTERN, nameFile, stemOf } from './fileNaming.js';
 import type { NamedFile } from './fileNaming.js';
+import { isOfJob, jobGroups } from './jobRuns.js';
 import { isInMlflowRun, mlflowGroups } from './mlflowRuns.js';
 import type { RecognisedFile, RunGroup } from './runGroup.js';
 import { distinctNames, folderName, isGenericStem } from './runNames.js';
@@ -13,15 +14,24 @@ import { distinctNames, folderName, isGenericStem } from './runNames.js';
 /**
  * Puts files together into runs: ranks, splits, restarts and rotations of one run are one. In the order of paths.
  * @param tracked what trackers call runs, by their absolute folder.
+ * @param jobs absolute folders of jobs that Evenkeel runs.
  */
 export function groupIntoRuns(
   files: readonly RecognisedFile[],
   tracked: ReadonlyMap<string, string> = new Map(),
+  jobs: ReadonlySet<string> = new Set(),
 ): RunDescription[] {
   const of = groupBy(files, (file) =>
-    isInMlflowRun(file) ? 'mlflow' : file.format === 'trainer-state' ? 'trainer-state' : 'log',
+    isOfJob(file, jobs)
+      ? 'job'
+      : isInMlflowRun(file)
+        ? 'mlflow'
+        : file.format === 'trainer-state'
+          ? 'trainer-state'
+          : 'log',
   );
   const groups = [
+    ...jobGroups(of.get('job') ?? []),
     ...trainerStateGroups(of.get('trainer-state') ?? []),
     ...mlflowGroups(of.get('mlflow') ?? [], tracked),
     ...withCopies(logGroups(withoutCompressedTwins(of.get('log') ?? []))),

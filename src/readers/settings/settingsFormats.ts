@@ -1,4 +1,5 @@
 import { decodeUtf8 } from '../text/utf8.js';
+import { evenkeelJob } from './evenkeelJob.js';
 import { hydraConfig } from './hydra.js';
 import { mlflowMeta, mlflowParameter, mlflowTag } from './mlflow.js';
 import { hyperparameters, savedArguments } from './savedArguments.js';
@@ -12,6 +13,7 @@ export const SETTINGS_FORMATS: readonly SettingsFormat[] = [
   mlflowMeta,
   wandbConfig,
   wandbMetadata,
+  evenkeelJob,
   hydraConfig,
   hyperparameters,
   savedArguments,

@@ -1,0 +1,48 @@
+import path from 'node:path';
+import { groupBy } from '../../base/grouping.js';
+import type { RunFile } from '../../model/run.js';
+import type { RecognisedFile, RunGroup } from './runGroup.js';
+import { folderName } from './runNames.js';
+
+/** Rows of the hook: of the one process, or of each of several. */
+const HOOKED = /^(?:metrics|rank_(\d{1,6}))\.jsonl$/;
+/** Rows about the machines. */
+const MACHINE = /^machine(?:_\d{1,6})?\.jsonl$/;
+const PRINTED = /^output\.log$/;
+
+const OWN = [HOOKED, MACHINE, PRINTED];
+
+/** Whether a file is one that Evenkeel itself keeps of a job. @param jobs absolute folders of jobs. */
+export function isOfJob({ path: file }: RecognisedFile, jobs: ReadonlySet<string>): boolean {
+  return OWN.some((name) => name.test(path.basename(file))) && jobs.has(path.dirname(path.resolve(file)));
+}
+
+/**
+ * A job's folder holds one run: what the hook saw and what the machine did. What the job printed is read where the hook
+ * saw nothing; else it would count the same steps twice.
+ */
+export function jobGroups(files: readonly RecognisedFile[]): RunGroup[] {
+  const byFolder = groupBy(files, ({ path: file }) => path.dirname(file));
+  return [...byFolder].map(([folder, members]) => {
+    const named = (name: RegExp): RecognisedFile[] => members.filter((file) => name.test(path.basename(file.path)));
+    const [hooked, machine, printed] = [named(HOOKED), named(MACHINE), named(PRINTED)];
+    const logs = hooked.length > 0 ? hooked : printed;
+    return {
+      key: `evenkeel-job\n${path.resolve(folder)}`,
+      name: folderName(folder),
+      format: logs[0]?.format ?? machine[0]?.format ?? '',
+      location: folder,
+      lanes: [...logs.map(laneOf).sort(byRank), ...machine.map(laneOf)],
+      ...(hooked.length > 0 && printed.length > 0 ? { copies: printed.map(({ path: file }) => file) } : {}),
+    };
+  });
+}
+
+function laneOf({ path: file }: RecognisedFile): readonly RunFile[] {
+  const rank = HOOKED.exec(path.basename(file))?.[1];
+  return [{ path: file, rank: rank === undefined ? undefined : Number(rank) }];
+}
+
+function byRank([one]: readonly RunFile[], [other]: readonly RunFile[]): number {
+  return (one?.rank ?? -1) - (other?.rank ?? -1);
+}
