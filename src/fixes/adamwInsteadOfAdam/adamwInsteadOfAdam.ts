@@ -1,6 +1,6 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { lastPart, readCall, type Call } from '../../loops/python/expressions.js';
+import { lastPart, readCall, textOf, type Call } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import type { Assignment } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
@@ -9,6 +9,10 @@ import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
 import { numberSource } from '../editing/numberSource.js';
 import type { Fix } from '../fix.js';
+import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
+import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
+import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopOutcome } from '../loopFix.js';
 
 const description: FixDescription = {
@@ -21,17 +25,25 @@ const description: FixDescription = {
     'Runs to be compared with earlier ones, or resumed from them.',
     'SGD, where both forms are the same up to the learning rate.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'fabric'],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'jax'],
   settings: [],
   papers: [{ title: 'Decoupled Weight Decay Regularization', authors: 'Ilya Loshchilov, Frank Hutter', year: 2019 }],
   labArm: null,
 };
+
+const ANOTHER_MEANING =
+  'The weight decay now means something else: the best one for AdamW is mostly larger (0.01 to 0.1).';
 
 /** `Adam(…, weight_decay=…)` becomes `AdamW(…)`; the number stays. */
 export const adamwInsteadOfAdam: Fix = {
   description,
   apply: (target) =>
     applyToLoops(target, {
+      ...onOptimizers({
+        keras: (optimizer) => inKeras(optimizer),
+        optax: (optimizer, { analysis, edits }) => inChain(optimizer, analysis, edits),
+        without: { tfjs: 'TensorFlow.js has no AdamW.' },
+      }),
       unit: (unit, { analysis, edits }) => replaceIn(unit, analysis, edits),
       arguments: () => refused('The Trainer uses AdamW unless optim says otherwise, and offers no Adam with L2.'),
     }),
@@ -83,7 +95,7 @@ function replaceOne({ value, owner }: Assignment, analysis: PythonAnalysis, edit
   }
   return {
     kind: 'edited',
-    notes: ['The weight decay now means something else: the best one for AdamW is mostly larger (0.01 to 0.1).'],
+    notes: [ANOTHER_MEANING],
   };
 }
 
@@ -91,4 +103,40 @@ function isTorch({ callee }: Call, { module }: PythonAnalysis): boolean {
   const root = callee?.split('.')[0];
   const binding = module.imports.find(({ name }) => name === root);
   return binding?.path.split('.')[0] === 'torch' && lastPart(callee ?? '') === 'Adam';
+}
+
+/** Keras decays weights apart from the gradient whatever the class [code keras/src/optimizers/base_optimizer.py, 3.15]. */
+function inKeras(optimizer: KerasOptimizer): LoopOutcome {
+  if (optimizer.className === 'AdamW' || optimizer.argument('weight_decay')) {
+    return { kind: 'already-there', line: optimizer.line };
+  }
+  return refused(
+    'No weight decay is set in the optimizer. Where layers have an L2 regularizer, take it out and use keras.optimizers.AdamW.',
+  );
+}
+
+/** `optax.chain(optax.add_decayed_weights(d), optax.adam(…))` adds the weights to the gradient: L2. */
+function inChain(optimizer: OptaxOptimizer, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
+  if (optimizer.functionName === 'adamw') {
+    return { kind: 'already-there', line: optimizer.line };
+  }
+  const links = optimizer.chain()?.positional ?? [];
+  const at = links.indexOf(optimizer.call.node);
+  const before = links[at - 1];
+  const decay = before && analysis.module.calls.find(({ node }) => node === before);
+  if (optimizer.functionName !== 'adam' || decay?.name !== 'add_decayed_weights') {
+    return refused('No weight decay goes through Adam here: optax.add_decayed_weights does not stand in front of it.');
+  }
+  const amount = decay.keywords.get('weight_decay') ?? decay.positional[0];
+  const mask = decay.keywords.get('mask') ?? decay.positional[1];
+  if (!amount || decay.spread) {
+    return refused('How much the weights decay is not written in this call.');
+  }
+  edits.remove(decay.node.start, optimizer.call.node.start);
+  optimizer.becomes('adamw');
+  optimizer.give([
+    ['weight_decay', textOf(analysis.module.text, amount)],
+    ...(mask ? ([['mask', textOf(analysis.module.text, mask)]] as const) : []),
+  ]);
+  return { kind: 'edited', notes: [ANOTHER_MEANING, STATE_CHANGES] };
 }

@@ -2,6 +2,10 @@ import type { FixDescription } from '../../model/fix.js';
 import { addKeyword } from '../editing/callArguments.js';
 import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
+import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
+import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
+import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 
 const description: FixDescription = {
@@ -15,7 +19,7 @@ const description: FixDescription = {
     'Long runs whose gradients shrink: steps stay as short as the largest gradients made them.',
     'Resuming from a checkpoint of Adam: the largest moments so far are not in it.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning'],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'keras', 'jax'],
   settings: [],
   papers: [
     {
@@ -34,6 +38,10 @@ export const amsgrad: Fix = {
   description,
   apply: (target) =>
     applyToLoops(target, {
+      ...onOptimizers({
+        keras: (optimizer, { analysis }) => withKeras(optimizer, analysis.lines.lineAt(optimizer.node.start)),
+        optax: (optimizer) => withOptax(optimizer),
+      }),
       unit: (unit, context) => {
         if (
           context.analysis.module.calls.some(
@@ -70,4 +78,32 @@ function switchOn({ call, className, isTorch }: BuiltOptimizer, { analysis, edit
     addKeyword(call, 'amsgrad=True', analysis, edits);
   }
   return { kind: 'edited', notes: [] };
+}
+
+/** `amsgrad=True` of Keras's Adam and AdamW. */
+function withKeras(optimizer: KerasOptimizer, line: number): LoopOutcome {
+  const given = optimizer.argument('amsgrad');
+  if (given?.type === 'true') {
+    return { kind: 'already-there', line };
+  }
+  if (!WITH_AMSGRAD.has(optimizer.className)) {
+    return refused(`${optimizer.className} has no AMSGrad.`);
+  }
+  if (given && given.type !== 'false') {
+    return refused(`Whether ${optimizer.className} runs as AMSGrad is not written in this call.`);
+  }
+  optimizer.give([['amsgrad', 'True']]);
+  return { kind: 'edited', notes: [] };
+}
+
+/** `optax.amsgrad` takes what `optax.adam` takes, but for Nesterov's momentum. */
+function withOptax(optimizer: OptaxOptimizer): LoopOutcome {
+  if (optimizer.functionName === 'amsgrad') {
+    return { kind: 'already-there', line: optimizer.line };
+  }
+  if (optimizer.functionName !== 'adam' || optimizer.argument('nesterov')) {
+    return refused(`optax has no AMSGrad in place of ${optimizer.functionName} with these arguments.`);
+  }
+  optimizer.becomes('amsgrad');
+  return { kind: 'edited', notes: [STATE_CHANGES] };
 }

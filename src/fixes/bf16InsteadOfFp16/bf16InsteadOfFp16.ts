@@ -1,7 +1,8 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
-import { applyToLoops } from '../loopFix.js';
+import { applyToLoops, refused } from '../loopFix.js';
 import { bfloatInArguments } from './bfloatInArguments.js';
+import { bfloatInKeras } from './bfloatInKeras.js';
 import { bfloatInUnit } from './bfloatInUnit.js';
 
 const description: FixDescription = {
@@ -14,7 +15,7 @@ const description: FixDescription = {
     'Values that need more than 8 bits of precision: bfloat16 has 3 bits fewer than float16, so keep losses and normalisations in float32.',
     'A model that was trained in float16 and is only run on: small differences in its outputs.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'keras'],
   settings: [],
   papers: [
     {
@@ -37,6 +38,11 @@ export const bf16InsteadOfFp16: Fix = {
   apply: (target) =>
     applyToLoops(target, {
       unit: (unit, { analysis, edits }) => bfloatInUnit(unit, analysis, edits),
+      keras: (_training, { analysis, edits }) => bfloatInKeras(analysis, edits),
+      functional: ({ style }, { analysis, edits }) =>
+        style === 'tape'
+          ? bfloatInKeras(analysis, edits)
+          : refused('JAX computes in the type that arrays have: choose it there.'),
       arguments: (call, { analysis, edits }) => bfloatInArguments(call, analysis, edits),
     }),
 };

@@ -9,7 +9,9 @@ import { checkUnused } from '../editing/helperFunction.js';
 import { nameFor } from '../editing/importedNames.js';
 import { parametersFor } from '../editing/parameters.js';
 import type { Fix } from '../fix.js';
-import { applyToLoops, refused, type LoopOutcome } from '../loopFix.js';
+import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
+import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 
 const description: FixDescription = {
@@ -22,7 +24,7 @@ const description: FixDescription = {
     'A learning rate that has decayed to zero already: the last weights are the mean.',
     'Judging by the live loss, which never shows the gain: evaluate the averaged model.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'fabric'],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'keras'],
   settings: [
     {
       name: 'start-share',
@@ -55,12 +57,43 @@ export const checkpointAveraging: Fix = {
     const share = numberSetting(description, 'start-share', settings, { above: 0, below: 1 });
     return share.ok
       ? applyToLoops(target, {
+          ...onOptimizers({
+            keras: (optimizer, context) => averageWithKeras(optimizer, context),
+            without: {
+              optax: 'optax averages no weights: keep a second set of them by optax.incremental_update in the loop.',
+              tfjs: 'TensorFlow.js has no average of weights by itself.',
+            },
+          }),
           unit: (unit, { analysis, edits }) => average(unit, share.value, analysis, edits),
           elsewhere: 'The library keeps the checkpoints: average those that it saved.',
         })
       : refused(share.error);
   },
 };
+
+/** Keras keeps a running mean, and puts it in place of the weights when `fit` ends. */
+function averageWithKeras(optimizer: KerasOptimizer, { analysis, found }: LoopContext): LoopOutcome {
+  const given = optimizer.argument('use_ema');
+  const callback = analysis.module.callsNamed('SwapEMAWeights')[0];
+  if (given?.type === 'true' || callback) {
+    return { kind: 'already-there', line: callback ? analysis.lines.lineAt(callback.node.start) : optimizer.line };
+  }
+  if (found.origin.kind !== 'keras' || found.origin.keras.fit?.name !== 'fit') {
+    return refused(
+      'Only fit puts the mean in place of the weights: in a loop of your own call finalize_variable_values.',
+    );
+  }
+  if (given && given.type !== 'false') {
+    return refused('Whether the optimizer keeps a mean of the weights is not written in this call.');
+  }
+  optimizer.give([['use_ema', 'True']]);
+  return {
+    kind: 'edited',
+    notes: [
+      'The mean, with a memory of a hundred steps (ema_momentum=0.99), takes the place of the weights when fit ends; validation during the run still sees the live ones, unless keras.callbacks.SwapEMAWeights is added.',
+    ],
+  };
+}
 
 function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
   const { module, lines, root } = analysis;

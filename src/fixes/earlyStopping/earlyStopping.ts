@@ -2,7 +2,9 @@ import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
+import { stopInKeras } from './stopInKeras.js';
 import { stopInArguments } from './stopInArguments.js';
+import { stopInTfjs } from './stopInTfjs.js';
 import { stopInUnit } from './stopInUnit.js';
 
 const description: FixDescription = {
@@ -16,7 +18,7 @@ const description: FixDescription = {
     'Training that ends in a decay of the learning rate: the best loss comes at its end.',
     'Several processes that evaluate apart: all of them have to stop at the same step.',
   ],
-  frameworks: ['pytorch', 'transformers'],
+  frameworks: ['pytorch', 'transformers', 'keras', 'tfjs'],
   settings: [
     {
       name: 'patience',
@@ -44,6 +46,10 @@ export const earlyStopping: Fix = {
     return patience.ok
       ? applyToLoops(target, {
           unit: (unit, { analysis, edits }) => stopInUnit(unit, patience.value, analysis, edits),
+          keras: (training, context) => stopInKeras(training, patience.value, context),
+          tfjs: (training, context) => stopInTfjs(training, patience.value, context),
+          elsewhere:
+            'No loop in this file works out an evaluation loss every time round, so nothing shows when to stop.',
           arguments: (call, { analysis, edits }) => stopInArguments(call, patience.value, analysis, edits),
         })
       : refused(patience.error);

@@ -1,6 +1,8 @@
 import type { FixDescription } from '../../model/fix.js';
 import { addKeyword } from '../editing/callArguments.js';
 import type { Fix } from '../fix.js';
+import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
 import { numberSetting } from '../settings.js';
@@ -16,7 +18,7 @@ const description: FixDescription = {
     'Without another learning rate: fewer steps of a larger batch want a larger one (scale-learning-rate-with-batch).',
     'Losses that compare the examples of a batch (contrastive ones): they still see the small batches.',
   ],
-  frameworks: ['pytorch', 'transformers'],
+  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
   settings: [
     {
       name: 'batches',
@@ -42,6 +44,22 @@ export const gradientAccumulation: Fix = {
     const batches = numberSetting(description, 'batches', settings, { above: 1, whole: true });
     return batches.ok
       ? applyToLoops(target, {
+          ...onOptimizers({
+            keras: (optimizer) => {
+              if (optimizer.argument('gradient_accumulation_steps')) {
+                return { kind: 'already-there', line: optimizer.line };
+              }
+              optimizer.give([['gradient_accumulation_steps', String(batches.value)]]);
+              return { kind: 'edited', notes: [FEWER_STEPS] };
+            },
+            optax: (optimizer, { loop }) => {
+              if (loop.accumulation) {
+                return { kind: 'already-there', line: optimizer.line };
+              }
+              optimizer.wrapWith('MultiSteps', `every_k_schedule=${batches.value}`);
+              return { kind: 'edited', notes: [FEWER_STEPS, STATE_CHANGES] };
+            },
+          }),
           unit: (unit, { loop, analysis, edits }) =>
             loop.accumulation
               ? { kind: 'already-there', line: loop.step?.line ?? loop.from.line }

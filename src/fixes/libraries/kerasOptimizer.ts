@@ -116,6 +116,16 @@ export class KerasOptimizer {
     addKeywords(call, added, this.analysis, this.edits);
   }
 
+  /** Hands the optimizer to another one that works by it. */
+  wrapWith(path: string, further: string): void {
+    if (this.call) {
+      this.edits.insert(this.node.start, `${this.name(path)}(`);
+      this.edits.insert(this.node.end, `, ${further})`);
+    } else {
+      this.edits.replace(this.node, `${this.name(path)}(${this.name(`optimizers.${this.className}`)}(), ${further})`);
+    }
+  }
+
   /** Calls another class with the same arguments. */
   becomes(className: string): void {
     const target = this.call && childOf(this.call.node, 'function');

@@ -69,16 +69,22 @@ export class OptaxOptimizer {
     return position < 0 ? null : position;
   }
 
-  /** Gives an argument in place of what is there, else by keyword. */
-  give(name: string, code: string): void {
-    const given = this.argument(name);
-    if (given) {
-      this.edits.replace(given, code);
-    } else if (this.call.spread) {
-      throw new EditRefused(`Arguments of ${this.call.name} come from outside this call; ${name} may be among them.`);
-    } else {
-      addKeywords(this.call, [`${name}=${code}`], this.analysis, this.edits);
+  /**
+   * Gives arguments, as names and code: in place of what is there, else by keyword.
+   * @throws EditRefused when they may be among arguments that this call doesn't show
+   */
+  give(args: readonly (readonly [string, string])[]): void {
+    const added = args.flatMap(([name, code]) => {
+      const given = this.argument(name);
+      if (given) {
+        this.edits.replace(given, code);
+      }
+      return given ? [] : [`${name}=${code}`];
+    });
+    if (added.length > 0 && this.call.spread) {
+      throw new EditRefused(`Arguments of ${this.call.name} come from outside this call, and these may be among them.`);
     }
+    addKeywords(this.call, added, this.analysis, this.edits);
   }
 
   /** Calls another function of optax with the same arguments. */

@@ -1,6 +1,6 @@
 import { BETA2 } from '../editing/optimizerArguments.js';
 import { optimizerNumberFix } from '../optimizerNumberFix.js';
-import { ADAM_KIND } from '../optimizerKinds.js';
+import { ADAM_KIND, KERAS_ADAM_KIND, OPTAX_ADAM_KIND } from '../optimizerKinds.js';
 
 /** A shorter memory of squared gradients. */
 export const lowerBeta2 = optimizerNumberFix({
@@ -14,7 +14,7 @@ export const lowerBeta2 = optimizerNumberFix({
       'Rare features, whose gradients would be forgotten in between.',
       'Fine-tuning recipes that were tuned with the default.',
     ],
-    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers'],
+    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers', 'keras', 'jax', 'tfjs'],
     settings: [
       {
         name: 'beta2',
@@ -37,7 +37,13 @@ export const lowerBeta2 = optimizerNumberFix({
   optimizers: ADAM_KIND,
   slot: BETA2,
   argument: { name: 'adam_beta2', byDefault: 0.999 },
+  libraries: {
+    keras: { name: 'beta_2', byDefault: 0.999, optimizers: KERAS_ADAM_KIND },
+    optax: { name: 'b2', byDefault: 0.999, optimizers: OPTAX_ADAM_KIND },
+    tfjs: { name: 'beta2', byDefault: 0.999, optimizers: new Set(['adam']) },
+  },
   title: 'Beta2',
   suffices: (present, wanted) => present <= wanted,
-  notes: ['A run that is resumed takes beta2 from the saved state of the optimizer.'],
+  notes: [],
+  notesOnTorch: ['A run that is resumed takes beta2 from the saved state of the optimizer.'],
 });

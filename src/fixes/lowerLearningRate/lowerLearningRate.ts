@@ -1,8 +1,10 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { lowerInArguments } from './lowerInArguments.js';
+import { lowerInLibraries } from './lowerInLibraries.js';
 import { lowerInUnit } from './lowerInUnit.js';
 import { LOWERED } from './lowerNumber.js';
 
@@ -16,7 +18,7 @@ const description: FixDescription = {
     'Divergence in the first steps alone: a warmup keeps the full rate for the rest of the run.',
     'A loss that merely oscillates: large rates do that while they learn well.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'fabric', 'keras', 'jax', 'tfjs'],
   settings: [
     {
       name: 'factor',
@@ -62,6 +64,7 @@ export const lowerLearningRate: Fix = {
     }
     const aim = { factor: factor.value, rate: rate?.value ?? null, mark: LOWERED };
     return applyToLoops(target, {
+      ...onOptimizers(lowerInLibraries(aim)),
       unit: (unit, { analysis, edits }) => lowerInUnit(unit, aim, analysis, edits),
       arguments: (call, { analysis, edits }) => lowerInArguments(call, aim, analysis, edits),
     });

@@ -1,4 +1,4 @@
-import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import type { JavaScriptAnalysis, PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { textOf } from '../../loops/python/expressions.js';
 import type { LocatedCall } from '../../loops/python/pythonModule.js';
 import { childOf, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
@@ -22,7 +22,7 @@ export const LOWERED = 'learning rate lowered from';
 export function lowerNumber(
   { node, value, option }: NumberSource,
   aim: Aim,
-  analysis: PythonAnalysis,
+  analysis: PythonAnalysis | JavaScriptAnalysis,
   edits: EditList,
 ): LoopOutcome {
   const { module, lines } = analysis;
@@ -64,15 +64,16 @@ export function lowerDefault(
   return { kind: 'edited', notes: [`The learning rate was the default, ${value}.`] };
 }
 
-function isMarked(line: number, { mark }: Aim, { lines }: PythonAnalysis): boolean {
+export function isMarked(line: number, { mark }: Aim, { lines }: PythonAnalysis | JavaScriptAnalysis): boolean {
   return lines.text.slice(lines.lineStart(line), lines.lineEnd(line)).includes(mark);
 }
 
-function noteWhatWas(
+/** Tells behind the line what the learning rate was. */
+export function noteWhatWas(
   line: number,
   written: string,
   { mark }: Aim,
-  { lines, root }: PythonAnalysis,
+  { lines, root, language }: PythonAnalysis | JavaScriptAnalysis,
   edits: EditList,
 ): void {
   const end = lines.lineEnd(line);
@@ -80,12 +81,13 @@ function noteWhatWas(
   if (code.trimEnd().endsWith('\\') || isInString(root, end)) {
     throw new EditRefused(`Line ${line + 1} leaves no place to note what the learning rate was.`);
   }
-  edits.insert(end, `${code.endsWith(' ') ? ' ' : '  '}# ${mark} ${written}`);
+  const sign = language === 'python' ? '#' : '//';
+  edits.insert(end, `${code.endsWith(' ') ? ' ' : '  '}${sign} ${mark} ${written}`);
 }
 
 function isInString(root: SyntaxNode, offset: number): boolean {
   let at: SyntaxNode | undefined = root;
-  while (at && at.type !== 'string') {
+  while (at && at.type !== 'string' && at.type !== 'template_string') {
     at = at.children.find(({ start, end }) => start < offset && offset < end);
   }
   return at !== undefined;

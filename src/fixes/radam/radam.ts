@@ -4,6 +4,9 @@ import { addKeywords } from '../editing/callArguments.js';
 import { nameFor } from '../editing/importedNames.js';
 import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
+import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
+import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 
 const description: FixDescription = {
@@ -16,7 +19,7 @@ const description: FixDescription = {
     'Instability that comes from a sharp loss surface rather than from early averages: only a warmup helps then.',
     'Runs that are resumed from a checkpoint, where the averages are known already.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning'],
+  frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'jax'],
   settings: [],
   papers: [
     {
@@ -34,11 +37,14 @@ const NOT_TAKEN = ['amsgrad', 'fused'];
 /** Weight decay of torch.optim.AdamW when the call doesn't name it; that of RAdam is zero. */
 const ADAMW_DECAY = 'weight_decay=0.01';
 
+const WARMUP_OF_ITS_OWN = 'Take out a warmup of the learning rate if there is one: RAdam brings its own.';
+
 /** `AdamW(…)` becomes `RAdam(…, decoupled_weight_decay=True)`, `Adam(…)` becomes `RAdam(…)`. */
 export const radam: Fix = {
   description,
   apply: (target) =>
     applyToLoops(target, {
+      ...onOptimizers({ optax: (optimizer) => withOptax(optimizer) }),
       unit: (unit, context) => joined(builtOptimizers(unit, context.analysis).map((built) => replace(built, context))),
       elsewhere: 'The library that builds the optimizer does not offer RAdam: add a warmup instead.',
     }),
@@ -64,5 +70,17 @@ function replace({ call, className, isTorch }: BuiltOptimizer, { analysis, edits
     const decays = call.keywords.has('weight_decay') || call.positional.length > 4;
     addKeywords(call, [...(decays ? [] : [ADAMW_DECAY]), 'decoupled_weight_decay=True'], analysis, edits);
   }
-  return { kind: 'edited', notes: ['Take out a warmup of the learning rate if there is one: RAdam brings its own.'] };
+  return { kind: 'edited', notes: [WARMUP_OF_ITS_OWN] };
+}
+
+/** `optax.radam` takes what `optax.adam` takes, but for the type of its first moment. */
+function withOptax(optimizer: OptaxOptimizer): LoopOutcome {
+  if (optimizer.functionName === 'radam') {
+    return { kind: 'already-there', line: optimizer.line };
+  }
+  if (optimizer.functionName !== 'adam' || optimizer.argument('mu_dtype')) {
+    return refused(`optax has no RAdam in place of ${optimizer.functionName} with these arguments.`);
+  }
+  optimizer.becomes('radam');
+  return { kind: 'edited', notes: [WARMUP_OF_ITS_OWN, STATE_CHANGES] };
 }

@@ -1,7 +1,9 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { guardSteps } from './guardSteps.js';
+import { SKIP_IN_LIBRARIES } from './skipInLibraries.js';
 
 const description: FixDescription = {
   id: 'skip-non-finite-steps',
@@ -14,7 +16,7 @@ const description: FixDescription = {
     'Models with BatchNorm: its running statistics have seen the bad batch already.',
     'Sharded models (FSDP): each rank sees only its own gradients, and all have to decide alike.',
   ],
-  frameworks: ['pytorch', 'accelerate'],
+  frameworks: ['pytorch', 'accelerate', 'keras', 'jax'],
   settings: [],
   papers: [
     {
@@ -31,6 +33,7 @@ export const skipNonFiniteSteps: Fix = {
   description,
   apply: (target) =>
     applyToLoops(target, {
+      ...onOptimizers(SKIP_IN_LIBRARIES),
       unit: (unit, { analysis, edits }) => guardSteps(unit, analysis, edits),
       arguments: () =>
         refused(

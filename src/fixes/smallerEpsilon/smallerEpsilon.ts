@@ -1,6 +1,6 @@
 import { EPSILON } from '../editing/optimizerArguments.js';
 import { optimizerNumberFix } from '../optimizerNumberFix.js';
-import { ADAM_KIND } from '../optimizerKinds.js';
+import { ADAM_KIND, KERAS_ADAM_KIND, OPTAX_ADAM_KIND } from '../optimizerKinds.js';
 
 /** Adam's epsilon, where gradients have become as small as it. */
 export const smallerEpsilon = optimizerNumberFix({
@@ -14,7 +14,7 @@ export const smallerEpsilon = optimizerNumberFix({
       'Gradients well above epsilon: nothing changes.',
       'Layers that have stopped for good reasons (dead units, frozen parts): noise would be amplified.',
     ],
-    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers'],
+    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers', 'keras', 'jax'],
     settings: [
       {
         name: 'epsilon',
@@ -38,11 +38,17 @@ export const smallerEpsilon = optimizerNumberFix({
   optimizers: ADAM_KIND,
   slot: EPSILON,
   argument: { name: 'adam_epsilon', byDefault: 1e-8 },
+  libraries: {
+    keras: { name: 'epsilon', byDefault: 1e-7, optimizers: KERAS_ADAM_KIND },
+    optax: { name: 'eps', byDefault: 1e-8, optimizers: OPTAX_ADAM_KIND },
+  },
+  without: { tfjs: 'On WebGL TensorFlow.js may compute in half precision, where so small an epsilon is zero.' },
   title: 'Epsilon',
   suffices: (present, wanted) => present <= wanted,
   refuses: ({ analysis: { module } }) =>
-    module.calls.some(({ name, receiver }) => name === 'half' && receiver !== null)
+    module.calls.some(({ name, receiver }) => (name === 'half' && receiver !== null) || name === 'set_floatx')
       ? 'The model is in float16, where so small an epsilon is zero.'
       : null,
-  notes: ['A run that is resumed takes epsilon from the saved state of the optimizer.'],
+  notes: [],
+  notesOnTorch: ['A run that is resumed takes epsilon from the saved state of the optimizer.'],
 });

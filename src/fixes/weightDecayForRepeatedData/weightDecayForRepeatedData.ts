@@ -20,7 +20,7 @@ export const weightDecayForRepeatedData = optimizerNumberFix({
       'A learning rate so high that each step would shrink the weights by more than a hundredth.',
       'SGD and Adam with L2, where the number means something else.',
     ],
-    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers'],
+    frameworks: ['pytorch', 'accelerate', 'fabric', 'lightning', 'transformers', 'keras', 'jax'],
     settings: [
       {
         name: 'weight-decay',
@@ -44,6 +44,10 @@ export const weightDecayForRepeatedData = optimizerNumberFix({
   optimizers: new Set(['AdamW']),
   slot: WEIGHT_DECAY,
   argument: { name: 'weight_decay', byDefault: 0 },
+  libraries: {
+    keras: { name: 'weight_decay', byDefault: 0.004, optimizers: new Set(['adamw']) },
+    optax: { name: 'weight_decay', byDefault: 1e-4, optimizers: new Set(['adamw']) },
+  },
   title: 'Weight decay',
   suffices: (present, wanted) => present >= wanted,
   refuses: ({ analysis, found }, wanted, built) => {
@@ -58,7 +62,9 @@ export const weightDecayForRepeatedData = optimizerNumberFix({
       return 'The parameter groups have weight decays of their own: change them there.';
     }
     const rates = [
-      ...built.map(({ call }) => ({ node: call.keywords.get('lr') ?? call.positional[1], owner: call.owner })),
+      ...found.places.optimizers.flatMap(({ learningRate }) =>
+        learningRate ? [{ node: learningRate, owner: analysis.module.ownerOf(learningRate) }] : [],
+      ),
       ...(found.origin.kind === 'arguments'
         ? [
             {

@@ -29,8 +29,8 @@ export function optimizerClass(call: Call, module: PythonModule): string | null 
     const from = before === '' ? path.slice(0, -call.name.length - 1) : before.replace(root, path);
     return FUNCTION_MODULES.test(from) ? call.name.replace(/^scale_by_/, '') : null;
   }
-  // `nnx.Optimizer(model, optax.adam(…))` only holds one.
-  const isClass = /^[A-Z]/.test(call.name) && !/^(ModelAnd)?Optimizer$/.test(call.name);
+  // `nnx.Optimizer(model, optax.adam(…))` and `LossScaleOptimizer(Adam())` only hold one.
+  const isClass = /^[A-Z]/.test(call.name) && !/^(ModelAnd|LossScale)?Optimizer$/.test(call.name);
   return isClass && isOptimizerCall(call) && !isSchedulerCall(call) ? call.name.toLowerCase() : null;
 }
 
