@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { JobExit } from './jobRecord.js';
+import { outOfMemory } from './telemetry/outOfMemory.js';
 
 /** What is known when a job's process has ended. */
 export interface SeenEnd {
@@ -11,16 +10,9 @@ export interface SeenEnd {
   readonly stopRequest: string | undefined;
   /** The last that it printed, both streams. */
   readonly lastOutput: string;
-  /** Processes that the kernel has killed for want of memory since the job began; undefined where it does not say. */
+  /** Processes that the kernel killed for want of memory while it ran; undefined where it does not say. */
   readonly memoryKills: number | undefined;
 }
-
-/** Said by frameworks when a device has no memory left. */
-const GPU_MEMORY =
-  /(?:CUDA|HIP|XPU|MPS backend) out of memory|CUDA error: out of memory|OutOfMemoryError: (?:CUDA|HIP|XPU)|CUDNN_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED: (?:Out of memory|OOM)|OOM when allocating tensor/;
-/** Said where the machine's own memory could not be had. */
-const HOST_MEMORY =
-  /^MemoryError\b|DefaultCPUAllocator: (?:can't|not enough memory)|Unable to allocate [\d.]+ [KMGT]iB|JavaScript heap out of memory|Cannot allocate memory|std::bad_alloc|DataLoader worker \(pid[^)]*\) is killed by signal: Killed/m;
 
 /** A shell, and most launchers, end with 128 and the signal's number for a process that a signal ended. */
 const SIGKILL_STATUS = 137;
@@ -39,25 +31,16 @@ export function exitOf(seen: SeenEnd): JobExit {
 
 function causeOf({ code, signal, lastOutput, memoryKills = 0 }: SeenEnd): Pick<JobExit, 'cause' | 'message'> {
   const text = stripVTControlCharacters(lastOutput);
-  const wasKilled = signal === 'SIGKILL' || code === SIGKILL_STATUS;
   const complaint = lastError(text);
-  if (GPU_MEMORY.test(text)) {
-    return { cause: 'gpu-out-of-memory', message: complaint };
+  const memory = outOfMemory({ code, signal, lastOutput: text, kills: memoryKills });
+  if (memory) {
+    return { cause: memory.cause, message: [complaint, memory.message].filter(Boolean).join('\n') };
   }
-  if (HOST_MEMORY.test(text)) {
-    return { cause: 'out-of-memory', message: complaint };
-  }
-  if (wasKilled && memoryKills > 0) {
-    return {
-      cause: 'out-of-memory',
-      message: 'the kernel killed it: the memory of the machine, or what the job was given of it, was used up',
-    };
-  }
-  if (wasKilled) {
+  if (signal === 'SIGKILL' || code === SIGKILL_STATUS) {
     const how = signal ? `killed by ${signal}` : `ended with status ${code}, as after SIGKILL`;
     return {
       cause: 'killed',
-      message: `${how}, which nobody asked for here: mostly it is out of memory, or over a limit of the cluster`,
+      message: `${how}, which nobody asked for here: as a rule the machine was out of memory, or a limit was reached`,
     };
   }
   if (signal) {
@@ -101,30 +84,4 @@ function nodeError(lines: readonly string[]): readonly string[] | undefined {
     .slice(0, frame + 1)
     .findLastIndex((line) => /^(?:Uncaught )?[\w$]*(?:Error|Exception)\b.*:/.test(line));
   return frame < 0 || first < 0 ? undefined : lines.slice(first, Math.min(frame + 1, first + SHOWN_LINES));
-}
-
-/** Processes that the kernel has killed for want of memory in the control group that we are in, or on the machine. */
-export async function memoryKillsSoFar(): Promise<number | undefined> {
-  const groups = await readFile('/proc/self/cgroup', 'utf8').catch(() => '');
-  for (const line of groups.split('\n')) {
-    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (group !== undefined && controllers === '') {
-      const count = await counterIn(path.join('/sys/fs/cgroup', group, 'memory.events'));
-      if (count !== undefined) {
-        return count;
-      }
-    } else if (group !== undefined && controllers?.split(',').includes('memory')) {
-      const count = await counterIn(path.join('/sys/fs/cgroup/memory', group, 'memory.oom_control'));
-      if (count !== undefined) {
-        return count;
-      }
-    }
-  }
-  return counterIn('/proc/vmstat');
-}
-
-async function counterIn(file: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const digits = /^oom_kill (\d+)$/m.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

@@ -3,13 +3,14 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exitOf, memoryKillsSoFar } from './exitCause.js';
+import { exitOf } from './exitCause.js';
 import { codeOf, readRecord, stopRequestOf, updateRecord } from './jobFolder.js';
 import type { JobExit, JobRecord, JobState } from './jobRecord.js';
 import type { LocalHandle } from './local.js';
 import { OutputLog } from './outputLog.js';
 import type { OutputBounds } from './outputLog.js';
 import { hasGroup, identify, tellGroup } from './processes.js';
+import { killsBetween, MemoryGroup } from './telemetry/host/memoryGroup.js';
 
 /** Bytes of the newest output that are looked at for the last error. */
 const REMEMBERED_BYTES = 64 * 1024;
@@ -44,7 +45,8 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     options.report({ failed: `${folder}: has no record of a job` });
     return;
   }
-  const memoryKills = await memoryKillsSoFar();
+  const memoryGroup = new MemoryGroup(undefined);
+  const killsBefore = await memoryGroup.kills();
   const log = new OutputLog(folder, options.bounds);
   const child = start(record);
   const failure = await failureToStart(child);
@@ -63,13 +65,12 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
   options.report({ handle });
   const [code, signal] = await ended;
   await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
-  const killsNow = await memoryKillsSoFar();
   const exit = exitOf({
     code,
     signal,
     stopRequest: await stopRequestOf(folder),
     lastOutput: memory.text,
-    memoryKills: memoryKills === undefined || killsNow === undefined ? undefined : killsNow - memoryKills,
+    memoryKills: killsBetween(killsBefore, await memoryGroup.kills()),
   });
   await farewell?.();
   await finish(folder, exit.cause === 'ok' ? 'finished' : exit.cause === 'asked' ? 'stopped' : 'failed', exit);
