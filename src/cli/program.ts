@@ -76,6 +76,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   addExport(program, context, done);
   addLoops(program, context, done);
   addFix(program, context, done);
+  addMcp(program, context, done);
   addRun(program, context, done);
   return program;
 }
@@ -245,6 +246,18 @@ function targetOptionsIn(flags: RunFlags & Readonly<Record<string, unknown>>): R
     }
   }
   return given;
+}
+
+function addMcp(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('mcp')
+    .description('serve runs, findings and fixes to agents: the Model Context Protocol on standard input and output')
+    .argument('[folder...]', 'where runs are looked for, and the only places where files are changed', ['.'])
+    .addOption(rolesOption())
+    .action(async (folders: string[], options: { roles?: string }) => {
+      const { mcp } = await import('./commands/mcp.js');
+      done(await mcp(folders, options, context));
+    });
 }
 
 function formatOption(formats: readonly string[], standard = 'text'): Option {

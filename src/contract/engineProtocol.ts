@@ -100,6 +100,16 @@ export interface EngineRequests {
     };
     result: FixOutcome;
   };
+  /** A question of an agent; see `src/engine/tools`. What comes back is plain data. */
+  tool: {
+    params: {
+      name: string;
+      input: unknown;
+      /** Open files with what is not saved yet, by their paths: what the user sees counts. */
+      openTexts?: Readonly<Record<string, string>>;
+    };
+    result: object;
+  };
 }
 
 export type EngineMethod = keyof EngineRequests;

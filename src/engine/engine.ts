@@ -9,6 +9,7 @@ import type {
   EngineMethod,
   EngineRequests,
   RunSummary,
+  SourceText,
 } from '../contract/engineProtocol.js';
 import type { PatternPreview } from '../contract/patternPreview.js';
 import type { RunReport } from '../contract/report.js';
@@ -23,7 +24,9 @@ import { excludedBy } from './discovery/pathGlobs.js';
 import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
 import { RunEntry } from './runs/runEntry.js';
+import { languageOf, readSourceFile } from './sourceFiles.js';
 import { SourceService } from './sourceService.js';
+import type { ToolServices } from './tools/tool.js';
 import { filesNamedIn, previewOf, recogniserWith } from './userPatterns.js';
 import type { Recogniser } from './userPatterns.js';
 import { WatchHints } from './tailing/watchHints.js';
@@ -187,6 +190,14 @@ export class Engine implements EngineHandlers, Disposable {
   fix(params: EngineRequests['fix']['params']): Promise<EngineRequests['fix']['result']> {
     return this.sources.fix(params);
   }
+
+  async tool({ name, input, openTexts = {} }: EngineRequests['tool']['params'], signal: AbortSignal): Promise<object> {
+    const { runTool } = await import('./tools/tools.js');
+    return runTool(name, input, { request: this.request, readSource: (file) => readOpened(file, openTexts) }, signal);
+  }
+
+  private readonly request: ToolServices['request'] = (method, params, signal) =>
+    (this as EngineHandlers)[method](params, signal);
 
   dispose(): void {
     this.lifetime.abort();
@@ -400,6 +411,13 @@ function isUnder({ description }: RunEntry, targets: readonly string[]): boolean
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? {}) === JSON.stringify(other ?? {});
+}
+
+/** A file as the user sees it: of the open editor where there is one, else of the disk. */
+async function readOpened(file: string, openTexts: Readonly<Record<string, string>>): Promise<SourceText> {
+  const open = openTexts[file] ?? openTexts[path.resolve(file)];
+  const language = languageOf(file);
+  return open === undefined || !language ? readSourceFile(file) : { path: file, language, text: open };
 }
 
 function fail(message: string): never {

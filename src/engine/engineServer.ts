@@ -19,6 +19,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   blocks: true,
   fixes: true,
   fix: true,
+  tool: true,
 };
 
 /** Answers the host's calls: each with a result, or with a failure that says why or that it was cancelled. */

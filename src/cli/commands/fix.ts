@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { describeFileError } from '../../engine/fileErrors.js';
+import { unifiedDiff } from '../../engine/unifiedDiff.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 import type { FixSettings } from '../../fixes/fix.js';
 import { applyFix, FIXES } from '../../fixes/fixes.js';
@@ -173,10 +173,7 @@ async function report(source: Source, applied: Applied, options: FixOptions, con
     context.complain(`${source.path}: ${note}`);
   }
   if (applied.text !== source.text) {
-    const patch = createTwoFilesPatch(source.path, source.path, source.text, applied.text, undefined, undefined, {
-      context: 3,
-      headerOptions: FILE_HEADERS_ONLY,
-    });
+    const patch = unifiedDiff(source.path, source.text, applied.text);
     const lines = patch.split('\n');
     const isTerminal = context.output.isTerminal;
     await context.output.write(lines.map((line) => (isTerminal ? coloured(line, context) : line)).join('\n'));

@@ -1,40 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { describeFileError } from '../../engine/fileErrors.js';
+import type { SourceText } from '../../contract/engineProtocol.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
+import { readSourceFile } from '../../engine/sourceFiles.js';
 import { LoopFinder } from '../../loops/loopFinder.js';
-import type { SourceLanguage } from '../../model/sourceLanguage.js';
 import { CliError } from '../cliError.js';
 
-const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
-  '.py': 'python',
-  '.pyw': 'python',
-  '.ipynb': 'notebook',
-  '.ts': 'typescript',
-  '.mts': 'typescript',
-  '.cts': 'typescript',
-  '.tsx': 'typescript',
-  '.js': 'javascript',
-  '.mjs': 'javascript',
-  '.cjs': 'javascript',
-  '.jsx': 'javascript',
-  '.yaml': 'yaml',
-  '.yml': 'yaml',
-  '.json': 'json',
-  '.jsonc': 'json',
-  '.toml': 'toml',
-  '.sh': 'shell',
-  '.bash': 'shell',
-  '.slurm': 'shell',
-  '.sbatch': 'shell',
-};
-
 /** A source file as it lies on the disk. */
-export interface Source {
-  readonly path: string;
-  readonly language: SourceLanguage;
-  readonly text: string;
-}
+export type Source = SourceText;
 
 export function createLoopFinder(): Promise<LoopFinder> {
   return LoopFinder.create(new GrammarFiles(__dirname));
@@ -42,16 +13,10 @@ export function createLoopFinder(): Promise<LoopFinder> {
 
 /** Reads a source file; its language goes by the extension. */
 export async function readSource(file: string): Promise<Source> {
-  const language = LANGUAGES[path.extname(file).toLowerCase()];
-  if (!language) {
-    throw new CliError(`${file}: not a source file that is read: use one of ${Object.keys(LANGUAGES).join(' ')}`);
-  }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
-    return { path: file, language, text };
+    return await readSourceFile(file);
   } catch (error) {
-    const reason = error instanceof TypeError ? 'not UTF-8: save it as UTF-8 first' : describeFileError(error);
-    throw new CliError(`${file}: ${reason}`);
+    throw new CliError(error instanceof Error ? error.message : String(error));
   }
 }
 

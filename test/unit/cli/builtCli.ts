@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { bundles, copiedAssets } from '../../../scripts/build.mjs';
 
 const FOLDER = path.resolve('node_modules/.cache/evenkeel/cli-under-test');
-const CLI = path.join(FOLDER, 'cli.js');
+export const CLI = path.join(FOLDER, 'cli.js');
 
 /** Bundles the command line as the build does, into a folder of its own. */
 export async function buildCli(): Promise<void> {
