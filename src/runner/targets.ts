@@ -1,5 +1,6 @@
 import type { TargetName } from './jobRecord.js';
 import { LocalTarget } from './local.js';
+import { SlurmTarget } from './slurm/slurmTarget.js';
 import type { Target } from './target.js';
 import { TorchrunTarget } from './torchrun.js';
 
@@ -8,5 +9,6 @@ export function targetsWith(supervisor: readonly string[]): Partial<Record<Targe
   return {
     local: new LocalTarget(supervisor),
     torchrun: new TorchrunTarget(supervisor),
+    slurm: new SlurmTarget([process.execPath, ...supervisor]),
   };
 }

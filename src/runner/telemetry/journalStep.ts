@@ -1,5 +1,6 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { endOfFile } from '../fileEnd.js';
 import { JOB_FILES } from '../jobRecord.js';
 
 /** More than the longest row that the hook writes: one with every tensor's and layer's numbers. */
@@ -20,7 +21,7 @@ export class JournalStep {
   /** The last step that the hook wrote; 0 before the first. */
   async now(): Promise<number> {
     const journal = await this.journal();
-    const step = journal === undefined ? undefined : lastStep(await tailOf(journal));
+    const step = journal === undefined ? undefined : lastStep(await endOfFile(journal, TAIL_BYTES));
     this.step = step ?? this.step;
     return this.step;
   }
@@ -29,23 +30,6 @@ export class JournalStep {
     const names = await readdir(this.folder).catch((): string[] => []);
     const name = [JOB_FILES.metrics, FIRST_RANK].find((candidate) => names.includes(candidate));
     return name === undefined ? undefined : path.join(this.folder, name);
-  }
-}
-
-async function tailOf(file: string): Promise<string> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) {
-    return '';
-  }
-  try {
-    const { size } = await handle.stat();
-    const length = Math.min(size, TAIL_BYTES);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8', 0, bytesRead);
-  } catch {
-    return '';
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { JOB_FILES } from '../jobRecord.js';
 import { amdSmi } from './gpu/amdSmi.js';
 import { GpuSource } from './gpu/gpuSource.js';
@@ -21,6 +22,9 @@ const LONGEST_PAUSE = 60;
 const PAUSE_SHARE = 1 / 1000;
 /** Sources may take this share of the time, so that a slow tool is asked less often. */
 const COST_SHARE = 0.02;
+
+/** How long the reading that is being made when the job ends may take. */
+const LAST_READING_MS = 1000;
 
 /** Tools of GPUs, by platform. Where AMD's newer tool works, the older one is not asked. */
 const GPU_TOOLS: Readonly<Record<string, readonly (readonly GpuTool[])[]>> = {
@@ -80,11 +84,11 @@ export class Telemetry {
     await this.turn();
   }
 
-  /** Resolves when nothing more is written. */
+  /** Resolves when nothing more is written. A tool that hangs is not waited for. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await Promise.race([this.running, delay(LAST_READING_MS, undefined, { ref: false })]);
     await this.file?.close().catch(() => undefined);
     this.file = undefined;
   }
@@ -135,14 +139,14 @@ export class Telemetry {
   }
 
   private async write(row: Readonly<Record<string, number>>): Promise<void> {
-    if (this.file === undefined) {
+    if (this.file === undefined && !this.stopped) {
       this.file = await open(path.join(this.options.folder, JOB_FILES.machine), 'a');
       const { size } = await this.file.stat();
       if (size === 0) {
         await this.file.appendFile(`${JSON.stringify({ telemetry: this.heading() })}\n`);
       }
     }
-    await this.file.appendFile(`${JSON.stringify(row)}\n`);
+    await this.file?.appendFile(`${JSON.stringify(row)}\n`);
   }
 
   /** Becomes a part of the run's configuration. */

@@ -1,0 +1,76 @@
+import { failure, ok } from '../../base/result.js';
+import type { Result } from '../../base/result.js';
+import { TARGET_OPTIONS } from '../targetOptions.js';
+
+/** They are passed on to sbatch under their own names. */
+const OPTIONS = TARGET_OPTIONS.slurm;
+
+/** What composes the submission itself; given here, it would take the job out of the run's folder. */
+const OWN = /^--(?:output|error|open-mode|chdir|parsable|wait|wrap|test-only|quiet)(?:=|$)|^-[oeDWQ]/;
+
+/**
+ * The options as sbatch's arguments.
+ * @returns a refusal where an option is not known or belongs to the target itself.
+ */
+export function sbatchWords(options: Readonly<Record<string, string>>): Result<readonly string[]> {
+  const words: string[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in OPTIONS)) {
+      return failure(
+        `slurm has no option ${name} here: ${Object.keys(OPTIONS).join(', ')}; others go into sbatch-args`,
+      );
+    }
+    const own = name === 'sbatch-args' ? splitWords(value) : wordsOf(name, value);
+    if (!own.ok) {
+      return own;
+    }
+    words.push(...own.value);
+  }
+  const taken = words.find((word) => OWN.test(word));
+  return taken === undefined
+    ? ok(words)
+    : failure(`${taken}: where the job runs and writes is set by the run's folder: leave it out`);
+}
+
+function wordsOf(name: string, value: string): Result<readonly string[]> {
+  if (name !== 'requeue') {
+    return value.trim() === '' ? failure(`--${name} needs a value`) : ok([`--${name}=${value}`]);
+  }
+  switch (value) {
+    case 'yes':
+    case 'true':
+    case '':
+      return ok(['--requeue']);
+    case 'no':
+    case 'false':
+      return ok(['--no-requeue']);
+    default:
+      return failure(`requeue is yes or no, not ${value}`);
+  }
+}
+
+/** Splits as a shell would: blanks between words, quotes around blanks, a backslash before what is meant as such. */
+export function splitWords(text: string): Result<readonly string[]> {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charAt(at);
+    if (letter === quote) {
+      quote = '';
+    } else if (quote !== "'" && letter === '\\' && at + 1 < text.length) {
+      word = (word ?? '') + text.charAt(++at);
+    } else if (quote === '' && (letter === '"' || letter === "'")) {
+      quote = letter;
+      word ??= '';
+    } else if (quote === '' && /\s/.test(letter)) {
+      words.push(...(word === undefined ? [] : [word]));
+      word = undefined;
+    } else {
+      word = (word ?? '') + letter;
+    }
+  }
+  return quote === ''
+    ? ok([...words, ...(word === undefined ? [] : [word])])
+    : failure(`sbatch-args: a quote is not closed: ${text}`);
+}
