@@ -5,6 +5,7 @@
  *   supervisor.js what owns a job that is run, in a process of its own
  *   cli.js        the command line; `vscode` is not external here, so that an import of it cannot be bundled
  *   webview/      the browser side of the panels
+ *   lab/          the lab's child process, with TensorFlow.js; nothing else loads it
  * and copies the WebAssembly grammars and the icon font beside them. `--watch` rebuilds on change.
  */
 import { copyFile, mkdir, rm } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
+import { labAssets, labBundle } from './labBundle.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -69,6 +71,7 @@ export const bundles = {
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
   },
+  lab: { ...node, ...labBundle },
 };
 
 /**
@@ -82,12 +85,12 @@ export const copiedAssets = [
   [require.resolve('tree-sitter-typescript/tree-sitter-typescript.wasm'), 'dist/grammars/tree-sitter-typescript.wasm'],
   [require.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
+  ...labAssets,
 ];
 
 async function copyAssets() {
-  await mkdir(path.join(root, 'dist/grammars'), { recursive: true });
-  await mkdir(path.join(root, 'dist/webview'), { recursive: true });
   for (const [from, to] of copiedAssets) {
+    await mkdir(path.dirname(path.join(root, to)), { recursive: true });
     await copyFile(from, path.join(root, to));
   }
 }

@@ -112,7 +112,7 @@ export const LAYERS = [
   },
   {
     name: 'lab',
-    holds: 'tries a fix on a small proxy (planned)',
+    holds: 'tries a fix on a small proxy, on TensorFlow.js in child processes',
     folder: 'src/lab',
     runtime: 'node',
     imports: pureCore,

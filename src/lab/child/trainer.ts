@@ -1,0 +1,230 @@
+import type { Batch, Data } from '../data/batch.js';
+import { makeData } from '../data/data.js';
+import { makeClipping } from '../clipping/clippings.js';
+import type { Clipping } from '../clipping/clipping.js';
+import { MAKE_OPTIMIZER } from '../optimizers/optimizers.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { roundAll } from '../rounding.js';
+import { rateShare } from '../schedule.js';
+import type { LabSettings, Perturbation } from '../settings.js';
+import { initialParameters } from '../shapes.js';
+import { globalNorm, median, norm, scale } from '../tensor.js';
+import type { Parameter } from '../tensor.js';
+import { curvatureAt } from './curvature.js';
+import { layerStatistics } from './layerStatistics.js';
+import { backendProduct, Model } from './model.js';
+import type { Slope } from './model.js';
+import { Observation } from './observation.js';
+
+/** What a step says of itself, by tag. */
+export type Report = (step: number, values: Readonly<Record<string, number>>) => void;
+
+type Of<Kind extends Perturbation['kind']> = Extract<Perturbation, { kind: Kind }>;
+
+/** What strikes at one step. */
+type Striking = Of<'corrupted-batch'> | Of<'gradient-factor'> | Of<'desynchronised-workers'>;
+
+/** Norms that make the usual one, for the rule that forgets after spikes. */
+const USUAL_STEPS = 50;
+
+/** Trains one proxy: the loop of the field, one step at a time, with everything that the arms may change. */
+export class Trainer {
+  readonly parameters: Parameter[];
+  readonly optimizer: Optimizer;
+  private readonly settings: LabSettings;
+  private readonly data: Data;
+  private readonly model: Model;
+  private readonly clippings: readonly Clipping[];
+  private readonly report: Report;
+  private readonly norms: number[] = [];
+  private readonly average: Float32Array[] = [];
+  private averaged = 0;
+  private forgotAt = -Infinity;
+  /** Weights before each of the latest steps, for a worker that is to miss them. */
+  private readonly history: Float32Array[][] = [];
+  private lag: Float32Array[] | undefined;
+
+  constructor(settings: LabSettings, seed: number, report: Report) {
+    this.settings = settings;
+    this.report = report;
+    this.data = makeData(settings, seed);
+    this.model = new Model(settings);
+    this.parameters = initialParameters(settings, this.data.classes, this.data.features, seed);
+    this.optimizer = MAKE_OPTIMIZER[settings.optimizer.kind](settings.optimizer, backendProduct);
+    this.clippings = settings.clipping.map(makeClipping);
+  }
+
+  /** One optimizer step; gives the batch that it trained on. */
+  async step(step: number): Promise<Batch> {
+    const { measure } = this.settings;
+    const corruption = this.due('corrupted-batch', step);
+    const batch = corruption === undefined ? this.data.next() : this.data.corrupted();
+    const detailed = this.isDue(measure.detailEvery, step);
+    const observation = detailed ? new Observation() : undefined;
+    const { slope, gradients } = await this.gradients(step, batch, observation);
+    const factor = (corruption?.factor ?? 1) * (this.due('gradient-factor', step)?.factor ?? 1);
+    if (factor !== 1) {
+      for (const gradient of gradients) {
+        scale(gradient, factor);
+      }
+    }
+    const values: Record<string, number> = { 'train/loss': slope.crossEntropy };
+    values['gradient-norm'] = globalNorm(gradients);
+    const raw = detailed ? gradients.map(norm) : [];
+    for (const clipping of this.clippings) {
+      clipping.apply(gradients, this.parameters);
+    }
+    if (this.clippings.length > 0) {
+      values['gradient-norm/clipped'] = globalNorm(gradients);
+    }
+    const rate = this.rate(step);
+    values['learning-rate'] = rate;
+    const before = detailed || this.needsHistory() ? this.parameters.map(({ values: weights }) => weights.slice()) : [];
+    this.optimizer.step(this.parameters, gradients, rate);
+    this.afterStep(step, values['gradient-norm'], before);
+    if (observation !== undefined) {
+      Object.assign(values, this.details(raw, before), await layerStatistics(observation, this.settings));
+      observation.dispose();
+    }
+    if (this.isDue(measure.curvatureEvery, step)) {
+      const update = this.parameters.map(({ values: weights }, index) =>
+        weights.map((value, at) => value - (before[index]?.[at] ?? value)),
+      );
+      Object.assign(
+        values,
+        await curvatureAt(this.model, this.parameters, this.optimizer, this.settings, batch, update),
+      );
+    }
+    if (this.isDue(measure.evaluateEvery, step)) {
+      Object.assign(values, await this.evaluation());
+    }
+    this.report(step, values);
+    return batch;
+  }
+
+  private async evaluation(): Promise<Record<string, number>> {
+    const weights =
+      this.averaged > 0
+        ? this.parameters.map((parameter, index) => ({ ...parameter, values: this.average[index]! }))
+        : this.parameters;
+    const { loss, accuracy } = await this.model.evaluate(weights, this.data.heldOut);
+    return { 'eval/loss': loss, 'eval/accuracy': accuracy };
+  }
+
+  /** The first step, each so many, and the last. */
+  private isDue(every: number, step: number): boolean {
+    return every > 0 && (step % every === 0 || step === this.settings.steps - 1);
+  }
+
+  /** The perturbation of a kind, at the step at which it strikes. */
+  private due<Kind extends Striking['kind']>(kind: Kind, step: number): Extract<Striking, { kind: Kind }> | undefined {
+    return this.settings.perturbations.find(
+      (one): one is Extract<Striking, { kind: Kind }> =>
+        one.kind === kind && 'at' in one && step === this.placeOf(one.at),
+    );
+  }
+
+  private placeOf(share: number): number {
+    return Math.min(this.settings.steps - 1, Math.round(share * this.settings.steps));
+  }
+
+  private async gradients(
+    step: number,
+    batch: Batch,
+    observation: Observation | undefined,
+  ): Promise<{ slope: Slope; gradients: Float32Array[] }> {
+    const rounding = this.settings.perturbations.find((one): one is Of<'rounding'> => one.kind === 'rounding');
+    const seen = this.seen(rounding, this.parameters);
+    const slope = await this.model.slope(seen, batch, observation);
+    const { gradients } = slope;
+    if (rounding !== undefined) {
+      gradients.forEach((gradient) => roundAll(gradient, rounding.format));
+    }
+    const straying = this.due('desynchronised-workers', step);
+    if (straying !== undefined) {
+      const missed = this.history[Math.max(0, this.history.length - straying.missed)];
+      this.lag =
+        missed && this.parameters.map(({ values }, index) => values.map((value, at) => value - missed[index]![at]!));
+    }
+    if (this.lag !== undefined) {
+      const lag = this.lag;
+      const other = this.parameters.map((parameter, index) => ({
+        ...parameter,
+        values: parameter.values.map((value, at) => value - lag[index]![at]!),
+      }));
+      const theirs = await this.model.slope(this.seen(rounding, other), this.data.next());
+      for (const [index, gradient] of gradients.entries()) {
+        for (let at = 0; at < gradient.length; at++) {
+          gradient[at] = (gradient[at]! + theirs.gradients[index]![at]!) / 2;
+        }
+      }
+    }
+    return { slope, gradients };
+  }
+
+  private seen(rounding: Of<'rounding'> | undefined, parameters: readonly Parameter[]): readonly Parameter[] {
+    if (rounding === undefined) {
+      return parameters;
+    }
+    return parameters.map((parameter) => {
+      const values = parameter.values.slice();
+      roundAll(values, rounding.format);
+      return { ...parameter, values };
+    });
+  }
+
+  private rate(step: number): number {
+    const { schedule, optimizer, steps, perturbations, reset } = this.settings;
+    const raised = perturbations.find((one): one is Of<'learning-rate-factor'> => {
+      const from = one.kind === 'learning-rate-factor' ? this.placeOf(one.at) : Infinity;
+      return one.kind === 'learning-rate-factor' && step >= from && step < from + one.steps;
+    });
+    const rising = Math.min(1, (step - this.forgotAt) / (reset.rewarmSteps + 1));
+    return optimizer.learningRate * rateShare(schedule, step, steps) * (raised?.factor ?? 1) * rising;
+  }
+
+  private needsHistory(): boolean {
+    const { perturbations, measure } = this.settings;
+    return measure.curvatureEvery > 0 || perturbations.some(({ kind }) => kind === 'desynchronised-workers');
+  }
+
+  private afterStep(step: number, size: number, before: Float32Array[]): void {
+    const { reset, averageFrom, steps, perturbations } = this.settings;
+    if (perturbations.some(({ kind }) => kind === 'desynchronised-workers')) {
+      const missed = Math.max(...perturbations.map((one) => (one.kind === 'desynchronised-workers' ? one.missed : 0)));
+      this.history.push(before);
+      this.history.splice(0, this.history.length - missed);
+    }
+    if (reset.spikeFactor > 0) {
+      const usual = median(this.norms);
+      if (this.norms.length >= USUAL_STEPS / 2 && !(size <= reset.spikeFactor * usual)) {
+        this.optimizer.forget();
+        this.forgotAt = step;
+      } else {
+        this.norms.push(size);
+        this.norms.splice(0, this.norms.length - USUAL_STEPS);
+      }
+    }
+    if (step >= averageFrom * steps) {
+      this.averaged += 1;
+      for (const [index, { values }] of this.parameters.entries()) {
+        const mean = (this.average[index] ??= new Float32Array(values.length));
+        for (let at = 0; at < values.length; at++) {
+          mean[at]! += (values[at]! - mean[at]!) / this.averaged;
+        }
+      }
+    }
+  }
+
+  private details(gradientNorms: readonly number[], before: readonly Float32Array[]): Record<string, number> {
+    const values: Record<string, number> = {};
+    for (const [index, { name, values: weights }] of this.parameters.entries()) {
+      const old = before[index]!;
+      const size = norm(weights);
+      values[`gradient-norm/${name}`] = gradientNorms[index]!;
+      values[`weight-norm/${name}`] = size;
+      values[`update-ratio/${name}`] = norm(weights.map((value, at) => value - old[at]!)) / (norm(old) || 1);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,93 @@
+/** A tensor of the trained model, on the host: the optimizers work on these, so that all of their state can be seen. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** Product of two matrices, row by row: `[rows, inner] × [inner, columns]`. */
+export type MatrixProduct = (
+  a: Float32Array,
+  b: Float32Array,
+  rows: number,
+  inner: number,
+  columns: number,
+) => Float32Array;
+
+/** Euclidean norm, summed in double precision. */
+export function norm(values: Float32Array): number {
+  return Math.sqrt(sumOfSquares(values));
+}
+
+/** Sum of the squares, in double precision. */
+export function sumOfSquares(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) {
+    sum += value * value;
+  }
+  return sum;
+}
+
+/** Sum of the products, in double precision. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) {
+    sum += a[index]! * b[index]!;
+  }
+  return sum;
+}
+
+/** Norm of all tensors as one vector. */
+export function globalNorm(tensors: readonly Float32Array[]): number {
+  return Math.sqrt(tensors.reduce((sum, values) => sum + sumOfSquares(values), 0));
+}
+
+/** Multiplies in place. */
+export function scale(values: Float32Array, factor: number): void {
+  for (let index = 0; index < values.length; index++) {
+    values[index]! *= factor;
+  }
+}
+
+/** Largest absolute value; NaN where one is not a number. */
+export function absoluteMaximum(values: Float32Array): number {
+  let largest = 0;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (!(size <= largest)) {
+      largest = size;
+    }
+    if (Number.isNaN(largest)) {
+      return largest;
+    }
+  }
+  return largest;
+}
+
+/** The product, plainly. */
+export const plainProduct: MatrixProduct = (a, b, rows, inner, columns) => {
+  const result = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let index = 0; index < inner; index++) {
+      const factor = a[row * inner + index]!;
+      for (let column = 0; column < columns; column++) {
+        sums[column]! += factor * b[index * columns + column]!;
+      }
+    }
+    result.set(sums, row * columns);
+  }
+  return result;
+};
+
+/** Middle of the values; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length === 0
+    ? Number.NaN
+    : Number.isInteger(middle)
+      ? (sorted[middle - 1]! + sorted[middle]!) / 2
+      : sorted[Math.floor(middle)]!;
+}
