@@ -10,8 +10,8 @@ export interface SeenEnd {
   readonly stopRequest: string | undefined;
   /** The last that it printed, both streams. */
   readonly lastOutput: string;
-  /** Processes that the kernel killed for want of memory while it ran; undefined where it does not say. */
-  readonly memoryKills: number | undefined;
+  /** Processes that the kernel killed for want of memory while it ran; 0 where unknown. */
+  readonly kills: number;
 }
 
 /** A shell, and most launchers, end with 128 and the signal's number for a process that a signal ended. */
@@ -29,10 +29,10 @@ export function exitOf(seen: SeenEnd): JobExit {
   return { code, signal, ...causeOf(seen) };
 }
 
-function causeOf({ code, signal, lastOutput, memoryKills = 0 }: SeenEnd): Pick<JobExit, 'cause' | 'message'> {
+function causeOf({ code, signal, lastOutput, kills }: SeenEnd): Pick<JobExit, 'cause' | 'message'> {
   const text = stripVTControlCharacters(lastOutput);
   const complaint = lastError(text);
-  const memory = outOfMemory({ code, signal, lastOutput: text, kills: memoryKills });
+  const memory = outOfMemory({ code, signal, lastOutput: text, kills });
   if (memory) {
     return { cause: memory.cause, message: [complaint, memory.message].filter(Boolean).join('\n') };
   }

@@ -70,7 +70,7 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     signal,
     stopRequest: await stopRequestOf(folder),
     lastOutput: memory.text,
-    memoryKills: killsBetween(killsBefore, await memoryGroup.kills()),
+    kills: killsBetween(killsBefore, await memoryGroup.kills()),
   });
   await farewell?.();
   await finish(folder, exit.cause === 'ok' ? 'finished' : exit.cause === 'asked' ? 'stopped' : 'failed', exit);
