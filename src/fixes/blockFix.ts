@@ -5,6 +5,7 @@ import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import { syntaxErrorAround } from './editing/brokenCode.js';
 import { EditList, EditRefused } from './editing/editList.js';
+import { definitionOf, nameOfHelper } from './editing/helperFunction.js';
 import type { FixTarget } from './fix.js';
 import { refused, type LoopOutcome } from './loopFix.js';
 
@@ -14,6 +15,8 @@ export interface BlockFix {
   readonly block: (block: ResidualBlock, analysis: PythonAnalysis, edits: EditList) => LoopOutcome;
   /** A call of `nn.TransformerEncoderLayer(…)` or its decoder: a block of PyTorch's own. */
   readonly library: (call: LocatedCall, analysis: PythonAnalysis, edits: EditList) => LoopOutcome;
+  /** Source of the class that takes the place of PyTorch's block, where the fix puts one into the file. */
+  readonly replacement?: string;
   /** Why there is nothing to do in a file without either. */
   readonly none: string;
 }
@@ -24,7 +27,8 @@ const LIBRARY_MODEL =
 
 /** Applies a fix to every block of the file: blocks of one model only make sense together. */
 export function applyToBlocks(target: FixTarget, fix: BlockFix): FixOutcome {
-  return applyToModel(target, fix.none, (analysis) => [
+  const { analysis } = target;
+  const outcome = applyToModel(target, fix.none, (analysis) => [
     ...findResidualBlocks(analysis.module).map((block) => ({
       node: block.node,
       make: (edits: EditList) => fix.block(block, analysis, edits),
@@ -34,6 +38,14 @@ export function applyToBlocks(target: FixTarget, fix: BlockFix): FixOutcome {
       make: (edits: EditList) => fix.library(call, analysis, edits),
     })),
   ]);
+  // Where all of PyTorch's blocks are replaced, only their class is left to be seen.
+  const there =
+    fix.replacement !== undefined && analysis.language === 'python'
+      ? definitionOf(nameOfHelper(fix.replacement), analysis)
+      : null;
+  return outcome.kind === 'refused' && there !== null && analysis.language === 'python'
+    ? { kind: 'already-there', line: analysis.lines.lineAt(there) }
+    : outcome;
 }
 
 /** One place of a model's code, and what the fix does there. */

@@ -30,6 +30,9 @@ import { perComponentClipping } from './perComponentClipping/perComponentClippin
 import { zclip } from './zclip/zclip.js';
 import { periLn } from './periLn/periLn.js';
 import { preLn } from './preLn/preLn.js';
+import { smallInit } from './smallInit/smallInit.js';
+import { mixLn } from './mixLn/mixLn.js';
+import { normformer } from './normformer/normformer.js';
 import { layerNormForPlasticity } from './layerNormForPlasticity/layerNormForPlasticity.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
@@ -42,6 +45,7 @@ import { addWarmup } from './addWarmup/addWarmup.js';
 import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
 import { clipGradients } from './clipGradients/clipGradients.js';
 import { earlyStopping } from './earlyStopping/earlyStopping.js';
+import { applyToConfigurations } from './configuration/applyToConfigurations.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
 import type { Fix, FixSettings, SourceFile } from './fix.js';
@@ -80,6 +84,9 @@ export const FIXES: readonly Fix[] = [
   weightDecayForRepeatedData,
   periLn,
   preLn,
+  normformer,
+  mixLn,
+  smallInit,
   layerNormForPlasticity,
   orthoGrad,
   rmsNorm,
@@ -160,6 +167,10 @@ export function applyFix(finder: LoopFinder, id: string, file: SourceFile, setti
 }
 
 function applyTo(fix: Fix, file: SourceFile, analysis: SourceAnalysis, settings: FixSettings): FixOutcome {
+  if (analysis.language === 'settings') {
+    const at = file.line === undefined ? {} : { line: file.line };
+    return applyToConfigurations(fix.description, { path: file.path, analysis, ...at }, settings);
+  }
   return fix.apply({ path: file.path, analysis, ...(file.line === undefined ? {} : { line: file.line }) }, settings);
 }
 

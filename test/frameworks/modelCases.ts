@@ -1,7 +1,7 @@
 import type { Framework } from '../../src/model/loop.js';
 
 /** What `models/observe.py` reports, the names depending on the check. */
-export interface ModelObserved {
+export interface ModelObserved extends NormFormerObserved {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly losses: readonly number[];
@@ -22,6 +22,9 @@ export interface ModelObserved {
   readonly steps: readonly [number, number];
   /** Last loss before; first and last loss after. */
   readonly last: readonly [number, number, number];
+  /** Weights after over weights before, each number once, and how many parameters differ. */
+  readonly changed: readonly number[];
+  readonly layers: number;
   /** Variance of the residual stream behind each block. */
   readonly streams: Readonly<Record<'before' | 'after' | 'after evaluated', readonly number[]>>;
   /** Losses of an evaluation of the same weights, before and after. */
@@ -46,6 +49,13 @@ const DEPTH = 24;
 
 function ends(variances: readonly number[]): number {
   return variances.at(-1) ?? Number.NaN;
+}
+
+/** Size of what goes into the layer behind an activation, of what attention gives off, and gains of heads set to zero. */
+interface NormFormerObserved {
+  readonly 'after evaluated': number;
+  readonly given: readonly number[];
+  readonly heads: readonly [number, number];
 }
 
 /** Rewrites of the residual blocks of a model. */
@@ -82,8 +92,66 @@ const BLOCK_CASES: readonly ModelCase[] = [
   },
 ];
 
+/** Rewrites of blocks that act on gradients and on the start of training. */
+const DEPTH_CASES: readonly ModelCase[] = [
+  ...['nanogpt', 'llama', 'vit', 'hugging_face', 'encoder_layer'].map((style): ModelCase => ({
+    fix: 'normformer',
+    framework: 'pytorch',
+    script: `block_${style}`,
+    check: 'norm_former',
+    holds: ({ missing, unexpected, trained, losses, before, after, given, heads: [gains, silenced], ...rest }) => ({
+      'old weights load':
+        unexpected.length === 0 && missing.every((name) => /(?:_out|_norm|mlp\.1\.1|head_gain)(?:\.|$)/.test(name)),
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+      'what the activation lets through is bounded':
+        after < 1.1 && rest['after evaluated'] < 1.1 && before > 10 * after,
+      'attention gives off vectors of size one':
+        given.length === DEPTH && given.every((size) => Math.abs(size - 1) < 0.1),
+      'a gain of zero silences its head': gains === (style === 'nanogpt' ? DEPTH : 0) && silenced === 0,
+    }),
+  })),
+  ...['nanogpt', 'llama', 'vit', 'hugging_face', 'encoder_layer'].map((style): ModelCase => ({
+    fix: 'mix-ln',
+    framework: 'pytorch',
+    script: `block_${style}`,
+    check: 'mixed',
+    holds: ({ missing, unexpected, trained, losses, streams, formula }) => ({
+      'old weights load': missing.length === 0 && unexpected.length === 0,
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+      // Post-LN brings the stream back to one behind each of its blocks, Pre-LN lets it grow.
+      'the first quarter is Post-LN': streams.after.slice(0, DEPTH / 4).every((size) => Math.abs(size - 1) < 0.05),
+      'the others compute what they did': formula === 0 && ends(streams.after) > 100,
+      'in evaluation as well': Math.abs(ends(streams['after evaluated']) / ends(streams.after) - 1) < 0.01,
+    }),
+  })),
+  ...(
+    [
+      ['nanogpt', 2],
+      ['hugging_face', 2],
+      ['post_ln', 2],
+      ['encoder_layer', 2],
+      ['convolutions', 1],
+    ] as const
+  ).map(([style, branches]): ModelCase => ({
+    fix: 'small-init',
+    framework: 'pytorch',
+    script: `block_${style}`,
+    check: 'small',
+    holds: ({ missing, unexpected, trained, losses, changed, layers, streams }) => ({
+      'old weights load': missing.length === 0 && unexpected.length === 0,
+      'only the last layer of each branch is smaller, by the root of their number':
+        layers === branches * DEPTH &&
+        changed.every((ratio) => Math.abs(ratio - (branches * DEPTH) ** -0.5) < 1e-4) &&
+        changed.length > 0,
+      'the stream stays of one size': style === 'post_ln' || ends(streams.after) < ends(streams.before) / 4,
+      trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+    }),
+  })),
+];
+
 export const MODEL_CASES: readonly ModelCase[] = [
   ...BLOCK_CASES,
+  ...DEPTH_CASES,
   ...['nanogpt', 'llama', 'vit', 'heads', 'hugging_face'].map((style): ModelCase => ({
     fix: 'qk-norm',
     framework: 'pytorch',

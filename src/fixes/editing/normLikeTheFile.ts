@@ -30,10 +30,14 @@ export function normLikeTheFile(
       return `${kind}(${[features, ...rest.map((node) => textOf(module.text, node))].join(', ')})`;
     }
   }
-  // Models say `nn.` where they can, whatever else is imported.
+  return `${moduleName('LayerNorm', place, analysis, edits)}(${features})`;
+}
+
+/** How a model writes something of torch.nn: by `nn.` where it can, whatever else is imported. */
+export function moduleName(name: string, place: PythonFunction, analysis: PythonAnalysis, edits: EditList): string {
+  const { module } = analysis;
   const nn = module.imports.find((binding) => binding.path === 'torch.nn' && binding.owner === module.main);
-  const layerNorm = nn ? `${nn.name}.LayerNorm` : nameFor('torch.nn.LayerNorm', place, analysis, edits);
-  return `${layerNorm}(${features})`;
+  return nn ? `${nn.name}.${name}` : nameFor(`torch.nn.${name}`, place, analysis, edits);
 }
 
 /** Imported or defined at the top of the file: `norm_layer(dim)` can be anything, and is bound elsewhere. */

@@ -1,7 +1,6 @@
 import type { FixDescription } from '../../model/fix.js';
 import { applyToBlocks } from '../blockFix.js';
 import type { Fix } from '../fix.js';
-import { definitionOf } from '../editing/helperFunction.js';
 import { replaceEncoderLayer } from '../editing/encoderLayer.js';
 import { addOutputNorms, changesTheModel } from '../editing/outputNorms.js';
 import { PERI_NORM_ENCODER_LAYER } from './periNormEncoderLayer.js';
@@ -31,16 +30,11 @@ const description: FixDescription = {
 /** Output norms in the user's own Pre-LN blocks, and a replacement for PyTorch's encoder layer. */
 export const periLn: Fix = {
   description,
-  apply(target) {
-    const { analysis } = target;
-    const outcome = applyToBlocks(target, {
+  apply: (target) =>
+    applyToBlocks(target, {
       block: addOutputNorms,
       library: (...place) => replaceEncoderLayer(PERI_NORM_ENCODER_LAYER, changesTheModel('Peri-LN'), ...place),
+      replacement: PERI_NORM_ENCODER_LAYER,
       none: 'No Transformer block was found in this file: a class whose forward adds sub-layers to its input.',
-    });
-    const helper = analysis.language === 'python' ? definitionOf('PeriNormEncoderLayer', analysis) : null;
-    return outcome.kind === 'refused' && helper !== null
-      ? { kind: 'already-there', line: analysis.lines.lineAt(helper) }
-      : outcome;
-  },
+    }),
 };

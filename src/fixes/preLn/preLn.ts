@@ -3,9 +3,11 @@ import type { LocatedCall } from '../../loops/python/pythonModule.js';
 import type { ResidualBlock, ResidualBranch } from '../../loops/python/residualBlocks.js';
 import { textOf } from '../../loops/python/expressions.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { applyToBlocks } from '../blockFix.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
+import { freeName } from '../editing/freeName.js';
+import { normFirst } from '../editing/normFirst.js';
 import type { Fix } from '../fix.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 
@@ -47,22 +49,10 @@ export const preLn: Fix = {
     }),
 };
 
-function setNormFirst(call: LocatedCall, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
-  const given = call.keywords.get('norm_first');
-  const line = analysis.lines.lineAt(call.node.start);
-  if (given?.type === 'true') {
-    return { kind: 'already-there', line };
-  }
-  if (given?.type === 'false') {
-    edits.replace(given, 'True');
-    return { kind: 'edited', notes: NOTES };
-  }
-  const last = [...call.positional, ...call.keywords.values()].at(-1);
-  if (given || call.spread || !last || call.positional.length > 7) {
-    return refused('Whether the layer is built with norm_first can’t be told from this file.');
-  }
-  edits.insert(last.end, ', norm_first=True');
-  return { kind: 'edited', notes: NOTES };
+function setNormFirst(call: LocatedCall, { lines }: PythonAnalysis, edits: EditList): LoopOutcome {
+  return normFirst(call, edits)
+    ? { kind: 'edited', notes: NOTES }
+    : { kind: 'already-there', line: lines.lineAt(call.node.start) };
 }
 
 /** `x = self.ln(x + self.attn(x))` becomes `x = x + self.attn(self.ln(x))`. */
@@ -98,7 +88,7 @@ function move(branch: ResidualBranch, block: ResidualBlock, { module }: PythonAn
   if (uses.length === 1) {
     edits.replace(uses[0] as SyntaxNode, `self.${name}(${stream})`);
   } else {
-    const normed = freeLocal(block, module.text);
+    const normed = freeName(['normed', 'normalised', 'normed_stream'], block.forward, module.text);
     edits.insertBefore(branch.definition?.statement ?? addition, [`${normed} = self.${name}(${stream})`]);
     uses.forEach((use) => {
       edits.replace(use, normed);
@@ -118,11 +108,4 @@ function move(branch: ResidualBranch, block: ResidualBlock, { module }: PythonAn
 function removeAround(call: SyntaxNode, inner: SyntaxNode, edits: EditList): void {
   edits.remove(call.start, inner.start);
   edits.remove(inner.end, call.end);
-}
-
-function freeLocal(block: ResidualBlock, text: string): string {
-  const used = new Set(
-    [...walk(block.forward.node)].filter(({ type }) => type === 'identifier').map((node) => textOf(text, node)),
-  );
-  return ['normed', 'normalised', 'normed_input'].find((name) => !used.has(name)) ?? 'normed_stream';
 }

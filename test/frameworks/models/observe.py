@@ -131,6 +131,76 @@ def attention(before_path, after_path):
     return result
 
 
+def wide_inputs(model, x):
+    """Root mean square of what goes into each linear layer that has more inputs than the stream has features."""
+    seen = []
+    wide = [m for m in model.modules() if isinstance(m, nn.Linear) and m.in_features > 32]
+    handles = [m.register_forward_pre_hook(lambda _m, i: seen.append(float(i[0].pow(2).mean().sqrt()))) for m in wide]
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+def norm_former(before_path, after_path):
+    """What feed-forward layers hand on and attention gives off once weights have grown; what a head's gain does."""
+    before, after = model_of(before_path), model_of(after_path)
+    x = torch.randn(2, 8, 32)
+    result = adopted(after, before)
+    result.update(trained(after, lambda model: (model(x) - x).pow(2).mean()))
+    before, after = model_of(before_path), model_of(after_path)
+    for name, model in (("before", before), ("after", after)):
+        grow(model.train(), 100.0)
+        result[name] = max(wide_inputs(model, x))
+    result["after evaluated"] = max(wide_inputs(after.eval(), x))
+    given = []
+    for name, module in after.named_modules():
+        if name.endswith("_out"):
+            module.register_forward_hook(lambda _m, _i, out: given.append(float(out.pow(2).mean().sqrt())))
+    gains = [p for name, p in after.named_parameters() if name.endswith("head_gain")]
+    silenced = []
+    for name, module in after.named_modules():
+        if gains and name.endswith("attn.c_proj"):
+            module.register_forward_pre_hook(lambda _m, i: silenced.append(float(i[0][..., :8].abs().max())))
+    with torch.no_grad():
+        for gain in gains:
+            gain[0] = 0.0
+        after(x)
+    result["given"] = given
+    result["heads"] = [len(gains), max(silenced, default=0.0)]
+    return result
+
+
+def mixed(before_path, after_path):
+    """The stream behind each block, and by how much the later blocks make something else of the same input."""
+    result = stream(before_path, after_path)
+    before, after = model_of(before_path), model_of(after_path)
+    x = y = torch.randn(2, 8, 32)
+    with torch.no_grad():
+        for old, new in list(zip(blocks_of(before), blocks_of(after)))[6:]:
+            x, y = old(x), new(y)
+    result["formula"] = float((x - y).abs().max())
+    return result
+
+
+def small(before_path, after_path):
+    """By how much weights differ at the start, and the stream that comes of it; sub-layers have weights of size one."""
+    before, after = model_of(before_path), model_of(after_path)
+    x = torch.randn(2, 8, 32)
+    result = adopted(model_of(after_path), before)
+    old = dict(before.named_parameters())
+    ratios = {name: float((p / old[name]).mean()) for name, p in after.named_parameters() if not torch.equal(p, old[name])}
+    result["changed"] = sorted({round(ratio, 5) for ratio in ratios.values()})
+    result["layers"] = len(ratios)
+    result.update(trained(model_of(after_path), lambda model: (model(x) - x).pow(2).mean()))
+    result["streams"] = {}
+    for name, model in (("before", before), ("after", after)):
+        grow(model, 4.0)
+        result["streams"][name] = variances(model, x)
+    return result
+
+
 def watched_run(path):
     """Runs a script; the first losses that it goes back through, and what went into its first cross entropy."""
     seen = {"losses": [], "first": None}
@@ -236,6 +306,9 @@ def revived(before_path, after_path):
 CHECKS = {
     "attention": attention,
     "stream": stream,
+    "norm_former": norm_former,
+    "mixed": mixed,
+    "small": small,
     "loss": loss,
     "capped": capped,
     "root_mean_square": root_mean_square,

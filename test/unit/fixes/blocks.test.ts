@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { added, fixed, isLeftAlone, outcomeOf, sample } from './modelEdits.js';
+import { added, fixed, isLeftAlone, outcomeOf, sample, staysClean } from './modelEdits.js';
 
 /** Rewrites of the blocks that models are made of. */
 
@@ -102,5 +102,189 @@ describe('pre-ln', () => {
     expect(fixed('pre-ln', text.replace('True)', 'True, norm_first=False)'))).toContain('norm_first=True)');
     expect(outcomeOf('pre-ln', text.replace('True)', 'True, norm_first=True)')).kind).toBe('already-there');
     expect(outcomeOf('pre-ln', text.replace('batch_first=True', '**options')).kind).toBe('refused');
+  });
+});
+
+/** A block as in minGPT, alone; what its attention and its feed-forward layers are is open. */
+function gpt(changes: readonly (readonly [string, string])[] = []): string {
+  const text = sample('block_nanogpt');
+  return changes.reduce((changed, [from, to]) => changed.replace(from, to), text);
+}
+
+describe('normformer', () => {
+  it('adds norms behind attention and behind the activation, and a gain for each head', () => {
+    expect(added('normformer', sample('block_nanogpt'))).toEqual([
+      'self.head_gain = nn.Parameter(torch.ones(self.n_head, 1, 1))',
+      'y = F.scaled_dot_product_attention(q, k, v, is_causal=True) * self.head_gain',
+      'self.c_proj_norm = nn.LayerNorm(4 * config.n_embd)',
+      'return self.c_proj(self.c_proj_norm(F.gelu(self.c_fc(x))))',
+      'self.ln_1_out = nn.LayerNorm(config.n_embd)',
+      'x = x + self.ln_1_out(self.attn(self.ln_1(x)))',
+    ]);
+  });
+
+  it('leaves the numbers of the layers of nn.Sequential as they are', () => {
+    expect(fixed('normformer', sample('block_vit'))).toContain(
+      'nn.Sequential(nn.Linear(dim, 4 * dim), nn.Sequential(nn.GELU(), nn.LayerNorm(4 * dim)), nn.Linear(4 * dim, dim))',
+    );
+  });
+
+  it('multiplies the weights by the values before the heads are joined', () => {
+    const text = gpt([
+      [
+        'y = F.scaled_dot_product_attention(q, k, v, is_causal=True)',
+        'att = (q @ k.transpose(-2, -1)).softmax(-1)\n        y = (att @ v).contiguous()',
+      ],
+    ]);
+    expect(added('normformer', text)).toContain('y = (att @ v * self.head_gain).contiguous()');
+    const grouped = text.replace('v = v.view(B, T, self.n_head,', 'v = v.view(B, T, self.n_kv_head,');
+    expect(added('normformer', grouped)).toContain('y = (att @ v * self.head_gain).contiguous()');
+  });
+
+  it('says what it leaves out where heads stay hidden', () => {
+    const outcome = outcomeOf('normformer', sample('block_hugging_face'));
+    expect(outcome.kind === 'edits' && outcome.notes.some((note) => note.includes('keep their scale'))).toBe(true);
+  });
+
+  it.each(['nanogpt', 'llama', 'hugging_face', 'encoder_layer'])('changes nothing twice, and no style: %s', (name) => {
+    staysClean('normformer', sample(`block_${name}`));
+  });
+
+  it.each([
+    ['Post-LN', sample('block_post_ln')],
+    ['blocks without attention', sample('block_parallel')],
+    ['feed-forward layers of another file', gpt([['self.mlp = MLP(config)', 'self.mlp = build_mlp(config)']])],
+    ['models of a library', 'from transformers import GPT2LMHeadModel\nmodel = GPT2LMHeadModel(config)\n'],
+    ['half typed code', gpt([['self.ln_2(x))', 'self.ln_2(x)']])],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('normformer', text);
+  });
+});
+
+describe('mix-ln', () => {
+  it('gives blocks a switch, and turns it on in the first quarter of them', () => {
+    expect(added('mix-ln', sample('block_nanogpt'))).toEqual([
+      'self.post_norm = False',
+      'x = x + self.attn(x if self.post_norm else self.ln_1(x))',
+      'x = self.ln_1(x) if self.post_norm else x',
+      'x = x + self.mlp(x if self.post_norm else self.ln_2(x))',
+      'x = self.ln_2(x) if self.post_norm else x',
+      'for block in self.blocks[: max(1, round(0.25 * len(self.blocks)))]:',
+      'block.post_norm = True',
+    ]);
+  });
+
+  it('normalises a sum that is returned at once', () => {
+    const text = gpt([
+      ['        x = x + self.mlp(self.ln_2(x))\n        return x', '        return x + self.mlp(self.ln_2(x))'],
+    ]);
+    expect(added('mix-ln', text).slice(3, 5)).toEqual([
+      'x = x + self.mlp(x if self.post_norm else self.ln_2(x))',
+      'return self.ln_2(x) if self.post_norm else x',
+    ]);
+  });
+
+  it.each([
+    [
+      'a dictionary of modules',
+      'self.transformer = nn.ModuleDict(dict(h=nn.ModuleList([Block(c) for _ in range(3)])))',
+      'self.transformer.h',
+    ],
+    [
+      'a braced dictionary',
+      "self.net = nn.ModuleDict({'blocks': nn.ModuleList([Block(c) for _ in range(3)])})",
+      'self.net.blocks',
+    ],
+    ['a starred list', 'self.h = nn.Sequential(*[Block(c) for _ in range(3)])', 'self.h'],
+    ['a repeated list', 'self.h = nn.ModuleList([Block(c)] + [Block(c) for _ in range(3)])', 'self.h'],
+  ])('finds the blocks in %s', (_what, built, list) => {
+    const text = gpt([['self.blocks = nn.ModuleList([Block(Config) for _ in range(Config.n_layer)])', built]]);
+    expect(added('mix-ln', text)).toContain(`for block in ${list}[: max(1, round(0.25 * len(${list})))]:`);
+  });
+
+  it('takes no name that the constructor uses', () => {
+    const text = gpt([
+      [
+        'def __init__(self):\n        super().__init__()\n        self.blocks',
+        'def __init__(self, block=None):\n        super().__init__()\n        self.blocks',
+      ],
+    ]);
+    expect(added('mix-ln', text)).toContain('for layer in self.blocks[: max(1, round(0.25 * len(self.blocks)))]:');
+  });
+
+  it.each(['nanogpt', 'llama', 'hugging_face', 'encoder_layer'])('changes nothing twice, and no style: %s', (name) => {
+    staysClean('mix-ln', sample(`block_${name}`));
+  });
+
+  it.each([
+    ['Post-LN', sample('block_post_ln')],
+    ['branches that share a norm', sample('block_parallel')],
+    [
+      'blocks that stand alone',
+      gpt([['nn.ModuleList([Block(Config) for _ in range(Config.n_layer)])', 'Block(Config)']]),
+    ],
+    ['Peri-LN', fixed('peri-ln', sample('block_nanogpt'))],
+    ['norms of something else than the stream', gpt([['self.ln_1(x)', 'self.ln_1(x * 2)']])],
+    ['sums in a larger expression', gpt([['x = x + self.mlp(self.ln_2(x))', 'x = keep(x + self.mlp(self.ln_2(x)))']])],
+    [
+      'lists with other blocks',
+      gpt([
+        ['[Block(Config) for', '[Other(Config) if odd else Block(Config) for'],
+        [
+          'class Config',
+          'class Other(Block):\n    def __init__(self, c):\n        self.ff = nn.Linear(8, 8)\n    def forward(self, x):\n        return x + self.ff(x)\n\n\nclass Config',
+        ],
+      ]),
+    ],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('mix-ln', text);
+  });
+
+  it('takes another share, and none that is no share', () => {
+    expect(fixed('mix-ln', sample('block_nanogpt'), { 'post-share': 0.5 })).toContain('round(0.5 * len');
+    isLeftAlone('mix-ln', sample('block_nanogpt'), { 'post-share': 1 });
+  });
+});
+
+describe('small-init', () => {
+  it.each([
+    ['block_nanogpt', 'start_branches_small(self.blocks, ["attn.c_proj", "mlp.c_proj"])'],
+    ['block_hugging_face', 'start_branches_small(self.layers, ["self_attn.attn.out_proj", "mlp.2"])'],
+    ['block_encoder_layer', 'start_branches_small(self.encoder.layers, ["self_attn.out_proj", "linear2"])'],
+    ['block_convolutions', 'start_branches_small(layers, ["conv2"])'],
+  ])('finds the layers that end the branches of %s', (name, call) => {
+    expect(added('small-init', sample(name)).at(-1)).toBe(call);
+    staysClean('small-init', sample(name));
+  });
+
+  it('waits until the weights have their initial values', () => {
+    expect(fixed('small-init', sample('block_convolutions'))).not.toMatch(/append\([^]*small[^]*_init_weights\(\)\n/);
+    const text = gpt([['n_layer)])\n', 'n_layer)])\n        self.apply(self._init_weights)\n']]);
+    expect(fixed('small-init', text)).toMatch(/_init_weights\)\n {8}start_branches_small/);
+  });
+
+  it.each([
+    ['GPT-2’s rule', 'n_layer)])\n        std = 0.02 / math.sqrt(2 * Config.n_layer)\n'],
+    ['that of a power', 'n_layer)])\n        std = 0.02 * (2 * n_layers) ** -0.5\n'],
+  ])('sees %s', (_what, written) => {
+    expect(outcomeOf('small-init', gpt([['n_layer)])\n', written]])).kind).toBe('already-there');
+  });
+
+  it('sees layer scale and zeros', () => {
+    expect(outcomeOf('small-init', sample('block_vit')).kind).toBe('already-there');
+    const zeroed = gpt([
+      ['self.c_proj = nn.Linear(4', 'nn.init.zeros_(self.c_proj.weight)\n        self.c_proj = nn.Linear(4'],
+    ]);
+    expect(outcomeOf('small-init', zeroed).kind).toBe('already-there');
+  });
+
+  it.each([
+    ['weights that are set later', `${sample('block_nanogpt')}\n\nmodel = Model()\nmodel.apply(init_weights)\n`],
+    ['branches that end in a norm', fixed('peri-ln', sample('block_nanogpt'))],
+    ['branches of another file', gpt([['self.mlp = MLP(config)', 'self.mlp = build_mlp(config)']])],
+    ['blocks of several classes in one list', sample('block_parallel')],
+    ['files without a model', 'print(1 + 2)\n'],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('small-init', text);
   });
 });
