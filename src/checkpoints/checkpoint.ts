@@ -53,8 +53,11 @@ export interface CheckpointFormat {
   readonly endings: readonly string[];
   /** Whether the beginning of a file (its first {@link HEAD_BYTES}) is of this format. */
   recognise(head: CheckpointHead): boolean;
-  open(files: CheckpointFiles): Promise<Checkpoint>;
+  /** @param openPart opens a checkpoint that is a part of this one: a shard, an archive within an archive */
+  open(files: CheckpointFiles, openPart: OpenPart): Promise<Checkpoint>;
 }
+
+export type OpenPart = (files: CheckpointFiles) => Promise<Checkpoint & { readonly format: string }>;
 
 export const HEAD_BYTES = 4096;
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError, EXIT } from './cliError.js';
+import type { CheckpointOptions } from './commands/checkpoint.js';
 import type { DiagnosisFormat } from './commands/diagnose.js';
 import type { RunOptions } from './commands/run.js';
 import type { CommandContext } from './console.js';
@@ -76,6 +77,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   addExport(program, context, done);
   addLoops(program, context, done);
   addFix(program, context, done);
+  addCheckpoint(program, context, done);
   addMcp(program, context, done);
   addRun(program, context, done);
   return program;
@@ -260,6 +262,21 @@ function addMcp(program: Command, context: CommandContext, done: Done): void {
     });
 }
 
+function addCheckpoint(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('checkpoint')
+    .description('say what is in a checkpoint and what is wrong with it')
+    .argument('<file>', 'a checkpoint, or the folder of one')
+    .option('--top <n>', 'tell of so many tensors: the largest', wholeNumber)
+    .option('--spectrum', 'estimate the largest singular value of large matrices too')
+    .addOption(formatOption(['text', 'json']))
+    .addOption(failOnOption('never'))
+    .action(async (file: string, options: CheckpointOptions) => {
+      const { checkpoint } = await import('./commands/checkpoint.js');
+      done(await checkpoint(file, options, context));
+    });
+}
+
 function formatOption(formats: readonly string[], standard = 'text'): Option {
   return new Option('--format <format>', 'how to print').choices(formats).default(standard);
 }
@@ -307,6 +324,14 @@ function positiveNumber(value: string): number {
   const number = Number(value);
   if (!(number > 0)) {
     throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return number;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError('It must be a whole number above 0.');
   }
   return number;
 }

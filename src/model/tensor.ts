@@ -1,4 +1,5 @@
 import type { Finding } from './finding.js';
+import type { Problem } from './problem.js';
 
 /**
  * How an element is stored. Names are those of safetensors in lower case; `q…` and other names of block formats are
@@ -97,4 +98,5 @@ export interface CheckpointReport {
   /** Plain values beside the tensors: step counters, learning rates, versions; by path. */
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
   readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
 }

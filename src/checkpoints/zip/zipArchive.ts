@@ -1,5 +1,6 @@
 import type { Problem } from '../../model/problem.js';
 import { CheckpointError } from '../checkpointError.js';
+import { swapBytes } from '../elementTypes.js';
 import { readExactly, Stretch } from '../source.js';
 import type { RandomAccess } from '../source.js';
 import { ContiguousData } from '../tensorData.js';
@@ -100,7 +101,7 @@ export class ZipArchive {
         ? { unreadable: 'truncated: the archive ends before its last element' }
         : new ContiguousData(this.file, offset + from, bytes, swapUnit);
     }
-    return new DeflatedData(new Stretch(this.file, offset, entry.packedSize), entry.size, from, bytes);
+    return new DeflatedData(new Stretch(this.file, offset, entry.packedSize), entry.size, from, bytes, swapUnit);
   }
 }
 
@@ -125,12 +126,14 @@ class DeflatedData implements TensorData {
   readonly #size: number;
   readonly #from: number;
   readonly #bytes: number;
+  readonly #swapUnit: number;
 
-  constructor(packed: RandomAccess, size: number, from: number, bytes: number) {
+  constructor(packed: RandomAccess, size: number, from: number, bytes: number, swapUnit: number) {
     this.#packed = packed;
     this.#size = size;
     this.#from = from;
     this.#bytes = bytes;
+    this.#swapUnit = swapUnit;
   }
 
   open(): ElementStream {
@@ -144,6 +147,7 @@ class DeflatedData implements TensorData {
           toSkip -= await stream.next(skipped.subarray(0, Math.min(toSkip, skipped.length)));
         }
         const read = await stream.next(target.subarray(0, Math.min(target.length, left)));
+        swapBytes(target.subarray(0, read), this.#swapUnit);
         left -= read;
         return read;
       },

@@ -1,0 +1,72 @@
+import { CheckpointError } from '../../checkpoints/checkpointError.js';
+import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/tensorStatistics.js';
+import { reportCheckpoint } from '../../engine/checkpointReports.js';
+import { describeFileError } from '../../engine/fileErrors.js';
+import type { Finding, Severity } from '../../model/finding.js';
+import { SEVERITIES } from '../../model/finding.js';
+import { CliError, EXIT } from '../cliError.js';
+import type { CommandContext } from '../console.js';
+import { checkpointText } from '../output/checkpointText.js';
+import { toJson } from '../output/json.js';
+import { formatCount } from '../output/numbers.js';
+
+export interface CheckpointOptions {
+  readonly format: 'text' | 'json';
+  readonly failOn: Severity | 'never';
+  /** Tensors that are told of: the largest, or those that changed most. All when omitted, a screenful in text. */
+  readonly top?: number;
+  /** Whether the spectrum of large matrices is estimated too. */
+  readonly spectrum?: boolean;
+}
+
+/** `evenkeel checkpoint FILE`: what is in a checkpoint, and what is wrong with it. */
+export async function checkpoint(file: string, options: CheckpointOptions, context: CommandContext): Promise<number> {
+  const report = await reading(file, () =>
+    reportCheckpoint(file, {
+      cancellation: context.signal,
+      ...(options.spectrum && { spectrumElements: LARGEST_SPECTRUM_ELEMENTS }),
+    }),
+  );
+  if (options.format === 'json') {
+    const { path, format, tensors, ...rest } = report;
+    await context.output.write(
+      toJson({ version: 1, path, format, tensors: largest(tensors, options.top), ...rest }) + '\n',
+    );
+  } else {
+    const { columns, usesColour } = context.output;
+    await context.output.write(checkpointText(report, { columns, usesColour, top: options.top ?? SCREENFUL }));
+  }
+  return exitCodeOf(report.findings, options.failOn);
+}
+
+const SCREENFUL = 24;
+
+/** What was asked for, in the order of the file. */
+function largest<Tensor extends { readonly bytes: number }>(
+  tensors: readonly Tensor[],
+  top = tensors.length,
+): readonly Tensor[] {
+  const kept = new Set([...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, top));
+  return tensors.filter((tensor) => kept.has(tensor));
+}
+
+export function exitCodeOf(findings: readonly Finding[], failOn: Severity | 'never'): number {
+  const least = failOn === 'never' ? Infinity : SEVERITIES.indexOf(failOn);
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= least) ? EXIT.findings : EXIT.done;
+}
+
+/** Does something with a file; what goes wrong is told in one line. */
+export async function reading<Result>(file: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof CheckpointError) {
+      const place = error.offset > 0 ? ` byte ${formatCount(error.offset)}:` : '';
+      throw new CliError(`${file}:${place} ${error.message}${error.remedy ? `: ${error.remedy}` : ''}`);
+    }
+    if (error instanceof Error && 'code' in error) {
+      throw new CliError(`${file}: ${describeFileError(error)}`);
+    }
+    throw error;
+  }
+}

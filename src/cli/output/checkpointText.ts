@@ -1,0 +1,116 @@
+import type { Finding, Severity } from '../../model/finding.js';
+import type { CheckpointReport, TensorSummary } from '../../model/tensor.js';
+import { formatCount, formatNumber, plural } from './numbers.js';
+import { plainText, plainTexts } from './plainText.js';
+import { marks, wrap } from './textLayout.js';
+import type { Marks } from './textLayout.js';
+
+export interface CheckpointTextOptions {
+  readonly columns: number;
+  readonly usesColour: boolean;
+  /** Tensors that are listed: the largest. */
+  readonly top: number;
+}
+
+const SIGNS: Readonly<Record<Severity, string>> = { error: '✖', warning: '▲', info: '●' };
+const MOST_VALUES = 8;
+
+/** A checkpoint for people: what it is, what is wrong with it, and its largest tensors. */
+export function checkpointText(report: CheckpointReport, options: CheckpointTextOptions): string {
+  const textMarks = marks(options.usesColour);
+  const { path, format, tensors, findings, problems, opaque } = plainTexts(report);
+  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const lines = [
+    `${textMarks.strong(path)}  ${format} · ${plural(tensors.length, 'tensor')} · ${formatBytes(bytes)}`,
+    ...roleLines(tensors),
+    ...valueLines(report, textMarks),
+    ...problems.map(({ offset, message }) => `  ${textMarks.warning('▲')} byte ${formatCount(offset)}: ${message}`),
+    ...findings.flatMap((finding) => findingLines(finding, textMarks, options.columns)),
+    ...(findings.length === 0 ? [textMarks.faint('  nothing found that is wrong with it')] : []),
+    ...opaqueLines(opaque, textMarks),
+    '',
+    ...table(tensors, options.top, textMarks),
+  ];
+  return lines.join('\n') + '\n';
+}
+
+/** A finding of a checkpoint: title, explanation, what else it could be. */
+export function findingLines(finding: Finding, textMarks: Marks, columns: number): string[] {
+  const { severity, title, explanation, otherCauses, symptom } = finding;
+  const mark = severity === 'error' ? textMarks.error : severity === 'warning' ? textMarks.warning : textMarks.info;
+  return [
+    `  ${mark(SIGNS[severity])} ${textMarks.strong(title)} ${textMarks.faint(`[${symptom}]`)}`,
+    ...wrap(explanation, columns, '    '),
+    ...otherCauses.flatMap((cause) => wrap(`or: ${cause}`, columns, '    ').map(textMarks.faint)),
+  ];
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${formatNumber(bytes / 1000 ** power)} ${units[power] ?? 'B'}`;
+}
+
+function roleLines(tensors: readonly TensorSummary[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { role } of tensors) {
+    counts.set(role, (counts.get(role) ?? 0) + 1);
+  }
+  return counts.size === 0
+    ? []
+    : [`  ${[...counts].map(([role, count]) => `${formatCount(count)} ${role}`).join(', ')}`];
+}
+
+function valueLines({ values }: CheckpointReport, { faint }: Marks): string[] {
+  const told = Object.entries(values)
+    .filter(([name, value]) => typeof value === 'number' && !/state\.\d+\./.test(name))
+    .slice(0, MOST_VALUES);
+  return told.length === 0
+    ? []
+    : [faint(`  ${told.map(([name, value]) => `${plainText(name)} = ${String(value)}`).join(', ')}`)];
+}
+
+function opaqueLines(opaque: CheckpointReport['opaque'], { faint }: Marks): string[] {
+  return opaque
+    .slice(0, MOST_VALUES)
+    .map(({ global, path, count }) =>
+      faint(
+        `  opaque: ${global}${count > 1 ? ` (${formatCount(count)} times)` : ''}${path ? ` at ${path}` : ''}, shown by its name only`,
+      ),
+    );
+}
+
+const HEADINGS = ['tensor', 'type', 'shape', 'mean', 'std', 'max |x|', 'zeros', 'NaN/Inf'];
+
+function table(tensors: readonly TensorSummary[], top: number, { faint }: Marks): string[] {
+  const kept = new Set([...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, top));
+  const rows = tensors.filter((tensor) => kept.has(tensor)).map(row);
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(
+      heading.length,
+      ...rows.map((cells) => (cells.length > HEADINGS.length ? 0 : (cells[column] ?? '').length)),
+    ),
+  );
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd();
+  const left = tensors.length - rows.length;
+  return [
+    ...(rows.length > 0 ? [faint(line(HEADINGS))] : []),
+    ...rows.map(line),
+    ...(left > 0 ? [faint(`  and ${plural(left, 'smaller tensor')}: --top ${tensors.length} lists all`)] : []),
+  ];
+}
+
+function row({ name, dtype, shape, stats, noStats }: TensorSummary): string[] {
+  const described = [name, dtype, `[${shape.join(', ')}]`];
+  return stats
+    ? [
+        ...described,
+        formatNumber(stats.mean),
+        formatNumber(stats.std),
+        formatNumber(stats.absMax),
+        formatCount(stats.zeros),
+        formatCount(stats.nan + stats.inf),
+      ]
+    : [...described, noStats ?? ''];
+}

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { CheckpointReport } from '../model/tensor.js';
+import { CheckpointError } from '../checkpoints/checkpointError.js';
+import { openCheckpoint } from '../checkpoints/formats.js';
+import type { OpenedCheckpoint } from '../checkpoints/formats.js';
+import { judgeCheckpoint } from '../checkpoints/judging/rules.js';
+import type { StatisticsOptions } from '../checkpoints/statistics/tensorStatistics.js';
+import { summarise } from '../checkpoints/summary.js';
+import { DiskCheckpointFiles } from './checkpointFiles.js';
+import { isMissing } from './fileErrors.js';
+
+/** What stands for a checkpoint of many files, in the order in which it is looked for in a folder. */
+const MAIN_FILES = ['.metadata', 'model.safetensors.index.json', 'pytorch_model.bin.index.json', 'model.json', 'model.safetensors', 'pytorch_model.bin']; // prettier-ignore
+
+/** Opens the checkpoint under a path, a file or the folder of one, for as long as it is used. */
+export async function withCheckpoint<Result>(
+  file: string,
+  use: (checkpoint: OpenedCheckpoint, files: DiskCheckpointFiles) => Promise<Result>,
+): Promise<Result> {
+  const files = await DiskCheckpointFiles.open(await mainFile(file));
+  try {
+    return await use(await openCheckpoint(files), files);
+  } finally {
+    await files.close();
+  }
+}
+
+/** Reads a checkpoint once from beginning to end, and judges it. Fails as the file system does, or with a {@link CheckpointError}. */
+export function reportCheckpoint(file: string, options: StatisticsOptions = {}): Promise<CheckpointReport> {
+  return withCheckpoint(file, async (checkpoint) => {
+    const tensors = await summarise(checkpoint, options);
+    const { format, opaque, values, problems } = checkpoint;
+    const findings = judgeCheckpoint({ ...checkpoint, tensors });
+    return { path: file, format, tensors, opaque, values: Object.fromEntries(values), findings, problems };
+  });
+}
+
+async function mainFile(file: string): Promise<string> {
+  if (!(await stat(file)).isDirectory()) {
+    return file;
+  }
+  for (const name of MAIN_FILES) {
+    const candidate = path.join(file, name);
+    try {
+      await stat(candidate);
+      return candidate;
+    } catch (error) {
+      if (!isMissing(error)) {
+        throw error;
+      }
+    }
+  }
+  throw new CheckpointError(
+    'a folder without a checkpoint',
+    0,
+    `name a file in it, or a folder with ${MAIN_FILES.join(', ')}`,
+  );
+}
