@@ -91,6 +91,8 @@ export interface JavaScriptAnalysis {
 /** What is known of a configuration file or a launch script: it holds no loop, but what steers one. */
 export interface SettingsAnalysis {
   readonly language: 'settings';
+  /** What the file is written in: a list of words in it may stand for a command. */
+  readonly written: 'yaml' | 'json' | 'toml' | 'shell';
   readonly lines: SourceLines;
   readonly sources: readonly SettingsSource[];
   readonly loops: readonly TrainingLoop[];

@@ -3,6 +3,12 @@ import type { PythonModule } from '../../loops/python/pythonModule.js';
 import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
 import { quoteOf, type EditList } from '../editing/editList.js';
 import { addKeyword } from '../editing/callArguments.js';
+import {
+  STEPS_OF_UNKNOWN_RUN,
+  transformersVersion,
+  WHOLE_STEPS_NOTE,
+  WITHOUT_WARMUP,
+} from '../editing/transformersVersion.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 
 export interface ArgumentWarmup {
@@ -12,47 +18,6 @@ export interface ArgumentWarmup {
   /** Major version of transformers, or "auto". */
   readonly version: string;
 }
-
-/**
- * Arguments that transformers 5 no longer takes: a call that names one is written for version 4.
- * [run: transformers 5.18 TrainingArguments against 4.x]
- */
-const ONLY_BEFORE_5 = [
-  'evaluation_strategy',
-  'overwrite_output_dir',
-  'no_cuda',
-  'logging_dir',
-  'group_by_length',
-  'per_gpu_train_batch_size',
-  'per_gpu_eval_batch_size',
-  'fp16_opt_level',
-  'fp16_backend',
-  'half_precision_backend',
-  'use_mps_device',
-  'jit_mode_eval',
-  'torchdynamo',
-  'ray_scope',
-  'push_to_hub_model_id',
-  'save_safetensors',
-  'tpu_num_cores',
-  'past_index',
-  'include_inputs_for_metrics',
-  'adafactor',
-  'sharded_ddp',
-  'use_ipex',
-];
-
-/** Arguments that came with version 5. */
-const ONLY_SINCE_5 = ['train_sampling_strategy'];
-
-/**
- * Warmup where neither the length of the run nor the version of transformers shows: whole steps mean the same in every
- * version, and a hundred fit fine-tuning runs of a thousand steps and more.
- */
-const STEPS_OF_UNKNOWN_RUN = 100;
-
-/** Schedules of transformers that don't look at the warmup [code transformers optimization.py]. */
-const WITHOUT_WARMUP = new Set(['reduce_lr_on_plateau', 'greedy']);
 
 export function warmUpInArguments(
   { call, className, fromCommandLine }: TrainingArgumentsCall,
@@ -132,22 +97,12 @@ function spelling(
   }
   return {
     code: `warmup_steps=${STEPS_OF_UNKNOWN_RUN}`,
-    notes: [
-      `${STEPS_OF_UNKNOWN_RUN} whole steps, because a share of the run is spelled differently in transformers 4 and 5; ` +
-        'name the version by the setting "transformers" to get a share.',
-    ],
+    notes: [WHOLE_STEPS_NOTE],
   };
 }
 
 function majorVersion(call: TrainingArgumentsCall['call'], module: PythonModule): string | null {
   const trainer = module.calls.find(({ name }) => name.endsWith('Trainer'));
-  const isOld =
-    call.keywords.has('warmup_ratio') ||
-    ONLY_BEFORE_5.some((name) => call.keywords.has(name)) ||
-    // Trainers take a processing_class instead since version 5.
-    trainer?.keywords.has('tokenizer') === true;
-  if (isOld) {
-    return '4';
-  }
-  return ONLY_SINCE_5.some((name) => call.keywords.has(name)) ? '5' : null;
+  // Trainers take a processing_class instead since version 5.
+  return trainer?.keywords.has('tokenizer') === true ? '4' : transformersVersion((name) => call.keywords.has(name));
 }

@@ -47,7 +47,8 @@ const LINEAR = new Set(['SGD']);
 /** Rate in proportion to the root of the batch. */
 const SQUARE_ROOT = new Set(['Adam', 'AdamW', 'NAdam', 'RAdam', 'RMSprop', 'Adagrad', 'Adamax']);
 
-const MARK = 'learning rate scaled with the batch from';
+/** What tells that the rate was scaled already. */
+export const SCALED = 'learning rate scaled with the batch from';
 
 /** The number where the learning rate really comes from, times the batch ratio or its root. */
 export const scaleLearningRateWithBatch: Fix = {
@@ -60,7 +61,7 @@ export const scaleLearningRateWithBatch: Fix = {
     const aim = (root: boolean): Aim => ({
       factor: root ? Math.sqrt(ratio.value) : ratio.value,
       rate: null,
-      mark: MARK,
+      mark: SCALED,
     });
     return applyToLoops(target, {
       unit: (unit, { analysis, edits }) => {

@@ -1,11 +1,12 @@
 import { readCommands, type Command, type CommandWord } from './commandWords.js';
-import { SETTING_NAMES, TRAINER_NAMES } from './settingNames.js';
+import { isForTrainer, SETTING_NAMES } from './settingNames.js';
 import {
   SETTING_ROLES,
   type Setting,
   type SettingRole,
   type SettingSlot,
   type SettingsDialect,
+  type SettingsShape,
   type SettingsSource,
 } from './settingsSource.js';
 import { indentBefore, lineBreakOf, type SettingsList, type SettingsScalar } from './settingsTree.js';
@@ -33,7 +34,7 @@ export function settingsInScript(text: string, from = 0, to = text.length): read
     const options = optionsOf(command.words);
     const slots = (dialect: SettingsDialect, settings: readonly Setting[]) =>
       scriptSlots(dialect, settings, options, text);
-    return sourceOf(options, { start: command.start, end: command.end }, variables, slots);
+    return sourceOf(options, 'command', { start: command.start, end: command.end }, variables, slots);
   });
 }
 
@@ -53,7 +54,7 @@ export function settingsInList(list: SettingsList, text: string): readonly Setti
   }));
   const options = optionsOf(words);
   const slots = (dialect: SettingsDialect, settings: readonly Setting[]) => listSlots(dialect, settings, options, text);
-  return sourceOf(options, list.span, new Map(), slots);
+  return sourceOf(options, 'list', list.span, new Map(), slots);
 }
 
 /** `LR=5e-5` on a line of its own, by name; a name that is set twice is left out. */
@@ -112,21 +113,23 @@ function valueBehind(word: CommandWord, skipped: number): Option['value'] {
 
 function sourceOf(
   options: readonly Option[],
+  shape: SettingsShape,
   span: { readonly start: number; readonly end: number },
   variables: ReadonlyMap<string, CommandWord>,
   slots: (dialect: SettingsDialect, settings: readonly Setting[]) => readonly SettingSlot[],
 ): readonly SettingsSource[] {
-  const dialect = dialectOf(options);
+  const names = new Set(options.map(({ name }) => name));
+  const dialect = dialectOf(options, names);
   const settings = options.flatMap((option) => settingFrom(option, dialect, variables) ?? []);
   const roles = new Set(settings.map(({ role }) => role));
   const speaksOfTraining = dialect === 'transformers' || roles.has('learning-rate') || roles.has('max-grad-norm');
   return roles.size >= 2 && speaksOfTraining
-    ? [{ format: 'command-line', dialect, span, settings, slots: slots(dialect, settings) }]
+    ? [{ format: 'command-line', dialect, shape, names, span, settings, slots: slots(dialect, settings) }]
     : [];
 }
 
-function dialectOf(options: readonly Option[]): SettingsDialect {
-  if (options.some(({ name }) => TRAINER_NAMES.has(name))) {
+function dialectOf(options: readonly Option[], names: ReadonlySet<string>): SettingsDialect {
+  if (isForTrainer(names)) {
     return 'transformers';
   }
   return options.some(({ name }) => name.startsWith('trainer.')) ? 'lightning' : 'other';

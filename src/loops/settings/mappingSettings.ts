@@ -1,4 +1,4 @@
-import { SETTING_NAMES, TRAINER_NAMES } from './settingNames.js';
+import { isForTrainer, SETTING_NAMES } from './settingNames.js';
 import {
   SETTING_ROLES,
   type Setting,
@@ -8,14 +8,26 @@ import {
   type SettingsFormat,
   type SettingsSource,
 } from './settingsSource.js';
-import { treeAt, type SettingsEntry, type SettingsMapping, type SettingsTree } from './settingsTree.js';
+import {
+  treeAt,
+  type SettingsEntry,
+  type SettingsMapping,
+  type SettingsTree,
+  type SiblingPlace,
+} from './settingsTree.js';
 
 /** Which program a mapping speaks to, told by keys that only it has; null for everything else. */
 export function dialectOf(mapping: SettingsMapping): Exclude<SettingsDialect, 'other'> | null {
   const names = new Set(mapping.entries.map(({ name }) => name));
   const has = (...wanted: string[]) => wanted.some((name) => names.has(name));
-  if (has('train_micro_batch_size_per_gpu', 'zero_optimization') || (has('train_batch_size') && has('fp16', 'bf16'))) {
+  if (
+    has('train_micro_batch_size_per_gpu', 'zero_optimization') ||
+    (has('train_batch_size', 'gradient_clipping') && has('fp16', 'bf16', 'optimizer'))
+  ) {
     return 'deepspeed';
+  }
+  if (has('compute_environment') && has('distributed_type')) {
+    return 'accelerate';
   }
   if (has('base_model') && has('sequence_len', 'micro_batch_size', 'adapter', 'datasets')) {
     return 'axolotl';
@@ -31,7 +43,7 @@ export function dialectOf(mapping: SettingsMapping): Exclude<SettingsDialect, 'o
   if (trainer?.kind === 'mapping' && isLightning(trainer)) {
     return 'lightning';
   }
-  return [...names].some((name) => TRAINER_NAMES.has(name)) && speaksOfRate(names) ? 'transformers' : null;
+  return isForTrainer(names) && speaksOfRate(names) ? 'transformers' : null;
 }
 
 const LIGHTNING_NAMES = [
@@ -67,9 +79,10 @@ export function settingsInMapping(
   ).sort((one, other) => one.key.start - other.key.start);
   const slots = SETTING_ROLES.flatMap((role): SettingSlot[] => {
     const known = settings.some((setting) => setting.role === role);
-    return known ? [] : (slotFor(mapping, role, names[role] ?? []) ?? []);
+    return known ? [] : (slotFor(mapping, role, names[role] ?? [], format) ?? []);
   });
-  return { format, dialect, span: mapping.span, settings, slots };
+  const keys = new Set(mapping.entries.map(({ name }) => name));
+  return { format, dialect, shape: 'mapping', names: keys, span: mapping.span, settings, slots };
 }
 
 function settingAt(
@@ -79,7 +92,9 @@ function settingAt(
   above: readonly string[],
 ): Setting | null {
   const path = name.split('.');
-  const value = treeAt(mapping, path);
+  // A word in the place of a list ("betas": "auto") stands for all of its items.
+  const isItem = /^\d+$/.test(path.at(-1) ?? '');
+  const value = treeAt(mapping, path) ?? (isItem ? treeAt(mapping, path.slice(0, -1)) : undefined);
   if (value?.kind !== 'scalar' || value.block) {
     return null;
   }
@@ -103,16 +118,63 @@ function entryAt(mapping: SettingsMapping, path: readonly string[]): SettingsEnt
   return path.length > 1 ? entryAt(mapping, path.slice(0, -1)) : undefined;
 }
 
-/** Beside the last plain value of the mapping that the name belongs to. */
-function slotFor(mapping: SettingsMapping, role: SettingRole, names: readonly string[]): SettingSlot[] | null {
+/** Beside the last entry of the mapping that the name belongs to. */
+function slotFor(
+  mapping: SettingsMapping,
+  role: SettingRole,
+  names: readonly string[],
+  format: SettingsFormat,
+): SettingSlot[] | null {
   for (const path of names.map((name) => name.split('.'))) {
-    const name = path.at(-1) as string;
+    const last = path.at(-1) as string;
     const holder = treeAt(mapping, path.slice(0, -1));
-    const beside = holder?.kind === 'mapping' ? holder.entries.findLast(({ sibling }) => sibling !== null) : undefined;
-    if (beside?.sibling && !/^\d+$/.test(name)) {
-      const { offset, beforeName, betweenNameAndValue } = beside.sibling;
-      return [{ role, name, offset, before: beforeName + name + betweenNameAndValue, after: '' }];
+    const sibling = holder?.kind === 'mapping' ? lastSibling(holder) : null;
+    if (sibling && !/^\d+$/.test(last)) {
+      const { offset, beforeName, betweenNameAndValue } = sibling;
+      return [{ role, name: last, offset, before: beforeName + last + betweenNameAndValue, after: '' }];
+    }
+    const made = holder ? null : (betasSlot(mapping, role, path) ?? sectionSlot(mapping, role, path, format));
+    if (made) {
+      return [made];
     }
   }
   return null;
+}
+
+function lastSibling({ entries }: SettingsMapping): SiblingPlace | null {
+  return entries.findLast(({ sibling }) => sibling !== null)?.sibling ?? null;
+}
+
+/** Both betas come as one list, of which one is new; the other keeps the default of Adam [code torch/optim/adam.py]. */
+function betasSlot(mapping: SettingsMapping, role: SettingRole, path: readonly string[]): SettingSlot | null {
+  const [name, index] = path.slice(-2);
+  const holder = treeAt(mapping, path.slice(0, -2));
+  const sibling = holder?.kind === 'mapping' ? lastSibling(holder) : null;
+  if (name !== 'betas' || !sibling) {
+    return null;
+  }
+  const before = `${sibling.beforeName}betas${sibling.betweenNameAndValue}[`;
+  return index === '1'
+    ? { role, name, offset: sibling.offset, before: `${before}0.9, `, after: ']' }
+    : { role, name, offset: sibling.offset, before, after: ', 0.999]' };
+}
+
+/** Sections that are complete with one entry. */
+const WHOLE_SECTIONS = new Set(['bf16.enabled']);
+
+function sectionSlot(
+  mapping: SettingsMapping,
+  role: SettingRole,
+  path: readonly string[],
+  format: SettingsFormat,
+): SettingSlot | null {
+  const sibling = WHOLE_SECTIONS.has(path.join('.')) ? lastSibling(mapping) : null;
+  if (!sibling) {
+    return null;
+  }
+  const [section, name] = path as [string, string];
+  const quote = format === 'json' ? '"' : '';
+  const sign = format === 'toml' ? ' = ' : ': ';
+  const before = `${sibling.beforeName}${section}${sibling.betweenNameAndValue}{ ${quote}${name}${quote}${sign}`;
+  return { role, name, offset: sibling.offset, before, after: ' }' };
 }

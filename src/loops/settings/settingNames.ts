@@ -6,6 +6,7 @@ type Names = Readonly<Partial<Record<SettingRole, readonly string[]>>>;
 const TRANSFORMERS: Names = {
   'learning-rate': ['learning_rate'],
   scheduler: ['lr_scheduler_type'],
+  'scheduler-arguments': ['lr_scheduler_kwargs'],
   'warmup-steps': ['warmup_steps'],
   'warmup-ratio': ['warmup_ratio'],
   'max-grad-norm': ['max_grad_norm'],
@@ -33,6 +34,7 @@ const AXOLOTL: Names = {
   optimizer: ['optimizer'],
   'batch-size': ['micro_batch_size'],
   epochs: ['num_epochs'],
+  'early-stopping': ['early_stopping_patience'],
 };
 
 /** Paths in the configuration of the LightningCLI [doc lightning cli]. */
@@ -46,6 +48,7 @@ const LIGHTNING: Names = {
     'model.learning_rate',
   ],
   scheduler: ['lr_scheduler.class_path'],
+  // What the limit means goes by the algorithm; without one it is the norm.
   'max-grad-norm': ['trainer.gradient_clip_val'],
   'clip-algorithm': ['trainer.gradient_clip_algorithm'],
   optimizer: ['optimizer.class_path'],
@@ -68,6 +71,7 @@ const DEEPSPEED: Names = {
   'warmup-steps': ['scheduler.params.warmup_num_steps'],
   'max-grad-norm': ['gradient_clipping'],
   optimizer: ['optimizer.type'],
+  'decoupled-decay': ['optimizer.params.adam_w_mode'],
   'weight-decay': ['optimizer.params.weight_decay'],
   beta1: ['optimizer.params.betas.0'],
   beta2: ['optimizer.params.betas.1'],
@@ -78,8 +82,16 @@ const DEEPSPEED: Names = {
   'initial-scale-power': ['fp16.initial_scale_power'],
   'loss-scale-window': ['fp16.loss_scale_window'],
   'min-loss-scale': ['fp16.min_loss_scale'],
-  'batch-size': ['train_micro_batch_size_per_gpu', 'train_batch_size'],
+  'batch-size': ['train_micro_batch_size_per_gpu'],
+  'global-batch-size': ['train_batch_size'],
   accumulation: ['gradient_accumulation_steps'],
+};
+
+/** What `accelerate config` writes [doc accelerate: the command line]. */
+const ACCELERATE: Names = {
+  precision: ['mixed_precision'],
+  'max-grad-norm': ['deepspeed_config.gradient_clipping'],
+  accumulation: ['deepspeed_config.gradient_accumulation_steps'],
 };
 
 /** Options of other training scripts (Megatron-LM, timm, torchvision's references, nanoGPT): read, never added. */
@@ -118,22 +130,44 @@ export const SETTING_NAMES: Readonly<Record<SettingsDialect, Names>> = {
   axolotl: AXOLOTL,
   lightning: LIGHTNING,
   deepspeed: DEEPSPEED,
+  accelerate: ACCELERATE,
   other: OTHER,
 };
 
-/** Names that only the Trainer's arguments have; one of them tells that a mapping or a command is meant for it. */
-export const TRAINER_NAMES: ReadonlySet<string> = new Set([
+/** Names of the Trainer's arguments that few others use: one of them tells that settings are meant for it. */
+const TRAINER_NAMES: readonly string[] = [
   'per_device_train_batch_size',
   'per_device_eval_batch_size',
   'num_train_epochs',
   'lr_scheduler_type',
-  'max_grad_norm',
-  'adam_beta2',
-  'adam_epsilon',
   'gradient_checkpointing_kwargs',
   'save_total_limit',
   'eval_strategy',
   'evaluation_strategy',
   'load_best_model_at_end',
-  'dataloader_num_workers',
-]);
+];
+
+/**
+ * Names that the Trainer does not know: the example scripts of transformers without it, of diffusers and Megatron-LM
+ * share many of its names, and fail on an argument of the rest.
+ */
+const FOREIGN_NAMES: readonly string[] = [
+  'num_warmup_steps',
+  'lr_warmup_steps',
+  'lr_warmup_iters',
+  'lr_scheduler',
+  'lr_decay_style',
+  'lr_decay_iters',
+  'max_train_steps',
+  'train_iters',
+  'train_batch_size',
+  'micro_batch_size',
+  'mixed_precision',
+  'adam_eps',
+  'resolution',
+];
+
+/** Whether settings of these names are meant for Hugging Face's Trainer. */
+export function isForTrainer(names: ReadonlySet<string>): boolean {
+  return TRAINER_NAMES.some((name) => names.has(name)) && !FOREIGN_NAMES.some((name) => names.has(name));
+}

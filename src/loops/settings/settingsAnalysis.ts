@@ -18,11 +18,18 @@ const READERS: Readonly<Record<'yaml' | 'json' | 'toml', (text: string) => Parse
 export function analyseSettings(text: string, language: keyof typeof READERS | 'shell'): SettingsAnalysis {
   const lines = new SourceLines(text);
   if (language === 'shell') {
-    return { language: 'settings', lines, sources: settingsInScript(text), loops: [], problem: null };
+    return {
+      language: 'settings',
+      written: language,
+      lines,
+      sources: settingsInScript(text),
+      loops: [],
+      problem: null,
+    };
   }
   const { roots, problem } = READERS[language](text);
   const sources = roots.flatMap((root) => sourcesIn(root, language, text));
-  return { language: 'settings', lines, sources, loops: [], problem };
+  return { language: 'settings', written: language, lines, sources, loops: [], problem };
 }
 
 function sourcesIn(root: ParsedSettings['roots'][number], format: SettingsFormat, text: string): SettingsSource[] {

@@ -12,8 +12,13 @@ function only(text: string, language: Language) {
 
 /** The text after the change of one setting. */
 function changed(text: string, language: Language, role: SettingRole, value: number | string | boolean): string | null {
-  const change = changeSetting(only(text, language), role, value, text);
-  return change && text.slice(0, change.start) + change.newText + text.slice(change.end);
+  const changes = changeSetting(only(text, language), role, value, text);
+  return (
+    changes &&
+    [...changes]
+      .sort((one, other) => other.start - one.start)
+      .reduce((before, { start, end, newText }) => before.slice(0, start) + newText + before.slice(end), text)
+  );
 }
 
 const YAML = 'training:\r\n  learning_rate: 5e-5  # high\r\n  num_train_epochs: 3\r\n  optim: "adamw_torch"\r\n';
@@ -45,17 +50,17 @@ describe('settings in configurations', () => {
   });
 
   it('are replaced where they stand, and nothing else changes', () => {
-    expect(changed(YAML, 'yaml', 'learning-rate', 1e-5)).toBe(YAML.replace('5e-5', '0.00001'));
+    expect(changed(YAML, 'yaml', 'learning-rate', 1e-5)).toBe(YAML.replace('5e-5', '1.0e-5'));
     expect(changed(YAML, 'yaml', 'learning-rate', 1e-7)).toBe(YAML.replace('5e-5', '1.0e-7'));
     expect(changed(YAML, 'yaml', 'optimizer', 'lion')).toBe(YAML.replace('adamw_torch', 'lion'));
     expect(changed(DEEPSPEED, 'json', 'beta2', 0.95)).toBe(DEEPSPEED.replace('0.999', '0.95'));
     expect(changed(LIGHTNING, 'yaml', 'precision', 'bf16-mixed')).toBe(LIGHTNING.replace('16-mixed', 'bf16-mixed'));
-    expect(changed(TOML, 'toml', 'learning-rate', 1e-5)).toBe(TOML.replace('5e-5', '0.00001'));
-    expect(changed(LAUNCH, 'json', 'learning-rate', 1e-5)).toBe(LAUNCH.replace('5e-5', '0.00001'));
+    expect(changed(TOML, 'toml', 'learning-rate', 1e-5)).toBe(TOML.replace('5e-5', '1e-5'));
+    expect(changed(LAUNCH, 'json', 'learning-rate', 1e-5)).toBe(LAUNCH.replace('5e-5', '1e-5'));
   });
 
   it('are replaced where a script assigns them', () => {
-    expect(changed(SHELL, 'shell', 'learning-rate', 1e-5)).toBe(SHELL.replace('LR=5e-5', 'LR=0.00001'));
+    expect(changed(SHELL, 'shell', 'learning-rate', 1e-5)).toBe(SHELL.replace('LR=5e-5', 'LR=1e-5'));
     expect(changed(SHELL, 'shell', 'bf16', false)).toBe(SHELL.replace('--bf16', '--bf16 false'));
   });
 

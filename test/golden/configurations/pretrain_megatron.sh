@@ -1,0 +1,1 @@
+torchrun --nproc-per-node 8 pretrain_gpt.py --num-layers 24 --lr 6.0e-4 --min-lr 6.0e-5 --lr-decay-style cosine --lr-warmup-iters 0 --clip-grad 0.0 --adam-beta2 0.95 --weight-decay 0.1 --train-iters 100000 --fp16

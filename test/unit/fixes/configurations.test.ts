@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTwoFilesPatch } from 'diff';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CONFIGURATION_FIXES } from '../../../src/fixes/configuration/configurationFixes.js';
+import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
+import { applyFix, FIXES } from '../../../src/fixes/fixes.js';
+import type { FixSettings } from '../../../src/fixes/fix.js';
+import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import type { FixOutcome } from '../../../src/model/fix.js';
+import type { SourceLanguage } from '../../../src/model/sourceLanguage.js';
+import { packagedGrammars } from '../loops/grammars.js';
+
+const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../golden/configurations');
+const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+  '.toml': 'toml',
+  '.sh': 'shell',
+};
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => path.extname(name) in LANGUAGES)
+  .sort();
+const ids = CONFIGURATION_FIXES.map(({ fix }) => fix);
+
+let finder: LoopFinder;
+
+beforeAll(async () => {
+  finder = await LoopFinder.create(packagedGrammars);
+});
+
+function languageOf(name: string): SourceLanguage {
+  return LANGUAGES[path.extname(name)] as SourceLanguage;
+}
+
+function textOf(name: string): string {
+  return readFileSync(path.join(folder, name), 'utf8');
+}
+
+function apply(id: string, name: string, text: string, settings: FixSettings = {}): FixOutcome {
+  return applyFix(finder, id, { path: name, language: languageOf(name), text }, settings);
+}
+
+function show(text: string, outcome: FixOutcome): string {
+  switch (outcome.kind) {
+    case 'edits': {
+      const after = applyEdits(text, outcome.edits);
+      const patch = createTwoFilesPatch('before', 'after', text, after, '', '', { context: 0 });
+      const notes = outcome.notes.map((note) => `note: ${note}\n`).join('');
+      return notes + patch.split('\n').slice(3).join('\n');
+    }
+    case 'already-there':
+      return `already there: line ${outcome.line + 1}\n`;
+    case 'refused':
+      return `refused: ${outcome.reason}\n`;
+  }
+}
+
+describe('fixes of configurations', () => {
+  it('are fixes that there are', () => {
+    const known = FIXES.map(({ description }) => description.id);
+    expect(ids.filter((id) => !known.includes(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(files)('%s', (name) => {
+    const text = textOf(name);
+    const actual = ids.map((id) => `== ${id}\n${show(text, apply(id, name, text))}`).join('');
+    const file = path.join(folder, `${name}.golden`);
+    if (process.env['UPDATE_GOLDENS'] === '1') {
+      writeFileSync(file, actual);
+    }
+    expect(actual).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it.each(files)('applied twice are applied once, and change nothing but values (%s)', (name) => {
+    const text = textOf(name);
+    for (const id of ids) {
+      const outcome = apply(id, name, text);
+      if (outcome.kind === 'edits') {
+        const after = applyEdits(text, outcome.edits);
+        expect(apply(id, name, after).kind, id).toBe('already-there');
+        // Comments and what is set otherwise stay, and so do line ends.
+        const lost = text.split(/\r?\n/).filter((line) => /^\s*(#|\/\/)/.test(line) && !after.includes(line));
+        expect(lost, id).toEqual([]);
+        expect(after.replaceAll('\r\n', '').includes('\n'), id).toBe(text.replaceAll('\r\n', '').includes('\n'));
+        expect(Math.abs(after.split('\n').length - text.split('\n').length), id).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+
+  it('leave files about other things alone', () => {
+    const text = '{ "compilerOptions": { "strict": true } }';
+    for (const id of ids) {
+      expect(apply(id, 'tsconfig.json', text).kind).toBe('refused');
+    }
+  });
+
+  it('half-typed never throw, and are never edited where they can’t be read', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        fc.constantFrom(...ids),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom('', '{', '"', "'", ': ', '\t', '\n- x', '[', '}', '\r', '\\', '\u0000', 'é', '&a', '*a'),
+        fc.boolean(),
+        (name, id, where, inserted, cut) => {
+          const original = textOf(name);
+          const at = Math.floor(where * original.length);
+          const text = original.slice(0, at) + inserted + (cut ? '' : original.slice(at));
+          const outcome = apply(id, name, text);
+          if (outcome.kind === 'edits') {
+            const after = applyEdits(text, outcome.edits);
+            const analysis = finder.analyse(after, languageOf(name));
+            expect(analysis.language === 'settings' && analysis.problem).toBeNull();
+          }
+        },
+      ),
+      { numRuns: 400, seed: 21 },
+    );
+  });
+});
