@@ -46,7 +46,6 @@ import { bf16InsteadOfFp16 } from './bf16InsteadOfFp16/bf16InsteadOfFp16.js';
 import { clipGradients } from './clipGradients/clipGradients.js';
 import { earlyStopping } from './earlyStopping/earlyStopping.js';
 import { applyToConfigurations } from './configuration/applyToConfigurations.js';
-import { applyToConfigurations } from './configuration/applyToConfigurations.js';
 import { applyEdits } from './editing/applyEdits.js';
 import { countSyntaxErrors } from './editing/brokenCode.js';
 import type { Fix, FixSettings, SourceFile } from './fix.js';
@@ -168,10 +167,6 @@ export function applyFix(finder: LoopFinder, id: string, file: SourceFile, setti
 }
 
 function applyTo(fix: Fix, file: SourceFile, analysis: SourceAnalysis, settings: FixSettings): FixOutcome {
-  if (analysis.language === 'settings') {
-    const at = file.line === undefined ? {} : { line: file.line };
-    return applyToConfigurations(fix.description, { path: file.path, analysis, ...at }, settings);
-  }
   if (analysis.language === 'settings') {
     const at = file.line === undefined ? {} : { line: file.line };
     return applyToConfigurations(fix.description, { path: file.path, analysis, ...at }, settings);
