@@ -1,7 +1,13 @@
 import type { Checkpoint, CheckpointFormat, CheckpointHead } from './checkpoint.js';
 import { HEAD_BYTES } from './checkpoint.js';
 import { CheckpointError } from './checkpointError.js';
+import { GGUF } from './formats/gguf.js';
+import { NPY } from './formats/npy.js';
+import { NPZ } from './formats/npz.js';
+import { ONNX } from './formats/onnx.js';
 import { SAFETENSORS } from './formats/safetensors.js';
+import { SHARDED } from './formats/sharded.js';
+import { TENSORFLOW_JS } from './formats/tensorflowJs.js';
 import { PICKLE, TORCH_LEGACY } from './formats/torchLegacy.js';
 import { isZip, TORCH_ZIP } from './formats/torchZip.js';
 import { refuseWhatIsNone } from './notCheckpoints.js';
@@ -10,7 +16,18 @@ import type { CheckpointFiles } from './source.js';
 import { ZipArchive } from './zip/zipArchive.js';
 
 /** Every format of checkpoints, those with a telling beginning first. */
-export const CHECKPOINT_FORMATS: readonly CheckpointFormat[] = [SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, PICKLE];
+export const CHECKPOINT_FORMATS: readonly CheckpointFormat[] = [
+  SAFETENSORS,
+  GGUF,
+  NPY,
+  NPZ,
+  TORCH_LEGACY,
+  TORCH_ZIP,
+  SHARDED,
+  TENSORFLOW_JS,
+  PICKLE,
+  ONNX,
+];
 
 /** A checkpoint with the id of the format that it is kept in. */
 export interface OpenedCheckpoint extends Checkpoint {
