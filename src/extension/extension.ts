@@ -1,5 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { registerLanguageModelTools } from './agents/languageModelTools.js';
+import { registerMcpServer } from './agents/mcpServer.js';
 import { commandHandlers, copyFinding, registerCommands, showMonitorDocs } from './commands/handlers.js';
 import { LogOpener, openedPaths } from './commands/openLog.js';
 import { openLogFile } from './commands/runFiles.js';
@@ -73,6 +75,8 @@ export function activate(context: vscode.ExtensionContext): void {
   own(registerCommands(commandHandlers(services), log));
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));
+  own(registerLanguageModelTools({ engine, previews }));
+  own(registerMcpServer(context));
   registerSourceFeatures(own, { extensionUri, analyses, runs, catalogue, engine, log });
   own(
     onEngineConfigurationChanged(() => void engine.reconfigure().catch((error: unknown) => log.error(String(error)))),
