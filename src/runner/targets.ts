@@ -5,7 +5,7 @@ import type { Target } from './target.js';
 import { TorchrunTarget } from './torchrun.js';
 
 /** Every place where jobs can run. @param supervisor what Node is given to run `supervisorMain`. */
-export function targetsWith(supervisor: readonly string[]): Partial<Record<TargetName, Target>> {
+export function targetsWith(supervisor: readonly string[]): Readonly<Record<TargetName, Target>> {
   return {
     local: new LocalTarget(supervisor),
     torchrun: new TorchrunTarget(supervisor),
