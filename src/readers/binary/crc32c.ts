@@ -1,4 +1,4 @@
-import { makeCrcTables } from './crcTables.js';
+import { makeCrcTables } from '../../base/crcTables.js';
 
 /** CRC-32C (Castagnoli), reflected: RFC 3720, appendix B.4. */
 const POLYNOMIAL = 0x82f63b78;

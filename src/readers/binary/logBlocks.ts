@@ -1,4 +1,4 @@
-import { crc32 } from './crc32.js';
+import { crc32 } from '../../base/crc32.js';
 
 /** A LevelDB log is cut into blocks of this size; records do not begin in the last 6 bytes of one. */
 const BLOCK_BYTES = 32 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../../src/readers/binary/crc32.js';
+import { crc32 } from '../../../src/base/crc32.js';
 import { crc32c, maskCrc } from '../../../src/readers/binary/crc32c.js';
 import { LOG_FORMATS, recogniseFormat } from '../../../src/readers/formats.js';
 import { MAXIMUM_LINE_BYTES } from '../../../src/readers/text/lines.js';
