@@ -30,6 +30,7 @@ PyTorch 1.13 or newer.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
@@ -39,7 +40,9 @@ import math
 import os
 import re
 import sys
+import threading
 import time
+import weakref
 
 __all__ = ["watch", "log", "keras_callback"]
 
@@ -53,6 +56,8 @@ ACTIVATION_ELEMENTS = 32_768
 RANK_SIZE = 128
 #: Elements of a tensor whose movement stands for the tensor's update.
 UPDATE_ELEMENTS = 4_096
+#: Elements of a tensor's gradient and second moment that Adam's spike score looks at.
+MOMENT_ELEMENTS = 16_384
 #: Rows of logits whose logsumexp and softmax collapse are looked at.
 LOGIT_ROWS = 1_024
 #: Queries of one head whose attention logits are looked at.
@@ -65,6 +70,8 @@ FOLLOWED_LAYERS = 96
 FOLLOWED_TENSORS = 512
 #: Random projections by which the ranks' gradient directions are compared (arXiv 2602.14462).
 SKETCH_SIZE = 16
+#: Set by launchers that start a job anew in the same folder: torchrun, and Slurm after a requeue.
+RESTART_COUNTERS = ("TORCHELASTIC_RESTART_COUNT", "SLURM_RESTART_COUNT")
 #: Seconds that a line may wait in memory.
 FLUSH_SECONDS = 0.05
 #: Share of the disk limit after which sampled steps write no more per-layer values.
@@ -73,8 +80,17 @@ DETAIL_SHARE = 0.8
 NORM_SHARE = 0.4
 #: A gradient norm that costs less than this is taken at every step, whatever its share of a tiny model's step.
 NEGLIGIBLE_SECONDS = 0.0003
-#: The first steps are sampled at 2, 4, 8 ... up to this one, as long as one sample costs less than a quarter second.
+#: Steps from one gradient norm to the next at most.
+LONGEST_PAUSE = 1_000
+#: The first steps are sampled at 2, 4, 8 ... up to this one, as long as one sample costs less than so many seconds.
 EARLY_SAMPLES = 64
+EARLY_SECONDS = 0.25
+#: Steps from sample to sample while nobody knows how long a step takes.
+UNPACED_DISTANCE = 128
+#: Seconds between two looks at the control file.
+CONTROL_SECONDS = 0.5
+#: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
+LOOKS_AHEAD = {"accelerate", "lightning", "pytorch_lightning"}
 #: Prefixes that wrappers put before a parameter's name.
 WRAPPER_PREFIXES = re.compile(r"(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)(?=\.)")
 
@@ -108,7 +124,9 @@ class Journal:
         self._folder = settings.folder
         self._limit = settings.disk_bytes
         self._file = None
+        #: Bytes handed over so far, and of those, bytes that lie in the file.
         self._written = 0
+        self._whole = 0
         self._lines = []
         self._flushed = 0.0
         self.path = None
@@ -135,23 +153,32 @@ class Journal:
         lines, self._lines = self._lines, []
         if self._file is None:
             self._file = self._open()
-        view = memoryview(b"".join(lines))
-        while len(view) > 0:
-            view = view[os.write(self._file, view):]
+        together = b"".join(lines)
+        view = memoryview(together)
+        try:
+            while len(view) > 0:
+                view = view[os.write(self._file, view):]
+        except OSError:
+            # A full disk takes part of a line: only whole ones are left behind.
+            os.ftruncate(self._file, self._whole)
+            raise
+        self._whole += len(together)
         self._flushed = time.monotonic()
 
     def _open(self):
         rank, world = _rank_and_world()
         name = "metrics.jsonl" if world <= 1 else f"rank_{rank}.jsonl"
-        restarted = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") not in ("", "0")
+        restarted = any(os.environ.get(name, "0") not in ("", "0") for name in RESTART_COUNTERS)
         for attempt in range(1, 10_000):
             folder = self._folder if attempt == 1 else os.path.join(self._folder, f"process-{attempt}")
             os.makedirs(folder, exist_ok=True)
             self.path = os.path.join(folder, name)
             try:
-                return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if restarted else os.O_EXCL), 0o644)
+                file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if restarted else os.O_EXCL), 0o644)
             except FileExistsError:
                 continue
+            self._whole = os.fstat(file).st_size
+            return file
         raise OSError(f"{self._folder} already holds too many runs")
 
 
@@ -188,9 +215,20 @@ class Row:
         self.step = step
         self.time = time.time()
         self.values = {}
+        #: Tags of the parts of a norm, whose squares add up once all of them have arrived.
+        self._parts = {}
+        #: What clipped the gradients of this step, and the limit where one call clipped all of them.
+        self.clips = []
+        self.limit = None
         self._owed = []
         self._arrived = None
         self._event = None
+
+    def put_part(self, tag, norm):
+        """One part of a norm: of the parameters that one of several optimizers trains."""
+        parts = self._parts.setdefault(tag, [])
+        parts.append(f"{tag} part {len(parts)}")
+        self.put(parts[-1], norm)
 
     def put(self, tag, value):
         """`value` is a number or a tensor of one element, on any device."""
@@ -202,9 +240,6 @@ class Row:
                 self._owed.append((tag, value))
         else:
             self.values[tag] = value
-
-    def has(self, tag):
-        return tag in self.values or any(owed == tag for owed, _ in self._owed)
 
     def send(self, torch):
         """Starts the copy of what a device owes; nothing waits for it."""
@@ -238,10 +273,12 @@ class Row:
                 self.values[tag] = value
             self._owed = []
         row = {"step": self.step, "time": round(self.time, 3)}
-        limit = self.values.pop("clip limit", None)
+        for tag, parts in self._parts.items():
+            self.values[tag] = math.hypot(*(self.values.pop(part) for part in parts))
         norm = self.values.get("gradient-norm")
-        if limit is not None and norm is not None:
-            self.values["gradient-norm/clipped"] = norm if not math.isfinite(norm) else min(norm, norm * limit / (norm + 1e-6))
+        if self.limit is not None and norm is not None:
+            # As `clip_grad_norm_` scales them.
+            self.values["gradient-norm/clipped"] = norm if not math.isfinite(norm) else min(norm, norm * self.limit / (norm + 1e-6))
         row.update((tag, _plain(value)) for tag, value in self.values.items())
         return row
 
@@ -290,7 +327,9 @@ def _clean(name):
 def _modules_holding(torch, parameters):
     """The outermost modules that hold any of the parameters, most parameters first."""
     wanted = {id(parameter) for parameter in parameters}
-    modules = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.nn.Module)]
+    kinds = _with_subclasses(torch.nn.Module)
+    # A set of classes is ten times as fast as `isinstance`, and asks no proxy object for its class.
+    modules = [thing for thing in gc.get_objects() if type(thing) in kinds]
     inner = {id(child) for module in modules for child in module.__dict__.get("_modules", {}).values()}
     roots = []
     for module in modules:
@@ -300,6 +339,15 @@ def _modules_holding(torch, parameters):
                 roots.append((held, module))
     roots.sort(key=lambda root: -root[0])
     return [module for _, module in roots]
+
+
+def _with_subclasses(kind):
+    found, waiting = {kind}, [kind]
+    while waiting:
+        fresh = set(type.__subclasses__(waiting.pop())) - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found
 
 
 def _compiled(module):
@@ -365,6 +413,16 @@ FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "Leak
 # One optimizer and what it trains
 
 
+class Clip:
+    """One call that clipped gradients: the norm they had together, its limit, and whose gradients they were."""
+
+    def __init__(self, norm, limit, parameters):
+        self.norm, self.limit, self.parameters = norm, limit, parameters
+
+    def covers(self, parameter):
+        return any(one is parameter for one in self.parameters)
+
+
 class Track:
     """One optimizer: its parameters, their names, and the loss whose gradient it follows."""
 
@@ -373,20 +431,24 @@ class Track:
         self.parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         self.names = Names(torch, optimizer, self.parameters, models)
         self.steps = 0
+        #: The optimizer whose loss this one follows as well: their gradients make up one norm.
         self.companion_of = None
+        #: Whether this step's gradient norm is worth its cost, the first step at which the next one is, and what it costs.
+        self.norm_due = True
         self.next_norm = 0
+        self.norm_seconds = 0.0
         self.hyperparameters = {}
 
     def with_gradients(self):
         return [parameter for group in self.optimizer.param_groups for parameter in group["params"] if parameter.grad is not None]
 
-    def followed(self):
-        parameters = self.with_gradients()
-        if len(parameters) > FOLLOWED_TENSORS:
-            largest = sorted(parameters, key=lambda parameter: -parameter.numel())[:FOLLOWED_TENSORS]
-            kept = {id(parameter) for parameter in largest}
-            parameters = [parameter for parameter in parameters if id(parameter) in kept]
-        return parameters
+    def followed(self, parameters):
+        """Those that are followed by name: all, or the largest of very many."""
+        if len(parameters) <= FOLLOWED_TENSORS:
+            return parameters
+        largest = sorted(parameters, key=lambda parameter: -parameter.numel())[:FOLLOWED_TENSORS]
+        kept = {id(parameter) for parameter in largest}
+        return [parameter for parameter in parameters if id(parameter) in kept]
 
     def name(self, parameter):
         return self.names.of.get(id(parameter), "parameter")
@@ -401,6 +463,33 @@ class Track:
             except (TypeError, ValueError):
                 return 0
         return 0
+
+
+class Epochs:
+    """How often the training has gone through its data, by the data loader that fed it last."""
+
+    def __init__(self):
+        #: Weak reference to a data set, and how often it was begun, by its identity and the batches it is cut into.
+        self._begun = {}
+        self.now = None
+
+    def on_batch(self, feed):
+        if LOOKS_AHEAD & sys.modules.keys():
+            return
+        try:
+            dataset, batches, taken = feed._dataset, len(feed), feed._num_yielded
+            key = (id(dataset), batches)
+            known, begun = self._begun.get(key, (None, 0))
+            if known is None or known() is not dataset:
+                known, begun = weakref.ref(dataset), 0
+            if taken <= 1:
+                begun += 1
+        except (AttributeError, TypeError):
+            # Streams have no length, and some data sets can't be referred to weakly.
+            self.now = None
+            return
+        self._begun[key] = (known, begun)
+        self.now = begun - 1 + taken / batches if batches > 0 and taken <= batches else None
 
 
 class Watcher:
@@ -424,6 +513,7 @@ class Watcher:
         self.scaler = None
         self.skipped = 0
         self.data_seconds = 0.0
+        self.epochs = Epochs()
         self.last_step_at = None
         self.step_seconds = None
         self.before_update = None
@@ -431,11 +521,14 @@ class Watcher:
         self.extra = {}
         self.stepping = False
         self.pid = os.getpid()
+        #: The thread that took the first step; what others train beside it is another run.
+        self.thread = None
         self._armed = None
         self._next_sample = 2
         self._cost_of_sample = 0.0
         self._sampling_seconds = 0.0
         self._control_seen = None
+        self._control_looked = -math.inf
 
     # -- entry points, each called from a patched function of the framework --
 
@@ -459,6 +552,13 @@ class Watcher:
             self.scaler = scaler
             self.unscaled = (scaled, given.detach())
 
+    def on_fetch(self, feed, seconds):
+        """A data loader handed out a batch; those of an evaluation, which takes no gradients, do not count."""
+        if self._watched():
+            self.data_seconds += seconds
+            if self.torch.is_grad_enabled():
+                self.epochs.on_batch(feed)
+
     def before_clip(self, parameters):
         """On a sampled step: the norms of the gradients before clipping changes them."""
         if not self._watched() or not (self._armed is not None or self.primary is None) or not self.journal.room_for_detail:
@@ -471,9 +571,9 @@ class Watcher:
         self.before_clipping.update((id(parameter), norm) for parameter, norm in zip(parameters, norms))
         self._sampling_seconds += time.perf_counter() - began
 
-    def on_clip(self, norm, limit, kind):
+    def on_clip(self, norm, limit, kind, parameters):
         if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor) and not hasattr(norm, "_local_tensor"):
-            self.clips.append((norm.detach(), float(limit)))
+            self.clips.append(Clip(norm.detach(), float(limit), parameters))
 
     def before_step(self, optimizer):
         if not self._watched():
@@ -481,6 +581,8 @@ class Watcher:
         began = time.perf_counter()
         track = self._track_of(optimizer)
         row = self._row_for(track)
+        if track is self.primary and self.epochs.now is not None:
+            row.put("epoch", round(self.epochs.now, 6))
         sampled = self._armed is not None or (self.step == 1 and self.journal.room_for_detail)
         self._read_losses(track, row)
         self._read_hyperparameters(track, row)
@@ -518,7 +620,9 @@ class Watcher:
         """Numbers that the job's own trainer logs, as they are; those that the hook sees better are left out."""
         if not self._watched() or self.torch is None:
             return
-        known = {"loss", "grad_norm", "learning_rate", "epoch", "step"}
+        known = {"loss", "grad_norm", "learning_rate", "step"}
+        if self.epochs.now is not None:
+            known.add("epoch")
         numbers = {}
         for tag, value in values.items():
             if tag in known or isinstance(value, (str, bytes)):
@@ -534,11 +638,7 @@ class Watcher:
     # -- reading --
 
     def _watched(self):
-        return self.active and self.torch is not None and not self._compiling()
-
-    def _compiling(self):
-        compiler = getattr(self.torch, "compiler", None)
-        return compiler is not None and hasattr(compiler, "is_compiling") and compiler.is_compiling()
+        return self.active and self.torch is not None and self.thread in (None, threading.get_ident()) and not _compiling()
 
     def _track_of(self, optimizer):
         track = self.tracks.get(id(optimizer))
@@ -546,6 +646,7 @@ class Watcher:
             track = self.tracks[id(optimizer)] = Track(self.torch, optimizer, self.models)
             if self.primary is None:
                 self.primary = track
+                self.thread = threading.get_ident()
                 self.step = track.steps_before()
                 self._write_start(track)
             elif not self.losses:
@@ -607,64 +708,72 @@ class Watcher:
             row.put("skipped-steps", self.skipped)
 
     def _read_norms(self, track, row, sampled):
-        prefix = self._prefix(track)
+        tag = f"{self._prefix(track)}gradient-norm"
         clips, self.clips = self.clips, []
-        if clips:
-            norms = [norm for norm, _ in clips]
-            row.put(f"{prefix}gradient-norm", norms[0] if len(norms) == 1 else _total(self.torch, norms))
-            if not prefix and len(clips) == 1:
-                row.put("clip limit", clips[0][1])
-        if not sampled and (clips or self.step < track.next_norm):
-            return
-        parameters = track.followed() if sampled else track.with_gradients()
-        if not parameters:
+        row.clips.extend(clips)
+        for clip in clips:
+            row.put_part(tag, clip.norm)
+        if clips and tag == "gradient-norm":
+            row.limit = clips[0].limit if len(row.clips) == 1 else None
+        # The norm of one loss's gradient needs the parts of all who follow it, in the same steps.
+        leader = track.companion_of or track
+        if track is leader:
+            track.norm_due = self.step >= track.next_norm
+        known = any(clip.covers(track.parameters[0]) for clip in row.clips)
+        parameters = track.with_gradients()
+        if not parameters or not sampled and (known or not leader.norm_due):
             return
         began = time.perf_counter()
         with self.torch.no_grad():
             norms = _norms(self.torch, [parameter.grad for parameter in parameters])
-            if not clips:
-                total = _total(self.torch, norms)
-                if track.companion_of is not None and row.has("gradient-norm"):
-                    total = self._with_companion(row, total)
+            if not known:
                 # A rank that holds a shard knows the norm of the shard alone; all together would need the other ranks.
-                shard = "shard-" if any(hasattr(parameter, "_local_tensor") for parameter in parameters) else ""
-                row.put(f"{prefix}{shard}gradient-norm", total)
-            if sampled and self.journal.room_for_detail:
-                for parameter, norm in zip(parameters, norms):
-                    row.put(f"gradient-norm/{track.name(parameter)}", self.before_clipping.pop(id(parameter), norm))
-        if not sampled and self.step_seconds:
-            share = NORM_SHARE * self.settings.budget
-            cost = time.perf_counter() - began - NEGLIGIBLE_SECONDS
-            pause = cost / (share * self.step_seconds) if share > 0 else math.inf
-            track.next_norm = self.step + max(1, min(1_000, math.ceil(pause)))
+                sharded = any(hasattr(parameter, "_local_tensor") for parameter in parameters)
+                row.put_part(f"{self._prefix(track)}shard-gradient-norm" if sharded else tag, _total(self.torch, norms))
+                row.limit = None
+        if sampled:
+            self._put_each(track, row, "gradient-norm", parameters, [self.before_clipping.pop(id(parameter), norm) for parameter, norm in zip(parameters, norms)])
+        elif self.step_seconds:
+            leader.norm_seconds = time.perf_counter() - began + (0.0 if track is leader else leader.norm_seconds)
+            share = NORM_SHARE * self.settings.budget * self.step_seconds
+            pause = (leader.norm_seconds - NEGLIGIBLE_SECONDS) / share if share > 0 else LONGEST_PAUSE
+            leader.next_norm = self.step + math.ceil(max(1, min(LONGEST_PAUSE, pause)))
 
-    def _with_companion(self, row, total):
-        before = row.values.get("gradient-norm")
-        return total if before is None else math.hypot(before, float(total))
+    def _put_each(self, track, row, quantity, parameters, values):
+        if self.journal.room_for_detail:
+            kept = {id(parameter) for parameter in track.followed(parameters)}
+            for parameter, value in zip(parameters, values):
+                if id(parameter) in kept:
+                    row.put(f"{quantity}/{track.name(parameter)}", value)
 
     def _read_weights(self, track, row):
         """On a sampled step, before the update: weight norms, Adam's moments, and elements whose movement is measured."""
         torch = self.torch
         if not self.journal.room_for_detail:
             return
-        parameters = track.followed()
+        parameters = track.with_gradients()
         with torch.no_grad():
             weights = _norms(torch, [parameter.detach() for parameter in parameters])
-            for parameter, norm in zip(parameters, weights):
-                row.put(f"weight-norm/{track.name(parameter)}", norm)
+            self._put_each(track, row, "weight-norm", parameters, weights)
+            if weights and not any(hasattr(parameter, "_local_tensor") for parameter in parameters):
+                row.put_part(f"{self._prefix(track)}weight-norm", _total(torch, weights))
+            if "lion" in type(track.optimizer).__name__.lower():
+                # Lion bounds weights by 1 / weight decay (arXiv 2310.05898): the largest one shows how far it is.
+                self._put_each(track, row, "weight-absmax", parameters, [_local(parameter.detach()).abs().max().float() for parameter in parameters])
             groups = {id(parameter): group for group in track.optimizer.param_groups for parameter in group["params"]}
-            for parameter in parameters:
+            followed = track.followed(parameters)
+            for parameter in followed:
                 self._read_moments(track, row, parameter, groups[id(parameter)])
-            taken = [(parameter, _spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone()) for parameter in parameters]
-            self.before_update = (self.before_update or []) + [(track, parameter, before) for parameter, before in taken]
+            taken = [(track, parameter, _spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone()) for parameter in followed]
+            self.before_update = (self.before_update or []) + taken
 
     def _read_moments(self, track, row, parameter, group):
         state = track.optimizer.state.get(parameter)
         squares = state.get("exp_avg_sq") if isinstance(state, dict) else None
         if not isinstance(squares, self.torch.Tensor) or parameter.grad.is_sparse:
             return
-        gradient = _spread(_local(parameter.grad.detach()), 16 * UPDATE_ELEMENTS).float()
-        second = _spread(_local(squares), 16 * UPDATE_ELEMENTS).float()
+        gradient = _spread(_local(parameter.grad.detach()), MOMENT_ELEMENTS).float()
+        second = _spread(_local(squares), MOMENT_ELEMENTS).float()
         if gradient.shape != second.shape or gradient.numel() == 0:
             return
         name = track.name(parameter)
@@ -683,11 +792,13 @@ class Watcher:
         torch = self.torch
         remembered, self.before_update = self.before_update, None
         with torch.no_grad():
-            for track, parameter, before in remembered:
-                now = _spread(_local(parameter.detach()), UPDATE_ELEMENTS)
-                if now.shape == before.shape and before.numel() > 0:
-                    size = before.float().norm()
-                    row.put(f"update-ratio/{track.name(parameter)}", torch.where(size > 0, (now.float() - before.float()).norm() / size, torch.zeros_like(size)))
+            pairs = [(track, parameter, before, _spread(_local(parameter.detach()), UPDATE_ELEMENTS)) for track, parameter, before in remembered]
+            pairs = [pair for pair in pairs if pair[2].numel() > 0 and pair[2].shape == pair[3].shape]
+            sizes = _norms(torch, [before for _, _, before, _ in pairs])
+            moves = _norms(torch, [now.float() - before.float() for _, _, before, now in pairs])
+            for (track, parameter, _, _), size, move in zip(pairs, sizes, moves):
+                # A tensor that is all zeros has no ratio; 0 / 0 is none either.
+                row.put(f"update-ratio/{track.name(parameter)}", torch.where(size > 0, move / size, torch.zeros_like(size)))
 
     # -- the end of a step --
 
@@ -752,18 +863,22 @@ class Watcher:
         self._cost_of_sample = max(cost, 0.5 * self._cost_of_sample)
         if self.settings.every > 0:
             self._next_sample = self.step + self.settings.every
-        elif self.step < EARLY_SAMPLES and self._cost_of_sample < 0.25:
+        elif self.step < EARLY_SAMPLES and self._cost_of_sample < EARLY_SECONDS:
             self._next_sample = 2 * self.step
         else:
-            self._next_sample = self._paced()
+            distance = self._paced()
+            self._next_sample = (self.step // distance + 1) * distance
 
     def _paced(self):
-        """The next step at which a sample's cost stays within its share of the budget."""
-        seconds = self.step_seconds or 0.0
-        share = (1 - NORM_SHARE) * self.settings.budget
-        if seconds <= 0 or share <= 0:
-            return self.step + 100
-        return self.step + max(10, min(100_000, math.ceil(self._cost_of_sample / (share * seconds))))
+        """
+        Steps from sample to sample so that their cost stays within its share of the budget: a power of two, and samples
+        are taken at its multiples. Ranks that pace themselves differently then still look at the same steps.
+        """
+        share = (1 - NORM_SHARE) * self.settings.budget * (self.step_seconds or 0.0)
+        if share <= 0:
+            return UNPACED_DISTANCE
+        distance = self._cost_of_sample / share
+        return next((power for power in (1 << k for k in range(4, 17)) if power >= distance), 1 << 17)
 
     def _arm(self):
         torch = self.torch
@@ -781,54 +896,82 @@ class Watcher:
         self._sampling_seconds += sample.seconds + time.perf_counter() - began
         self._plan_next_sample()
 
-    # -- what the runner asks for --
+    # -- what the runner asks for: README.md describes the files --
 
     def _obey(self):
-        """A checkpoint when the runner asks for one: the control file holds `{"id", "command", "path"}`."""
-        if not self.settings.control:
+        now = time.monotonic()
+        if not self.settings.control or now - self._control_looked < CONTROL_SECONDS:
             return
+        self._control_looked = now
         try:
             changed = os.stat(self.settings.control).st_mtime_ns
-        except OSError:
-            return
-        if changed == self._control_seen:
-            return
-        self._control_seen = changed
-        try:
+            if changed == self._control_seen:
+                return
             with open(self.settings.control, encoding="utf-8") as file:
                 asked = json.load(file)
         except (OSError, ValueError):
-            self._control_seen = None
+            # Not there yet, or half written: the next look finds it whole.
             return
-        if asked.get("command") != "save-checkpoint" or _rank_and_world()[0] != 0:
+        self._control_seen = changed
+        if not isinstance(asked, dict) or asked.get("command") != "save-checkpoint" or _rank_and_world()[0] != 0:
+            return
+        answer_file = f"{self.settings.control}.answer"
+        if asked.get("id") is not None and asked["id"] == _last_answer(answer_file):
             return
         answer = {"id": asked.get("id"), "event": "checkpoint", "step": self.step}
         try:
             answer["path"] = self._save_checkpoint(asked["path"])
         except Exception as error:  # The job goes on whatever became of the checkpoint.
             answer["error"] = f"{type(error).__name__}: {error}"
-        _answer(self.settings.control, answer)
+        try:
+            with _whole_file(answer_file) as partial, open(partial, "w", encoding="utf-8") as file:
+                json.dump(answer, file)
+        except OSError as error:
+            _say(f"the answer to a request for a checkpoint could not be written: {error}")
 
     def _save_checkpoint(self, path):
         roots = self.primary.names.roots
+        if not roots:
+            raise ValueError("the hook did not find the model; `evenkeel.watch(model, optimizer)` tells it")
+        if _sharded(roots):
+            raise ValueError("the model is sharded over processes, which would have to save it together")
         states = [{_clean(name): value for name, value in root.state_dict().items()} for root in roots]
         content = {
             "model": states[0] if len(states) == 1 else states,
             "optimizer": self.primary.optimizer.state_dict(),
             "step": self.step,
         }
-        partial = f"{path}.partial"
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        self.torch.save(content, partial)
-        os.replace(partial, path)
+        with _whole_file(path) as partial:
+            self.torch.save(content, partial)
         return path
 
 
-def _answer(control, answer):
-    partial = f"{control}.answer.partial"
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-    os.replace(partial, f"{control}.answer")
+def _sharded(roots):
+    """Whether several processes hold the model together (FSDP, DeepSpeed's ZeRO-3): its state is theirs to gather."""
+    parameters = [parameter for root in roots for parameter in root.parameters()]
+    modules = {type(module).__name__ for root in roots for module in root.modules()}
+    return "FullyShardedDataParallel" in modules or any(hasattr(parameter, "_local_tensor") or hasattr(parameter, "ds_tensor") for parameter in parameters)
+
+
+@contextlib.contextmanager
+def _whole_file(path):
+    """A path beside it to write to, which takes its name once all is written: whoever waits for the file finds it whole."""
+    partial = f"{path}.partial"
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.remove(partial)
+
+
+def _last_answer(file):
+    try:
+        with open(file, encoding="utf-8") as answer:
+            return json.load(answer).get("id")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _storable(value):
@@ -1138,8 +1281,10 @@ def _patch_torch(torch):
                 # It may be a generator, which can be walked only once.
                 parameters = list(parameters)
             _guarded("before_clip", parameters)
-            norm = original(parameters, max_norm, norm_type, *args, **kwargs)
-            _guarded("on_clip", norm, max_norm, norm_type)
+            with _whole_norm(parameters) as whole:
+                norm = original(parameters, max_norm, norm_type, *args, **kwargs)
+            seen = whole[-1] if whole else norm
+            _guarded("on_clip", seen, max_norm, norm_type, [parameters] if isinstance(parameters, torch.Tensor) else parameters)
             return norm
 
         return watched
@@ -1173,15 +1318,42 @@ def _patch_torch(torch):
     def fetch(original):
         def watched(self):
             began = time.perf_counter()
-            try:
-                return original(self)
-            finally:
-                if _watcher is not None:
-                    _watcher.data_seconds += time.perf_counter() - began
+            batch = original(self)
+            _guarded("on_fetch", self, time.perf_counter() - began)
+            return batch
 
         return watched
 
     _patch(torch.utils.data.dataloader._BaseDataLoaderIter, "__next__", fetch)
+
+
+@contextlib.contextmanager
+def _whole_norm(parameters):
+    """
+    Collects the norm of sharded gradients over all ranks, which `clip_grad_norm_` works out to scale them but does not
+    return: what it returns is each rank's own part. Asking for the sum would be one more communication, and would hang
+    where the hook of another rank has stepped aside.
+    """
+    seen = []
+    dispatch = sys.modules.get("torch.distributed.tensor._dispatch")
+    reduce = getattr(dispatch, "redistribute_local_tensor", None)
+    sharded = not hasattr(parameters, "dim") and any(hasattr(parameter, "_local_tensor") for parameter in parameters[:1])
+    if reduce is None or not sharded or _compiling():
+        yield seen
+        return
+
+    @functools.wraps(reduce)
+    def watched(*args, **kwargs):
+        result = reduce(*args, **kwargs)
+        if getattr(result, "dim", lambda: None)() == 0:
+            seen.append(result)
+        return result
+
+    dispatch.redistribute_local_tensor = watched
+    try:
+        yield seen
+    finally:
+        dispatch.redistribute_local_tensor = reduce
 
 
 def _patch_scaler(scaler):
@@ -1266,7 +1438,7 @@ def _patch_fsdp(module):
     def clip(original):
         def watched(self, max_norm, norm_type=2.0, *args, **kwargs):
             norm = original(self, max_norm, norm_type, *args, **kwargs)
-            _guarded("on_clip", norm, max_norm, norm_type)
+            _guarded("on_clip", norm, max_norm, norm_type, list(self.parameters()))
             return norm
 
         return watched
@@ -1445,35 +1617,102 @@ def log(values=None, **more):
 
 
 def keras_callback():
-    """A Keras callback that writes the logs of every batch and epoch, for TensorFlow and JAX as well."""
+    """
+    A Keras callback for TensorFlow and JAX, whose compiled steps nobody can look into: loss, metrics, learning rate and
+    step time of each batch, and, sampled, how large each weight is and how far it moved over the steps in between.
+
+    On PyTorch the hook sees the steps themselves, and the callback adds what `fit` measures.
+    """
     import keras
 
     class EvenkeelCallback(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
-            self._journal = Journal(_start().settings)
+            self._watcher = _start()
             self._step = 0
+            #: Steps taken before this epoch: one call may stand for several steps (`steps_per_execution`).
+            self._before_epoch = 0
+            self._began = 0.0
+            # JAX holds the weights back until the first step has been taken.
+            self._next_sample = 2
+            self._reading_seconds = 0.0
+            self._before = None
 
-        def _write(self, logs, prefix=""):
-            row = {"step": self._step, "time": round(time.time(), 3)}
-            for name, value in (logs or {}).items():
-                row[_keras_tag(prefix + name)] = _plain(value)
-            try:
-                row["learning-rate"] = _plain(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-            except Exception:
-                pass
-            self._journal.write(row)
+        def on_epoch_begin(self, epoch, logs=None):
+            self._before_epoch = self._step
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self._guarded(self._begin)
 
         def on_train_batch_end(self, batch, logs=None):
-            self._step += 1
-            self._write(logs)
+            steps = self._before_epoch + batch + 1 - self._step
+            self._step += steps
+            self._guarded(self._end, steps, logs or {})
 
         def on_epoch_end(self, epoch, logs=None):
-            self._write({name: value for name, value in (logs or {}).items() if name.startswith("val_")})
-            self._journal.flush()
+            self._guarded(self._write, {_keras_tag(name): value for name, value in (logs or {}).items() if name.startswith("val_")})
 
         def on_train_end(self, logs=None):
-            self._journal.flush()
+            self._guarded(self._watcher.journal.flush)
+
+        def _guarded(self, call, *given):
+            if self._watcher.active:
+                try:
+                    call(*given)
+                except Exception as error:
+                    _step_aside(error)
+
+        def _begin(self):
+            began = time.perf_counter()
+            if self._watcher.primary is None and self._step + 1 >= self._next_sample:
+                self._before = self._weights()
+            self._began = time.perf_counter()
+            self._reading_seconds = self._began - began
+
+        def _end(self, steps, logs):
+            if self._watcher.primary is not None:
+                return
+            ended = time.perf_counter()
+            seconds = (ended - self._began) / steps
+            row = {_keras_tag(name): value for name, value in logs.items()}
+            row["step-time"] = seconds
+            if self._before is not None:
+                before, self._before = self._before, None
+                now = self._weights()
+                for name, values in now.items():
+                    row[f"weight-norm/{name}"] = norm(before[name])
+                    looked_at = spread(before[name])
+                    if steps == 1 and looked_at.any():
+                        row[f"update-ratio/{name}"] = norm(spread(values) - looked_at) / norm(looked_at)
+                cost = self._reading_seconds + time.perf_counter() - ended
+                self._next_sample = self._step + self._pause(cost, seconds)
+            with contextlib.suppress(AttributeError, TypeError, ValueError):
+                row["learning-rate"] = float(self.model.optimizer.learning_rate)
+            self._write(row)
+
+        def _pause(self, cost, seconds):
+            settings = self._watcher.settings
+            if settings.every > 0:
+                return settings.every
+            share = settings.budget * seconds
+            return min(100_000, max(10, math.ceil(cost / share))) if share > 0 else UNPACED_DISTANCE
+
+        def _weights(self):
+            # On JAX the weights lie in the trainer's own state until somebody asks for them.
+            getattr(self.model, "jax_state_sync", lambda: None)()
+            variables = self.model.trainable_variables[:FOLLOWED_TENSORS]
+            return {variable.path.replace("/", "."): keras.ops.convert_to_numpy(variable).astype("float64").reshape(-1) for variable in variables}
+
+        def _write(self, values):
+            if values:
+                step = self._step if self._watcher.primary is None else self._watcher.step
+                self._watcher.journal.write({"step": step, "time": round(time.time(), 3), **{tag: _plain(value) for tag, value in values.items()}})
+
+    def norm(values):
+        return math.sqrt(float(values @ values))
+
+    def spread(values):
+        return values[:: max(1, -(-values.size // UPDATE_ELEMENTS))]
 
     return EvenkeelCallback()
 

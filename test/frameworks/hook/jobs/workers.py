@@ -1,4 +1,7 @@
-"""Data parallel with several processes: DistributedDataParallel, or FSDP where WRAP says so."""
+"""
+Data parallel with several processes: DistributedDataParallel, or FSDP where WRAP says so. Rank 2 learns other targets
+than the others. With CLIP set, gradients are clipped over all ranks.
+"""
 
 import os
 
@@ -23,9 +26,12 @@ data = torch.Generator().manual_seed(100 + rank)
 for step in range(1, 21):
     x = torch.randn(16, 8, generator=data)
     optimizer.zero_grad()
-    loss = (trained(x) - x.sum(dim=1, keepdim=True)).pow(2).mean()
+    loss = (trained(x) - (-1 if rank == 2 else 1) * x.sum(dim=1, keepdim=True)).pow(2).mean()
     loss.backward()
-    if wrap == "ddp":
+    if "CLIP" in os.environ:
+        clipped = torch.nn.utils.clip_grad_norm_(trained.parameters(), 0.5)
+        norm = float(clipped if wrap == "ddp" else clipped.full_tensor())
+    elif wrap == "ddp":
         norm = gradient_norm(trained.parameters())
     else:
         norm = float(torch.stack([p.grad.to_local().double().pow(2).sum() for p in trained.parameters()]).sum().sqrt())
