@@ -12,6 +12,7 @@ import { LoopFinder } from '../../../src/loops/loopFinder.js';
 import type { FixOutcome } from '../../../src/model/fix.js';
 import type { SourceLanguage } from '../../../src/model/sourceLanguage.js';
 import { packagedGrammars } from '../loops/grammars.js';
+import { deepSpeedErrors } from './deepspeedSchema.js';
 
 const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../golden/configurations');
 const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
@@ -90,6 +91,48 @@ describe('fixes of configurations', () => {
         expect(Math.abs(after.split('\n').length - text.split('\n').length), id).toBeLessThanOrEqual(2);
       }
     }
+  });
+
+  it.each(files.filter((name) => name.startsWith('deepspeed')))('keep to what DeepSpeed documents (%s)', (name) => {
+    const text = textOf(name);
+    expect(deepSpeedErrors(text)).toEqual([]);
+    for (const id of ids) {
+      const outcome = apply(id, name, text, id === 'lower-learning-rate' ? { 'learning-rate': 1e-5 } : {});
+      const after = outcome.kind === 'edits' ? applyEdits(text, outcome.edits) : text;
+      expect(deepSpeedErrors(after), id).toEqual([]);
+    }
+  });
+
+  it('set the rate of DeepSpeed’s optimizer and of its scheduler together', () => {
+    const text = textOf('deepspeed_zero2.json');
+    const outcome = apply('lower-learning-rate', 'deepspeed_zero2.json', text, { 'learning-rate': 1e-5 });
+    const after = outcome.kind === 'edits' ? applyEdits(text, outcome.edits) : '';
+    expect(JSON.parse(after)).toMatchObject({
+      optimizer: { params: { lr: 1e-5 } },
+      scheduler: { params: { warmup_max_lr: 1e-5 } },
+    });
+  });
+
+  it.each([
+    [
+      'a command in the middle of a list',
+      'cd a && \\\n  python t.py --lr 1e-3 \\\n  --clip-grad 0\n',
+      '# learning rate lowered from 1e-3\ncd a && \\\n  python t.py --lr 3e-4 \\\n  --clip-grad 0\n',
+    ],
+    [
+      'an indented one',
+      'if true; then\n  python t.py --lr 1e-3 --clip-grad 0\nfi\n',
+      'if true; then\n  # learning rate lowered from 1e-3\n  python t.py --lr 3e-4 --clip-grad 0\nfi\n',
+    ],
+    [
+      'one behind variables',
+      'export LR=1e-3\npython t.py --lr ${LR} --clip-grad 0',
+      'export LR=3e-4  # learning rate lowered from 1e-3\npython t.py --lr ${LR} --clip-grad 0',
+    ],
+  ])('note a lowered rate where a shell reads a comment (%s)', (_name, text, expected) => {
+    const outcome = apply('lower-learning-rate', 'launch.sh', text);
+    expect(outcome.kind === 'edits' && applyEdits(text, outcome.edits)).toBe(expected);
+    expect(apply('lower-learning-rate', 'launch.sh', expected).kind).toBe('already-there');
   });
 
   it('leave files about other things alone', () => {
