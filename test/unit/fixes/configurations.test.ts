@@ -126,8 +126,8 @@ describe('fixes of configurations', () => {
     ],
     [
       'one behind variables',
-      'export LR=1e-3\npython t.py --lr ${LR} --clip-grad 0',
-      'export LR=3e-4  # learning rate lowered from 1e-3\npython t.py --lr ${LR} --clip-grad 0',
+      'export LR=1e-3\npython t.py --lr $LR --clip-grad 0',
+      'export LR=3e-4  # learning rate lowered from 1e-3\npython t.py --lr $LR --clip-grad 0',
     ],
   ])('note a lowered rate where a shell reads a comment (%s)', (_name, text, expected) => {
     const outcome = apply('lower-learning-rate', 'launch.sh', text);
