@@ -2,8 +2,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { CliError, EXIT } from './cliError.js';
 import type { CheckpointOptions } from './commands/checkpoint.js';
 import type { DiagnosisFormat } from './commands/diagnose.js';
+import type { LabOptions } from './commands/lab.js';
 import type { RunOptions } from './commands/run.js';
 import type { CommandContext } from './console.js';
+import { BACKENDS } from '../lab/backend.js';
 import type { Severity } from '../model/finding.js';
 import { TARGET_NAMES } from '../runner/jobRecord.js';
 import { TARGET_OPTIONS } from '../runner/targetOptions.js';
@@ -80,6 +82,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   addCheckpoint(program, context, done);
   addMcp(program, context, done);
   addRun(program, context, done);
+  addLab(program, context, done);
   return program;
 }
 
@@ -162,7 +165,8 @@ function addLoops(program: Command, context: CommandContext, done: Done): void {
     .description('find the training loops in source files')
     .argument('<file...>', 'Python, notebook, TypeScript or JavaScript sources')
     .addOption(formatOption(['text', 'json']))
-    .action(async (files: string[], options: { format: 'text' | 'json' }) => {
+    .addOption(failOnOption('never'))
+    .action(async (files: string[], options: { format: 'text' | 'json'; failOn: Severity | 'never' }) => {
       const { loops } = await import('./commands/loops.js');
       done(await loops(files, options, context));
     });
@@ -274,6 +278,26 @@ function addCheckpoint(program: Command, context: CommandContext, done: Done): v
     .action(async (file: string, options: CheckpointOptions) => {
       const { checkpoint } = await import('./commands/checkpoint.js');
       done(await checkpoint(file, options, context));
+    });
+}
+
+function addLab(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('lab')
+    .description('train a small proxy with and without what could help, and say what did')
+    .argument('[experiment]', 'a JSON file, or a ready experiment of --list')
+    .option('--list', 'name backends, arms and experiments')
+    .option('--arm <arm,...>', 'what to try; "+" joins several to one; may be repeated', collectList, [])
+    .addOption(new Option('--backend <backend>', 'what computes').choices(['auto', ...BACKENDS]).default('auto'))
+    .option('--seeds <n>', 'runs of each arm, paired by seed (3)', wholeNumber)
+    .option('--budget <seconds>', 'how long it may take (180)', positiveNumber)
+    .option('--out <folder>', 'where runs are kept, and gone on with', 'evenkeel-lab')
+    .option('--jobs <n>', 'runs at a time (one a core)', wholeNumber)
+    .option('--packages <folder>', 'where npm installed what does not ship (TensorFlow for Node, WebGPU)')
+    .addOption(formatOption(['text', 'json']))
+    .action(async (experiment: string | undefined, options: Omit<LabOptions, 'list'> & { list?: boolean }) => {
+      const { lab } = await import('./commands/lab.js');
+      done(await lab(experiment, { ...options, list: options.list ?? false }, context));
     });
 }
 

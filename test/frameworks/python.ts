@@ -23,6 +23,7 @@ const FURTHER_PACKAGES = [
   'safetensors',
   'onnx',
   'gguf',
+  'pre-commit',
   'ray',
 ];
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
@@ -78,12 +79,13 @@ async function installFurther(python: string): Promise<void> {
 }
 
 async function probe(python: string): Promise<FrameworkPython> {
-  const program = `import ${PACKAGES.join(', ')}; print(*(m.__name__ + " " + m.__version__ for m in (${PACKAGES.join(', ')})), sep=", ")`;
+  // Their metadata: importing them all takes many seconds, and each file of tests asks.
+  const program = `from importlib.metadata import version; print(", ".join(f"{name} {version(name)}" for name in ${JSON.stringify(PACKAGES)}))`;
   try {
     const { stdout } = await run(python, ['-c', program]);
     return { python, versions: stdout.trim() };
   } catch (error) {
-    return { missing: `${python} cannot import ${PACKAGES.join(', ')}: ${firstLine(error)}` };
+    return { missing: `${python} lacks one of ${PACKAGES.join(', ')}: ${firstLine(error)}` };
   }
 }
 
@@ -95,7 +97,11 @@ function firstLine(error: unknown): string {
 }
 
 /** Runs a program of the test folder; fails with what Python said. */
-export async function runPython(python: string, args: readonly string[]): Promise<void> {
+export async function runPython(
+  python: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await run(python, [...args], {
     env: {
       ...process.env,
@@ -103,6 +109,7 @@ export async function runPython(python: string, args: readonly string[]): Promis
       HF_HUB_OFFLINE: '1',
       CUDA_VISIBLE_DEVICES: '',
       TOKENIZERS_PARALLELISM: 'false',
+      ...environment,
     },
     maxBuffer: OUTPUT_LIMIT,
   });

@@ -2,6 +2,7 @@ import type { LoopFinder } from '../../loops/loopFinder.js';
 import { findInNotebook, type NotebookLoop } from '../../loops/notebook.js';
 import type { Setting, SettingsSource } from '../../loops/settings/settingsSource.js';
 import type { SourceLines } from '../../loops/syntax/sourceLines.js';
+import type { Severity } from '../../model/finding.js';
 import type { TrainingLoop } from '../../model/loop.js';
 import type { Range } from '../../model/sourceEdit.js';
 import { EXIT } from '../cliError.js';
@@ -11,11 +12,13 @@ import { plural } from '../output/numbers.js';
 import { plainTexts } from '../output/plainText.js';
 import { marks } from '../output/textLayout.js';
 import type { Marks } from '../output/textLayout.js';
+import { reaches } from './diagnose.js';
 import { createLoopFinder, notebookCells, readSource } from './sources.js';
 import type { Source } from './sources.js';
 
 export interface LoopsOptions {
   readonly format: 'text' | 'json';
+  readonly failOn: Severity | 'never';
 }
 
 /** A loop; in a notebook with the place of its cell among all cells, from 0, in which its lines count. */
@@ -55,7 +58,8 @@ export async function loops(files: readonly string[], options: LoopsOptions, con
           .map((file) => fileText(file, marks(context.output.usesColour)))
           .join('\n');
   await context.output.write(text);
-  return EXIT.done;
+  const warnings = found.flatMap((file) => file.loops).flatMap((loop) => loop.warnings);
+  return warnings.some(({ severity }) => reaches(severity, options.failOn)) ? EXIT.findings : EXIT.done;
 }
 
 function readFile(finder: LoopFinder, source: Source, context: CommandContext): FileLoops {

@@ -214,6 +214,16 @@ describe('evenkeel loops and fix', () => {
     ]);
   });
 
+  it('fails on mistakes in loops only when it is asked to', async () => {
+    const root = await scratchFolder();
+    await writeTree(root, { 'train.py': LOOP, 'kept.py': LOOP.replace(/^ *optimizer\.zero_grad\(\)\n/m, '') });
+    expect((await runCli(root, 'loops', 'kept.py')).code).toBe(0);
+    const strict = await runCli(root, 'loops', 'train.py', 'kept.py', '--fail-on', 'warning');
+    expect(strict.code).toBe(1);
+    expect(strict.stdout).toContain('missing-zero-grad');
+    expect((await runCli(root, 'loops', 'train.py', '--fail-on', 'warning')).code).toBe(0);
+  });
+
   it('shows a fix as a diff, makes it with --write, and changes nothing the second time', async () => {
     const root = await scratchFolder();
     await writeTree(root, { 'train.py': LOOP });
