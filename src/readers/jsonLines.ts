@@ -19,10 +19,16 @@ export const jsonLines: LogFormat = {
   open: (_path, sink) => new JsonLinesReader(sink),
 };
 
+/** How Evenkeel's own samples of a machine begin; they have no step where the training told none. */
+const MACHINE_HEADING = /^\{"telemetry":\{/;
+
 function recognise(head: FileHead): Recognition {
   const { lines, endless } = inspectLines(head);
   if (endless && /\.(?:jsonl|ndjson)$/i.test(head.path)) {
     return { confidence: 0.4, reason: 'named like JSON lines; the first line is longer than what was looked at' };
+  }
+  if (MACHINE_HEADING.test(lines[0] ?? '')) {
+    return { confidence: 0.9, reason: 'rows about the machine, as Evenkeel samples it beside a job' };
   }
   const sample = lines.slice(0, 40);
   const rows = sample.map(parseRow).filter((row) => row !== undefined);

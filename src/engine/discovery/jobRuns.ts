@@ -12,9 +12,14 @@ const PRINTED = /^output\.log$/;
 
 const OWN = [HOOKED, MACHINE, PRINTED];
 
+/** What one index of a job array writes, below the folder of the job: each is a run of its own. */
+const INDEX_FOLDER = /^task-\d+$/;
+
 /** Whether a file is one that Evenkeel itself keeps of a job. @param jobs absolute folders of jobs. */
 export function isOfJob({ path: file }: RecognisedFile, jobs: ReadonlySet<string>): boolean {
-  return OWN.some((name) => name.test(path.basename(file))) && jobs.has(path.dirname(path.resolve(file)));
+  const folder = path.dirname(path.resolve(file));
+  const isJobs = jobs.has(folder) || (INDEX_FOLDER.test(path.basename(folder)) && jobs.has(path.dirname(folder)));
+  return isJobs && OWN.some((name) => name.test(path.basename(file)));
 }
 
 /**
