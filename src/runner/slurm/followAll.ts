@@ -6,22 +6,20 @@ const LINE_FEED = 10;
 export interface LabelledOutput {
   readonly folder: string;
   readonly label: string;
+  /** Whether nothing more will be printed there. */
+  readonly hasEnded: () => Promise<boolean>;
 }
 
 /** What several jobs print, as it comes, each line whole and with its job's label; of a single one, just as it is. */
-export async function* followAll(
-  sources: readonly LabelledOutput[],
-  hasEnded: () => Promise<boolean>,
-  abort: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+export async function* followAll(sources: readonly LabelledOutput[], abort: AbortSignal): AsyncGenerator<Uint8Array> {
   const [only] = sources;
   if (sources.length === 1 && only && only.label === '') {
-    yield* followOutput(only.folder, hasEnded, abort);
+    yield* followOutput(only.folder, only.hasEnded, abort);
     return;
   }
   const open = new Map(
     sources.map((source) => {
-      const lines = labelledLines(followOutput(source.folder, hasEnded, abort), source.label);
+      const lines = labelledLines(followOutput(source.folder, source.hasEnded, abort), source.label);
       return [lines, lines.next()] as const;
     }),
   );

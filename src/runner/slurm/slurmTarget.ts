@@ -12,6 +12,7 @@ import type { ControlSignal, JobRequest, LaunchedJob, ObservedState, PreparedJob
 import { arrayIndexes, indexFolder } from './arrayIndexes.js';
 import { batchScript, SLURM_FILES } from './batchScript.js';
 import { followAll } from './followAll.js';
+import type { LabelledOutput } from './followAll.js';
 import { inWords, jobStateOf, parseSacct, parseScontrol, SACCT_FIELDS, together } from './queueState.js';
 import type { QueueEntry } from './queueState.js';
 import { sbatchWords } from './slurmOptions.js';
@@ -132,18 +133,16 @@ export class SlurmTarget implements Target {
   }
 
   follow(record: JobRecord, folder: string, abort: AbortSignal): AsyncIterable<Uint8Array> {
-    const handle = handleOf(record);
-    const hasEnded = async (): Promise<boolean> => {
+    const source = (own: string, label: string): LabelledOutput => ({
+      folder: own,
+      label,
       // The file is looked at first: it costs the controller nothing.
-      const files = statusFilesOf(handle, folder);
-      const statuses = await Promise.all(files.map(isThere));
-      return statuses.every(Boolean) || isOver((await this.state(record, folder)).state);
-    };
-    const sources = handle?.indexes?.map((index) => ({
-      folder: path.join(folder, indexFolder(index)),
-      label: `[${index}] `,
-    }));
-    return followAll(sources ?? [{ folder, label: '' }], hasEnded, abort);
+      hasEnded: async () =>
+        (await isThere(path.join(own, SLURM_FILES.status))) || isOver((await this.state(record, folder)).state),
+    });
+    const indexes = handleOf(record)?.indexes;
+    const sources = indexes?.map((index) => source(path.join(folder, indexFolder(index)), `[${index}] `));
+    return followAll(sources ?? [source(folder, '')], abort);
   }
 
   private compose(request: JobRequest): Result<PreparedJob> {
@@ -325,7 +324,7 @@ async function ended({ state, entries, handle }: End, folder: string): Promise<O
   const bad = entries.find((entry) => jobStateOf(entry) === 'failed') ?? entries[0];
   const worst = statuses.findIndex((status) => status !== undefined && status !== 0);
   // The script's own word first: Slurm tells a status of 137 as signal 9, and the signal of a cancelled job as none.
-  const code = statuses[worst] ?? (state === 'finished' ? 0 : bad && bad.signal === 0 ? bad.status : null);
+  const code = statuses[worst] ?? (state === 'finished' ? 0 : bad?.signal === 0 && bad.status > 0 ? bad.status : null);
   const stopRequest = await stopRequestOf(folder);
   if (state === 'lost' && stopRequest === undefined) {
     const message = `Slurm knows job ${handle.job} no more, and its script did not say how it ended`;
