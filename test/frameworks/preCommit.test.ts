@@ -61,7 +61,10 @@ describe.skipIf(!hasPreCommit)('the hook of pre-commit', { timeout: 120_000 }, (
     const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
     return run('git', [...who, 'commit', '-m', 'Train'], { cwd: repository }).then(
       ({ stdout, stderr }) => ({ failed: false, said: stdout + stderr }),
-      ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ failed: true, said: stdout + stderr }),
+      (error: unknown) => {
+        const { stdout, stderr } = error as { stdout: string; stderr: string };
+        return { failed: true, said: stdout + stderr };
+      },
     );
   }
 
