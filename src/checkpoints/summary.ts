@@ -10,16 +10,23 @@ export function describeTensor({ name, dtype, shape, role, bytes, parameter, dat
   return { name, dtype, shape, role, bytes, ...(parameter !== undefined && { parameter }), ...reason };
 }
 
+export interface SummaryOptions extends StatisticsOptions {
+  /** Told of each tensor as soon as it is read, in the order of the checkpoint. */
+  readonly onTensor?: (summary: TensorSummary) => void;
+}
+
 /**
  * Reads every tensor once and summarises it. Memory is that of two pieces, whatever the size of the file. What cannot
  * be read has no statistics and says why; being cancelled is the only failure.
  */
-export async function summarise(checkpoint: Checkpoint, options: StatisticsOptions = {}): Promise<TensorSummary[]> {
+export async function summarise(checkpoint: Checkpoint, options: SummaryOptions = {}): Promise<TensorSummary[]> {
   const buffers = new PieceBuffers();
   const summaries: TensorSummary[] = [];
   for (const tensor of checkpoint.tensors) {
     options.cancellation?.throwIfAborted();
-    summaries.push({ ...describeTensor(tensor), ...(await statisticsOrReason(tensor, buffers, options)) });
+    const summary = { ...describeTensor(tensor), ...(await statisticsOrReason(tensor, buffers, options)) };
+    summaries.push(summary);
+    options.onTensor?.(summary);
   }
   return summaries;
 }
