@@ -38,17 +38,26 @@ export function lossOf(
     const scores = stableScores(logits);
     const shareOfRight = scores.mul(right).sum(-1).div(scores.sum(-1));
     const crossEntropy = weighted(shareOfRight.log().neg());
+    observation?.number('softmax-collapse', () => weighted(shareOfRight.equal(1).toFloat()));
     return { objective: crossEntropy, crossEntropy };
   }
-  const top = logits.max(-1, true);
+  const top = withoutGradient(logits.max(-1, true));
   const sum = logits.sub(top).exp().sum(-1);
   const logZ = sum.log().add(top.reshape([rows]));
   const crossEntropy = weighted(logZ.sub(logits.mul(right).sum(-1)));
-  // Softmax collapse: all other terms are lost in the sum (Prieto et al. 2025, compute_softmax_collapse).
+  // All other terms are lost in the sum, so that the sample gives no gradient (Prieto et al. 2025).
   observation?.number('softmax-collapse', () => weighted(sum.equal(1).toFloat()));
   observation?.number('log-z', () => weighted(logZ));
   const penalty = settings.zLoss > 0 ? weighted(logZ.square()).mul(settings.zLoss) : undefined;
   return { objective: penalty === undefined ? crossEntropy : crossEntropy.add(penalty), crossEntropy };
+}
+
+/** The same numbers, which no gradient asks about: what is taken from logits and added again has none. */
+function withoutGradient(x: tf.Tensor): tf.Tensor {
+  return tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [value] = given as [tf.Tensor];
+    return { value: value.clone(), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
+  })(x);
 }
 
 /** s(x) = x + 1 from zero on, 1 / (1 − x) below (Prieto et al. 2025). */

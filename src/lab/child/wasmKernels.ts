@@ -128,12 +128,7 @@ function transposedLast(backend: Backend, x: tf.TensorInfo): tf.TensorInfo {
   return kernelFunc({ inputs: { x }, backend, attrs: { perm: [...perm, rank - 1, rank - 2] } }) as tf.TensorInfo;
 }
 
-function segmentSum(
-  backend: Backend,
-  x: tf.TensorInfo,
-  segmentIds: tf.TensorInfo,
-  segments: number,
-): tf.TensorInfo {
+function segmentSum(backend: Backend, x: tf.TensorInfo, segmentIds: tf.TensorInfo, segments: number): tf.TensorInfo {
   const rows = tf.util.sizeFromShape(segmentIds.shape);
   const shape = [segments, ...x.shape.slice(segmentIds.shape.length)];
   const width = tf.util.sizeFromShape(shape.slice(1));

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describeFileError } from '../../engine/fileErrors.js';
+import {
+  childFile,
+  chooseBackend,
+  EXPERIMENTS,
+  experimentNamed,
+  LAB_ARMS,
+  probeBackend,
+  probeLadder,
+  readExperiment,
+  runExperiment,
+  STANDARD_EXPERIMENT,
+  THREADS_A_CHILD,
+  usualConcurrency,
+  withOtherArms,
+} from '../../lab/lab.js';
+import type { BackendId, BackendState, Experiment, ExperimentResult, LadderOptions, Progress } from '../../lab/lab.js';
+import { CliError, EXIT } from '../cliError.js';
+import type { CommandContext } from '../console.js';
+import { toJson } from '../output/json.js';
+import { labListText, labResultText } from './labOutput.js';
+
+export interface LabOptions {
+  readonly format: 'text' | 'json';
+  readonly list: boolean;
+  /** Arms to try; joined by "+" where several belong together. */
+  readonly arm: readonly string[];
+  readonly backend: BackendId | 'auto';
+  /** Paired seeds. */
+  readonly seeds?: number;
+  /** Seconds. */
+  readonly budget?: number;
+  /** Where runs are kept. */
+  readonly out: string;
+  /** Children at a time. */
+  readonly jobs?: number;
+  /** Folder in which packages of backends are installed that do not ship. */
+  readonly packages?: string;
+}
+
+const STANDARD_SEEDS = 3;
+const STANDARD_BUDGET_S = 180;
+
+/** `evenkeel lab`: trains a small proxy with and without what could help, and says what did. */
+export async function lab(file: string | undefined, options: LabOptions, context: CommandContext): Promise<number> {
+  const ladder: LadderOptions = {
+    file: childFile(__dirname),
+    signal: context.signal,
+    threads: THREADS_A_CHILD,
+    packages: options.packages ?? null,
+  };
+  if (options.list) {
+    await list(ladder, options, context);
+    return EXIT.done;
+  }
+  const { experiment, ...limits } = await experimentOf(file, options.arm);
+  const backend = await backendOf(options.backend, ladder);
+  context.signal.throwIfAborted();
+  const folder = path.resolve(options.out);
+  const progress = context.output.isTerminal && options.format === 'text' ? progressOn(context) : undefined;
+  const result = await runKept(experiment, {
+    ...ladder,
+    ...(progress && { progress }),
+    backend,
+    folder,
+    seeds: options.seeds ?? limits.seeds ?? STANDARD_SEEDS,
+    budget: options.budget ?? limits.budget ?? STANDARD_BUDGET_S,
+    concurrency: options.jobs ?? usualConcurrency(),
+    now: context.now,
+  });
+  if (context.signal.aborted) {
+    context.complain(
+      `lab: interrupted; what was trained is kept in ${folder}, and the same command goes on from there`,
+    );
+  }
+  await context.output.write(options.format === 'json' ? `${toJson(result)}\n` : labResultText(result, context.output));
+  return EXIT.done;
+}
+
+async function list(ladder: LadderOptions, { format }: LabOptions, context: CommandContext): Promise<void> {
+  const backends = await probeLadder(ladder);
+  context.signal.throwIfAborted();
+  const listed = {
+    backends,
+    arms: LAB_ARMS.map(({ id, title, purpose, papers }) => ({ id, title, purpose, papers })),
+    experiments: EXPERIMENTS.map(({ id, title, kind, papers }) => ({ id, title, kind, papers })),
+  };
+  await context.output.write(format === 'json' ? `${toJson(listed)}\n` : labListText(listed, context.output));
+}
+
+interface Asked {
+  readonly experiment: Experiment;
+  readonly seeds?: number;
+  readonly budget?: number;
+}
+
+/** @param file an experiment file, or the name of a ready experiment. */
+async function experimentOf(file: string | undefined, arms: readonly string[]): Promise<Asked> {
+  const asked = file === undefined ? { experiment: STANDARD_EXPERIMENT } : await readAsked(file);
+  const experiment = withOtherArms(asked.experiment, arms);
+  if (!experiment.ok) {
+    throw new CliError(`lab: ${experiment.error}`);
+  }
+  return { ...asked, experiment: experiment.value };
+}
+
+async function readAsked(file: string): Promise<Asked> {
+  const ready = experimentNamed(file);
+  if (ready !== undefined) {
+    return { experiment: ready };
+  }
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`${file}: ${describeFileError(error)}; name a file, or an experiment of evenkeel lab --list`);
+  }
+  const asked = readExperiment(text);
+  if (!asked.ok) {
+    throw new CliError(`${file}: ${asked.error}`);
+  }
+  return asked.value;
+}
+
+/** The backend that was asked for, once it has shown that it computes rightly. */
+async function backendOf(asked: BackendId | 'auto', ladder: LadderOptions): Promise<BackendId> {
+  const state: BackendState = asked === 'auto' ? await chooseBackend(ladder) : await probeBackend(asked, ladder);
+  if (!state.available && ladder.signal?.aborted !== true) {
+    throw new CliError(`lab: the backend ${asked} cannot be used here: ${state.reason ?? 'no reason given'}`);
+  }
+  return state.id;
+}
+
+async function runKept(...[experiment, options]: Parameters<typeof runExperiment>): Promise<ExperimentResult> {
+  try {
+    return await runExperiment(experiment, options);
+  } catch (error) {
+    throw new CliError(
+      `${options.folder}: ${describeFileError(error)}; runs that came to their end are kept: make room, or name another folder with --out`,
+    );
+  }
+}
+
+/** One line that is written over again. */
+function progressOn({ output }: CommandContext): (progress: Progress) => void {
+  return ({ done, planned, share, secondsLeft }) => {
+    const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+    void output.write(
+      `\r\u001b[K${done} of ${planned} runs, ${Math.round(100 * share)} %${left}${done === planned ? '\n' : ''}`,
+    );
+  };
+}
