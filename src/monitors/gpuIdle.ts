@@ -3,6 +3,7 @@ import type { Signal } from '../model/signal.js';
 import { RollingWindow } from '../signals/rollingWindow.js';
 import { Sustained } from '../signals/sustained.js';
 import { evidenceNear } from './evidence.js';
+import { remedyForGpuTools } from './machineTools.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
 import type { About } from './note.js';
@@ -124,5 +125,6 @@ export const gpuIdle: Monitor = {
     'Fewer than 50 rows: compilation and the first batches are slow.',
     'It is never more than a note: what a GPU waits for may be worth it.',
   ],
+  remedyFor: remedyForGpuTools,
   start: () => new GpuIdleSession(),
 };

@@ -31,6 +31,8 @@ export interface Monitor {
   readonly papers: readonly Paper[];
   /** What the user can do to have it evaluated, when what it needs is missing. */
   readonly remedy: string;
+  /** The same for this very run, where the run says more of why it is missing; undefined where it does not. */
+  remedyFor?(run: ObservedRun): string | undefined;
   start(run: ObservedRun): MonitorSession;
 }
 

@@ -16,6 +16,7 @@ import { earlyRise } from './earlyRise.js';
 import { earlyWarning } from './earlyWarning.js';
 import { entropyCollapse } from './entropyCollapse.js';
 import { gpuIdle } from './gpuIdle.js';
+import { gpuThrottled } from './gpuThrottled.js';
 import { gradientFloor } from './gradientFloor.js';
 import { gradientImbalance } from './gradientImbalance.js';
 import { gradientSpike } from './gradientSpike.js';
@@ -121,6 +122,7 @@ export const MONITORS: readonly Monitor[] = [
   stepOutliers,
   dataBound,
   gpuIdle,
+  gpuThrottled,
   memoryCreep,
   jobPauses,
   earlyWarning,

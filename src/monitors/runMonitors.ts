@@ -50,7 +50,8 @@ export class RunMonitors {
     return this.watches.flatMap(({ monitor, session }) => {
       const missing = missingRoles(monitor, this.run.signals);
       if (missing.length > 0) {
-        return [{ monitor: monitor.id, missing, remedy: monitor.remedy }];
+        const remedy = monitor.remedyFor?.(this.run) ?? monitor.remedy;
+        return [{ monitor: monitor.id, missing, remedy }];
       }
       return session.notEvaluated() ?? [];
     });

@@ -76,23 +76,24 @@ const found = (reported: readonly RunReport[]): string[] =>
   reported.flatMap(({ findings }) => findings.map(({ monitor }) => monitor));
 
 it('finds nothing in a machine that works', async () => {
-  write('job.json', [RECORD]);
-  write('metrics.jsonl', LOSSES);
-  write(
-    'machine.jsonl',
-    machine(() => ({})),
-  );
+  await writeTree(folder, {
+    'job.json': lines([RECORD]),
+    'metrics.jsonl': lines(LOSSES),
+    'machine.jsonl': lines(machine(() => ({}))),
+  });
   const all = await reports();
   expect(all).toHaveLength(1);
   expect(found(all)).toEqual([]);
   expect(all[0]?.steps).toEqual({ first: 0, last: ROWS - 1 });
   const missing = all[0]?.notEvaluated.map(({ monitor }) => monitor) ?? [];
-  expect(missing).not.toContain('gpu-idle');
-  expect(missing).not.toContain('memory-creep');
+  for (const monitor of ['gpu-idle', 'gpu-throttled', 'memory-creep']) {
+    expect(missing).not.toContain(monitor);
+  }
 });
 
 it.each<[string, (row: number) => Row]>([
   ['gpu-idle', (row) => ({ 'gpu/0/utilization': 20 + (row % 9) })],
+  ['gpu-throttled', (row) => ({ 'gpu/0/throttled_thermal': row > 50 ? 1 : 0, 'gpu/0/temperature': 88 })],
   ['memory-creep', (row) => ({ 'memory/process': (8 + row / 40) * GIB })],
 ])('finds %s in what telemetry writes', async (monitor, of) => {
   await writeTree(folder, {
@@ -101,6 +102,21 @@ it.each<[string, (row: number) => Row]>([
     'machine.jsonl': lines(machine(of)),
   });
   expect(found(await reports())).toEqual([monitor]);
+});
+
+it('names the tools that were not there to tell of a GPU', async () => {
+  await writeTree(folder, {
+    'job.json': lines([RECORD]),
+    'metrics.jsonl': lines(LOSSES),
+    'machine.jsonl': lines([
+      HEADING,
+      { step: 1, time: 1.7e9, 'memory/used': GIB },
+      { step: 2, time: 1.7e9, 'memory/used': GIB },
+    ]),
+  });
+  const [report] = await reports();
+  const remedy = report?.notEvaluated.find(({ monitor }) => monitor === 'gpu-idle')?.remedy;
+  expect(remedy).toContain('amd-smi: not found; rocm-smi: not found');
 });
 
 it('reads a machine whose training tells no steps, beside what the job printed', async () => {
