@@ -21,6 +21,9 @@ const TRUSTED = 'isWorkspaceTrusted';
 /** Languages in which training loops are found. */
 const SOURCE = 'editorLangId =~ /^(python|javascript|typescript)$/';
 
+/** Files that are run as they are. */
+const RUNNABLE = 'resourceExtname =~ /^\\.(py|ipynb|[mc]?[jt]s)$/';
+
 export const COMMANDS = {
   openLog: { id: 'evenkeel.openLog', title: 'Open Log…', icon: 'folder-opened', palette: true },
   previewPattern: {
@@ -77,6 +80,58 @@ export const COMMANDS = {
     icon: 'discard',
     palette: 'evenkeel.previewingFix',
   },
+  runFile: {
+    id: 'evenkeel.runFile',
+    title: 'Run with Evenkeel',
+    icon: 'play',
+    palette: `${RUNNABLE} && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  runCommand: {
+    id: 'evenkeel.runCommand',
+    title: 'Run a Command with Evenkeel…',
+    icon: 'terminal',
+    palette: true,
+    enablement: TRUSTED,
+  },
+  showJob: { id: 'evenkeel.showJob', title: 'Show Output of Job', icon: 'terminal', palette: true },
+  stopJob: { id: 'evenkeel.stopJob', title: 'Stop Job', icon: 'debug-stop', palette: true },
+  pauseJob: { id: 'evenkeel.pauseJob', title: 'Pause Job', icon: 'debug-pause', palette: true },
+  resumeJob: { id: 'evenkeel.resumeJob', title: 'Resume Job', icon: 'debug-continue', palette: true },
+  saveCheckpoint: {
+    id: 'evenkeel.saveCheckpoint',
+    title: 'Save a Checkpoint Now',
+    icon: 'save',
+    palette: true,
+    enablement: TRUSTED,
+  },
+  rescueJob: {
+    id: 'evenkeel.rescueJob',
+    title: 'Rescue Run…',
+    icon: 'debug-restart-frame',
+    palette: true,
+    enablement: TRUSTED,
+  },
+  relaunch: {
+    id: 'evenkeel.relaunch',
+    title: 'Relaunch',
+    icon: 'debug-restart',
+    palette: `evenkeel.rescuing && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  editRescue: {
+    id: 'evenkeel.editRescue',
+    title: 'Edit Command of Rescue…',
+    icon: 'edit',
+    palette: `evenkeel.rescuing && ${TRUSTED}`,
+    enablement: TRUSTED,
+  },
+  discardRescue: {
+    id: 'evenkeel.discardRescue',
+    title: 'Discard Rescue',
+    icon: 'discard',
+    palette: 'evenkeel.rescuing',
+  },
   openAsRun: { id: 'evenkeel.openAsRun', title: 'Open as Training Run', icon: 'graph-line', palette: false },
   openLogFile: { id: 'evenkeel.openLogFile', title: 'Open Log File', icon: 'go-to-file', palette: false },
   copyPath: { id: 'evenkeel.copyPath', title: 'Copy Path', palette: false },
@@ -93,4 +148,5 @@ export const CONTEXT_KEYS = {
   discovery: 'evenkeel.discovery',
   previewingFix: 'evenkeel.previewingFix',
   fixHasValues: 'evenkeel.fixHasValues',
+  rescuing: 'evenkeel.rescuing',
 } as const;

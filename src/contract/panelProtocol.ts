@@ -30,7 +30,9 @@ export type ToPanel =
   | { readonly type: 'compare-failed'; readonly run: string; readonly message: string }
   | { readonly type: 'failure'; readonly request: number; readonly message: string }
   /** Show this finding (the page was opened from it). */
-  | { readonly type: 'reveal'; readonly finding: string };
+  | { readonly type: 'reveal'; readonly finding: string }
+  /** Lay the curves of this run over the page's own. */
+  | { readonly type: 'compare-with'; readonly run: ComparableRun };
 
 export type ChartFormat = 'png' | 'csv';
 

@@ -196,6 +196,48 @@ export const SETTINGS = {
     },
     true,
   ),
+  jobTarget: choice<'local' | 'torchrun' | 'slurm'>(
+    {
+      id: 'evenkeel.jobs.target',
+      description: 'Where *Run with Evenkeel* runs a file.',
+      restricted: true,
+    },
+    'local',
+    { local: 'On this machine.', torchrun: 'On this machine, by torchrun.', slurm: 'In the queue of a Slurm cluster.' },
+  ),
+  jobSampleEvery: number(
+    {
+      id: 'evenkeel.jobs.sampleEvery',
+      description:
+        'Steps from one close look at layers, tensors and attention to the next. 0: as often as 2 % of the time of a step allows.',
+    },
+    0,
+    0,
+    1_000_000,
+  ),
+  jobAutoStop: choice<'off' | 'non-finite' | 'diverged'>(
+    {
+      id: 'evenkeel.jobs.autoStop',
+      description:
+        'Stop a job that Evenkeel runs once its run is beyond help, after a countdown that can be cancelled.',
+      restricted: true,
+    },
+    'off',
+    {
+      off: 'Never.',
+      'non-finite': 'When its loss is NaN or infinite.',
+      diverged: 'When its loss is NaN or infinite, or has diverged.',
+    },
+  ),
+  jobAutoStopAfter: number(
+    {
+      id: 'evenkeel.jobs.autoStopAfter',
+      description: 'Seconds of the countdown before a job is stopped.',
+    },
+    30,
+    1,
+    3600,
+  ),
   notifications: choice<'errors' | 'warnings' | 'none'>(
     {
       id: 'evenkeel.notifications',

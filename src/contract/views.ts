@@ -10,7 +10,21 @@ export const VIEWS = {
 export const RUN_PAGE = 'evenkeel.runPage';
 
 /** `contextValue` of tree items: a run's row in either tree, a finding's row. Other rows offer nothing. */
-export const TREE_CONTEXTS = { run: 'run', finding: 'finding', fixableFinding: 'finding.fixable' } as const;
+export const TREE_CONTEXTS = {
+  run: 'run',
+  /** Rows of runs whose jobs Evenkeel runs. */
+  runningJob: 'run.job.running',
+  pausedJob: 'run.job.paused',
+  endedJob: 'run.job.over',
+  finding: 'finding',
+  fixableFinding: 'finding.fixable',
+} as const;
 
 /** Scheme of the read-only documents that show a file with a fix applied. */
 export const FIX_SCHEME = 'evenkeel-fix';
+
+/** Scheme of the read-only documents that show how a run would be rescued. */
+export const RESCUE_SCHEME = 'evenkeel-rescue';
+
+/** Type of tasks in tasks.json, and of debug configurations in launch.json. */
+export const TASK_TYPE = 'evenkeel';

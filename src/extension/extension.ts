@@ -8,10 +8,18 @@ import { openLogFile } from './commands/runFiles.js';
 import { EngineService } from './engine/engineService.js';
 import { RunCatalogue } from './engine/runCatalogue.js';
 import { workerEngine } from './engine/workerEngine.js';
+import { TASK_TYPE } from '../contract/views.js';
 import { FixChooser } from './fixes/fixChooser.js';
 import { FixPreviews } from './fixes/fixPreview.js';
 import { LoopChooser } from './fixes/loopChooser.js';
 import { hasLikelyRun } from './likelyRuns.js';
+import { AutoStop } from './jobs/autoStop.js';
+import { JobActions } from './jobs/jobActions.js';
+import { JobDebugging } from './jobs/jobDebugging.js';
+import { JobLauncher } from './jobs/jobLauncher.js';
+import { Jobs } from './jobs/jobs.js';
+import { JobTasks } from './jobs/jobTasks.js';
+import { Rescues } from './jobs/rescues.js';
 import { RunPages } from './panel/runPages.js';
 import { PatternWriter } from './patterns/patternWriter.js';
 import { engineConfiguration, onEngineConfigurationChanged, readSetting } from './settings.js';
@@ -67,12 +75,21 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
-  const views = own(new Views(catalogue, engine));
+  const jobs = own(new Jobs(extensionUri, log));
+  const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, log }));
+  const rescues = own(new Rescues(catalogue, analyses, launcher));
+  const views = own(new Views(catalogue, engine, jobs));
   const opener = new LogOpener(engine, catalogue, pages, workspaceState);
   const { extension } = context;
   const patterns = new PatternWriter(engine, opener, log);
-  const services = { extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log };
+  const services = {
+    ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log },
+    ...{ launcher, rescues, jobs: new JobActions(jobs, launcher, rescues) },
+  };
   own(registerCommands(commandHandlers(services), log));
+  own(new AutoStop(jobs, catalogue, log));
+  registerJobFeatures(own, extensionUri, jobs, launcher);
+  void launcher.followAgain().catch((error: unknown) => log.error(String(error)));
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));
   own(registerLanguageModelTools({ engine, previews }));
@@ -104,6 +121,12 @@ function registerSourceFeatures(own: Own, services: SourceServices): void {
   own(languages.registerCodeLensProvider(SOURCE_SELECTOR, lenses));
   own(languages.registerCodeActionsProvider(SOURCE_SELECTOR, new QuickFixes(problems, analyses), QuickFixes.metadata));
   own(languages.registerHoverProvider(SOURCE_SELECTOR, new Hovers(engine, analyses, runs, log)));
+}
+
+function registerJobFeatures(own: Own, extensionUri: vscode.Uri, jobs: Jobs, launcher: JobLauncher): void {
+  const debugging = new JobDebugging(extensionUri, launcher);
+  own(vscode.tasks.registerTaskProvider(TASK_TYPE, new JobTasks(jobs, launcher)));
+  own(vscode.debug.registerDebugConfigurationProvider(TASK_TYPE, debugging));
 }
 
 /** The engine is started for a source file that may train, for configured folders, or for a workspace that looks like it has runs. */

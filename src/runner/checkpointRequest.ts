@@ -28,7 +28,7 @@ export async function requestCheckpoint(
   const request = { id, command: 'save-checkpoint', path: path.join(folder, 'checkpoints', `asked-${id}.pt`) };
   await writeFile(`${control}.partial`, JSON.stringify(request));
   await rename(`${control}.partial`, control);
-  for (const began = performance.now(); performance.now() - began < waitMs; await delay(POLL_MS)) {
+  for (const began = performance.now(); performance.now() - began < waitMs;) {
     const answer = await answerOf(control);
     if (answer?.['id'] === id) {
       return savedIn(answer);
@@ -36,6 +36,7 @@ export async function requestCheckpoint(
     if (await isOver()) {
       return failure('the job ended before it saved anything');
     }
+    await delay(POLL_MS);
   }
   return failure('the hook did not answer: it sees no training, or a step takes longer than the wait');
 }

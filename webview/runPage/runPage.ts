@@ -89,6 +89,13 @@ export class RunPage {
       case 'runs':
         this.change({ ...this.state, runs: message.runs });
         return;
+      case 'compare-with': {
+        const { run } = message;
+        if (comparableRuns({ ...this.state, runs: [run] }).length > 0) {
+          this.compare([...this.state.compared, run]);
+        }
+        return;
+      }
       case 'compared':
         this.change(
           withCompared(this.state, message.run, {

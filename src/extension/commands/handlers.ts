@@ -6,6 +6,9 @@ import type { EngineService } from '../engine/engineService.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import type { FixChooser } from '../fixes/fixChooser.js';
 import type { FixPreviews, FixRequest } from '../fixes/fixPreview.js';
+import type { JobActions } from '../jobs/jobActions.js';
+import type { JobLauncher } from '../jobs/jobLauncher.js';
+import type { Rescues } from '../jobs/rescues.js';
 import type { RunPages } from '../panel/runPages.js';
 import type { PatternWriter } from '../patterns/patternWriter.js';
 import { findingAsMarkdown } from '../presentation/findingText.js';
@@ -28,6 +31,9 @@ export interface CommandServices {
   readonly runs: SourceRuns;
   readonly opener: LogOpener;
   readonly patterns: PatternWriter;
+  readonly launcher: JobLauncher;
+  readonly jobs: JobActions;
+  readonly rescues: Rescues;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -35,7 +41,7 @@ export interface CommandServices {
 export type CommandHandlers = Readonly<Record<CommandName, (...parameters: never[]) => unknown>>;
 
 export function commandHandlers(services: CommandServices): CommandHandlers {
-  const { engine, catalogue, views, previews, fixes, runs, opener, log } = services;
+  const { engine, catalogue, views, previews, fixes, runs, opener, launcher, jobs, rescues, log } = services;
   return {
     openLog: () => opener.ask(),
     openAsRun: (resource: vscode.Uri, selected?: readonly vscode.Uri[]) =>
@@ -55,6 +61,17 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     applyFix: (proposed?: vscode.Uri) => previews.apply(proposed),
     changeFixValues: (proposed?: vscode.Uri) => previews.changeValues(proposed),
     discardFix: (proposed?: vscode.Uri) => previews.discard(proposed),
+    runFile: (resource?: vscode.Uri) => launcher.runFile(resource),
+    runCommand: () => launcher.runCommand(),
+    showJob: (row?: TreeRow) => jobs.show(row),
+    stopJob: (row?: TreeRow) => jobs.stop(row),
+    pauseJob: (row?: TreeRow) => jobs.pause(row),
+    resumeJob: (row?: TreeRow) => jobs.resume(row),
+    saveCheckpoint: (row?: TreeRow) => jobs.saveCheckpoint(row),
+    rescueJob: (row?: TreeRow) => jobs.rescue(row),
+    relaunch: () => rescues.relaunch(),
+    editRescue: () => rescues.editCommand(),
+    discardRescue: () => rescues.close(),
     openLogFile: (row: TreeRow) => withRun(row, (run) => openLogFileOf(engine, run.id)),
     copyPath: (row: TreeRow) => withRun(row, (run) => vscode.env.clipboard.writeText(run.location)),
     revealRun: (row: TreeRow) => withRun(row, (run) => revealInExplorer(vscode.Uri.file(run.location))),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { parseFromPanel } from '../../contract/panelMessages.js';
@@ -9,8 +8,8 @@ import type { EngineRequester } from '../engine/enginePort.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { comparableRuns } from '../presentation/comparableRuns.js';
 import { plainText } from '../presentation/plainText.js';
-import { runPageHtml } from '../presentation/runPageHtml.js';
 import { Throttle } from '../throttle.js';
+import { pageDocument, pageOptions } from './pageResources.js';
 import { saveChart } from './saveChart.js';
 
 /**
@@ -39,11 +38,6 @@ export interface RunPageServices {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** Options that every run page is created and restored with. */
-export function runPageOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
-  return { enableScripts: true, localResourceRoots: [webviewFolder(extensionUri)] };
-}
-
 /** One panel with the page of one run: answers what the page asks, and sends whole snapshots while it can be seen. */
 export class RunPage implements vscode.Disposable {
   readonly run: string;
@@ -61,6 +55,7 @@ export class RunPage implements vscode.Disposable {
   private isReporting = false;
   private isReportDue = false;
   private pendingFinding: string | undefined;
+  private pendingComparison: string | undefined;
 
   constructor(run: string, panel: vscode.WebviewPanel, services: RunPageServices) {
     this.run = run;
@@ -74,8 +69,8 @@ export class RunPage implements vscode.Disposable {
     this.owned.add(services.catalogue.onChanged(({ changed, removed }) => this.runsChanged(changed, removed)));
     this.owned.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh.trigger()));
     this.updateTitle();
-    panel.webview.options = runPageOptions(services.extensionUri);
-    panel.webview.html = this.html();
+    panel.webview.options = pageOptions(services.extensionUri);
+    panel.webview.html = pageDocument(services.extensionUri, panel.webview, 'runPage', panel.title);
   }
 
   onClosed(listener: () => void): void {
@@ -92,6 +87,14 @@ export class RunPage implements vscode.Disposable {
     this.pendingFinding = finding;
     if (this.isReady) {
       this.sendPendingFinding();
+    }
+  }
+
+  /** Lays the curves of another run over the page's own. @param run its id. */
+  compareWith(run: string | undefined): void {
+    this.pendingComparison = run;
+    if (this.isReady) {
+      this.sendPendingComparison();
     }
   }
 
@@ -121,6 +124,7 @@ export class RunPage implements vscode.Disposable {
         this.isReady = true;
         this.listed = '';
         this.sendRuns();
+        this.sendPendingComparison();
         return this.sendReport();
       case 'compare':
         this.compared = message.runs;
@@ -214,6 +218,14 @@ export class RunPage implements vscode.Disposable {
     }
   }
 
+  private sendPendingComparison(): void {
+    const run = comparableRuns(this.services.catalogue.all(), this.run).find(({ id }) => id === this.pendingComparison);
+    if (run) {
+      this.send({ type: 'compare-with', run });
+      this.pendingComparison = undefined;
+    }
+  }
+
   private send(message: ToPanel): void {
     if (!this.closing.signal.aborted) {
       void this.panel.webview.postMessage(message);
@@ -241,25 +253,6 @@ export class RunPage implements vscode.Disposable {
     const name = this.report?.name ?? this.services.catalogue.get(this.run)?.name;
     this.panel.title = name === undefined ? vscode.l10n.t('Run') : plainText(name);
   }
-
-  private html(): string {
-    const { webview } = this.panel;
-    const resource = (name: string): string =>
-      webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder(this.services.extensionUri), name)).toString();
-    return runPageHtml({
-      nonce: randomBytes(24).toString('base64url'),
-      cspSource: webview.cspSource,
-      script: resource('runPage.js'),
-      style: resource('runPage.css'),
-      icons: resource('codicon.css'),
-      language: vscode.env.language,
-      title: this.panel.title,
-    });
-  }
-}
-
-function webviewFolder(extensionUri: vscode.Uri): vscode.Uri {
-  return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 }
 
 function messageOf(error: unknown): string {

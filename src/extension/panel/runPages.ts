@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { parsePanelState } from '../../contract/panelMessages.js';
 import { RUN_PAGE } from '../../contract/views.js';
-import { RunPage, runPageOptions, type RunPageServices } from './runPage.js';
+import { pageOptions } from './pageResources.js';
+import { RunPage, type RunPageServices } from './runPage.js';
 
 /** The open run pages, one a run. Pages of an earlier session are restored by the editor through the serializer. */
 export class RunPages implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -14,19 +15,25 @@ export class RunPages implements vscode.WebviewPanelSerializer, vscode.Disposabl
     this.registration = vscode.window.registerWebviewPanelSerializer(RUN_PAGE, this);
   }
 
-  /** Opens the page of a run beside the code, or brings it to the front. */
-  open(run: string, finding?: string): void {
+  /**
+   * Opens the page of a run beside the code, or brings it to the front.
+   * @param against id of another run, whose curves are laid over those of the page's.
+   */
+  open(run: string, finding?: string, against?: string): void {
     const open = this.pages.get(run);
     if (open) {
       open.reveal(finding);
+      open.compareWith(against);
       return;
     }
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     const panel = vscode.window.createWebviewPanel(RUN_PAGE, '', column, {
-      ...runPageOptions(this.services.extensionUri),
+      ...pageOptions(this.services.extensionUri),
       enableFindWidget: true,
     });
-    this.adopt(run, panel).showFinding(finding);
+    const page = this.adopt(run, panel);
+    page.showFinding(finding);
+    page.compareWith(against);
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Thenable<void> {

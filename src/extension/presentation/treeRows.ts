@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { TREE_CONTEXTS } from '../../contract/views.js';
 import type { FindingSummary, RunSummary } from '../../contract/engineProtocol.js';
+import { isOver } from '../../runner/jobRecord.js';
+import type { JobState } from '../../runner/jobRecord.js';
 import { findingSpan, findingTooltip, quietLine, severityIcon, severityWord } from './findingText.js';
 import { formatCount } from './numbers.js';
 import { plainText } from './plainText.js';
@@ -42,20 +44,33 @@ export type RowTarget =
   | { readonly kind: 'finding'; readonly run: RunSummary; readonly finding: FindingSummary }
   | { readonly kind: 'more' };
 
+/** The state of the job that Evenkeel runs for a run, by the run's location; undefined for runs of others. */
+export type JobStateOf = (location: string) => JobState | undefined;
+
+const NO_JOBS: JobStateOf = () => undefined;
+
 /** The Runs tree: live ones first, then by recency; `limit` rows and one to ask for more. */
-export function runRows(runs: readonly RunSummary[], limit: number): readonly TreeRow[] {
+export function runRows(
+  runs: readonly RunSummary[],
+  limit: number,
+  jobStateOf: JobStateOf = NO_JOBS,
+): readonly TreeRow[] {
   const sorted = [...runs].sort(byRecency);
   const folders = distinguishingFolders(runs);
-  const rows = sorted.slice(0, limit).map((run) => runRow(run, folders.get(run.id)));
+  const rows = sorted.slice(0, limit).map((run) => runRow(run, folders.get(run.id), jobStateOf));
   return withMore(rows, sorted.length);
 }
 
 /** The Findings tree's upper rows: one a run, the most urgent first. Rows that stand alone have nothing under them. */
-export function findingsRunRows(runs: readonly RunSummary[], limit: number): readonly TreeRow[] {
+export function findingsRunRows(
+  runs: readonly RunSummary[],
+  limit: number,
+  jobStateOf: JobStateOf = NO_JOBS,
+): readonly TreeRow[] {
   const sorted = [...runs].sort(byUrgency);
   const folders = distinguishingFolders(runs);
   const rows = sorted.slice(0, limit).map((run, index): TreeRow => {
-    const row = runRow(run, undefined);
+    const row = runRow(run, undefined, jobStateOf);
     const words = [statusWord(run.status), plainText(folders.get(run.id) ?? '')];
     if (run.findings.length === 0 && sorted.length > OPEN_FROM_START) {
       const { text, icon } = quietLine(run);
@@ -77,18 +92,45 @@ export function findingRows(run: RunSummary): readonly TreeRow[] {
   return left > 0 ? [...rows, remainderRow(run, left)] : rows;
 }
 
-function runRow(run: RunSummary, folder: string | undefined): TreeRow {
+function runRow(run: RunSummary, folder: string | undefined, jobStateOf: JobStateOf): TreeRow {
+  const job = jobStateOf(run.location);
   return {
     id: run.id,
     label: plainText(run.name),
-    description: joined([runDescription(run), plainText(folder ?? '')]),
+    description: joined([jobWord(job), runDescription(run), plainText(folder ?? '')]),
     tooltip: runTooltip(run),
     accessibleLabel: runAccessibleLabel(run),
     icon: statusIcon(run.status),
-    context: TREE_CONTEXTS.run,
+    context: contextOf(job),
     target: { kind: 'run', run },
     expansion: 'none',
   };
+}
+
+/** What the run's own status does not say. */
+function jobWord(job: JobState | undefined): string {
+  switch (job) {
+    case 'queued':
+      return l10n.t('queued');
+    case 'paused':
+      return l10n.t('paused');
+    case 'stopped':
+      return l10n.t('stopped');
+    case 'lost':
+      return l10n.t('lost');
+    case 'running':
+    case 'finished':
+    case 'failed':
+    case undefined:
+      return '';
+  }
+}
+
+function contextOf(job: JobState | undefined): string {
+  if (job === undefined) {
+    return TREE_CONTEXTS.run;
+  }
+  return isOver(job) ? TREE_CONTEXTS.endedJob : job === 'paused' ? TREE_CONTEXTS.pausedJob : TREE_CONTEXTS.runningJob;
 }
 
 function findingRow(run: RunSummary, finding: FindingSummary): TreeRow {

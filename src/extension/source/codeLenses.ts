@@ -56,7 +56,7 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   private lensesOf(document: vscode.TextDocument, loop: TrainingLoop): vscode.CodeLens[] {
     const range = new vscode.Range(loop.from.line, loop.from.character, loop.from.line, loop.from.character);
-    const commands = [this.runCommand(document.uri), fixesCommand(document.uri, loop)];
+    const commands = [this.runCommand(document.uri), fixesCommand(document.uri, loop), jobCommand(document.uri)];
     return commands.filter((command) => command !== undefined).map((command) => new vscode.CodeLens(range, command));
   }
 
@@ -80,6 +80,18 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const chosen = this.runs.runOf(uri);
     return chosen ? `${chosen.run.id} ${lensTitle(chosen.run) ?? ''} ${chosen.reason}` : '';
   }
+}
+
+/** A cell is part of a program that the notebook runs; that runs as a whole. */
+function jobCommand(uri: vscode.Uri): vscode.Command | undefined {
+  return vscode.workspace.isTrusted && uri.scheme === 'file'
+    ? {
+        title: vscode.l10n.t('$(play) Run with Evenkeel'),
+        tooltip: vscode.l10n.t('Runs this file and watches its training, with no line of it changed.'),
+        command: COMMANDS.runFile.id,
+        arguments: [uri],
+      }
+    : undefined;
 }
 
 function fixesCommand(uri: vscode.Uri, loop: TrainingLoop): vscode.Command | undefined {

@@ -4,6 +4,7 @@ import { COMMANDS, CONTEXT_KEYS } from '../../contract/commands.js';
 import { VIEWS } from '../../contract/views.js';
 import type { EngineService } from '../engine/engineService.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
+import type { Jobs } from '../jobs/jobs.js';
 import {
   findingRows,
   findingsRunRows,
@@ -22,12 +23,14 @@ const REFRESH_INTERVAL_MS = 1000;
 export class Views implements vscode.Disposable {
   private readonly owned = new DisposableStore();
   private readonly catalogue: RunCatalogue;
+  private readonly jobs: Jobs;
   private readonly findings: RowTree;
   private readonly runs: RowTree;
   private readonly findingsView: vscode.TreeView<TreeRow>;
 
-  constructor(catalogue: RunCatalogue, engine: EngineService) {
+  constructor(catalogue: RunCatalogue, engine: EngineService, jobs: Jobs) {
     this.catalogue = catalogue;
+    this.jobs = jobs;
     this.findings = this.owned.add(new RowTree(this.findingsSource()));
     this.runs = this.owned.add(new RowTree(this.runsSource()));
     this.findingsView = this.owned.add(createView(VIEWS.findings.id, this.findings));
@@ -40,6 +43,7 @@ export class Views implements vscode.Disposable {
     }
     const refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => this.refresh()));
     this.owned.add(catalogue.onChanged(() => refresh.trigger()));
+    this.owned.add(jobs.onChanged(() => refresh.trigger()));
     this.refresh();
   }
 
@@ -75,7 +79,7 @@ export class Views implements vscode.Disposable {
     return {
       pageSize: PAGE_OF_ROWS,
       commandFor,
-      roots: (limit: number) => findingsRunRows(this.catalogue.all(), limit),
+      roots: (limit: number) => findingsRunRows(this.catalogue.all(), limit, (folder) => this.jobs.get(folder)?.state),
       under: (row: TreeRow) => {
         const run = row.target.kind === 'run' ? this.catalogue.get(row.target.run.id) : undefined;
         return run ? findingRows(run) : [];
@@ -87,7 +91,7 @@ export class Views implements vscode.Disposable {
     return {
       pageSize: PAGE_OF_ROWS,
       commandFor,
-      roots: (limit: number) => runRows(this.catalogue.all(), limit),
+      roots: (limit: number) => runRows(this.catalogue.all(), limit, (folder) => this.jobs.get(folder)?.state),
       under: () => [],
     };
   }

@@ -1,5 +1,6 @@
 import { failure, ok } from '../../base/result.js';
 import type { Result } from '../../base/result.js';
+import { commandWords } from '../commandLine.js';
 import { TARGET_OPTIONS } from '../targetOptions.js';
 
 /** They are passed on to sbatch under their own names. */
@@ -20,7 +21,7 @@ export function sbatchWords(options: Readonly<Record<string, string>>): Result<r
         `slurm has no option ${name} here: ${Object.keys(OPTIONS).join(', ')}; others go into sbatch-args`,
       );
     }
-    const own = name === 'sbatch-args' ? splitWords(value) : wordsOf(name, value);
+    const own = name === 'sbatch-args' ? furtherWords(value) : wordsOf(name, value);
     if (!own.ok) {
       return own;
     }
@@ -49,28 +50,7 @@ function wordsOf(name: string, value: string): Result<readonly string[]> {
   }
 }
 
-/** Splits as a shell would: blanks between words, quotes around blanks, a backslash before what is meant as such. */
-export function splitWords(text: string): Result<readonly string[]> {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let at = 0; at < text.length; at++) {
-    const letter = text.charAt(at);
-    if (letter === quote) {
-      quote = '';
-    } else if (quote !== "'" && letter === '\\' && at + 1 < text.length) {
-      word = (word ?? '') + text.charAt(++at);
-    } else if (quote === '' && (letter === '"' || letter === "'")) {
-      quote = letter;
-      word ??= '';
-    } else if (quote === '' && /\s/.test(letter)) {
-      words.push(...(word === undefined ? [] : [word]));
-      word = undefined;
-    } else {
-      word = (word ?? '') + letter;
-    }
-  }
-  return quote === ''
-    ? ok([...words, ...(word === undefined ? [] : [word])])
-    : failure(`sbatch-args: a quote is not closed: ${text}`);
+function furtherWords(text: string): Result<readonly string[]> {
+  const words = commandWords(text);
+  return words === undefined ? failure(`sbatch-args: a quote is not closed: ${text}`) : ok(words);
 }

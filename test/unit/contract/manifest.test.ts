@@ -3,7 +3,14 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_CATEGORY, COMMANDS, CONTEXT_KEYS, type CommandDefinition } from '../../../src/contract/commands.js';
 import { SETTINGS } from '../../../src/contract/settings.js';
-import { FIX_SCHEME, RUN_PAGE, TREE_CONTEXTS, VIEW_CONTAINER, VIEWS } from '../../../src/contract/views.js';
+import {
+  FIX_SCHEME,
+  RESCUE_SCHEME,
+  RUN_PAGE,
+  TREE_CONTEXTS,
+  VIEW_CONTAINER,
+  VIEWS,
+} from '../../../src/contract/views.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -95,6 +102,7 @@ describe('package.json against the registry of contributions', () => {
       ...Object.values(CONTEXT_KEYS),
       ...Object.values(VIEWS).map((view) => view.id),
       FIX_SCHEME,
+      RESCUE_SCHEME,
     ]);
     const conditions = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].map(
       (entry) => (entry as { when?: string }).when ?? '',
