@@ -267,17 +267,56 @@ function addMcp(program: Command, context: CommandContext, done: Done): void {
 }
 
 function addCheckpoint(program: Command, context: CommandContext, done: Done): void {
-  program
+  const command = program
     .command('checkpoint')
-    .description('say what is in a checkpoint and what is wrong with it')
+    .description('say what is in a checkpoint and what is wrong with it, or what became of it in a second one')
     .argument('<file>', 'a checkpoint, or the folder of one')
-    .option('--top <n>', 'tell of so many tensors: the largest', wholeNumber)
+    .argument('[file2]', 'a later checkpoint of the same model')
+    .option('--top <n>', 'tell of so many tensors: the largest, or those that moved most', wholeNumber)
     .option('--spectrum', 'estimate the largest singular value of large matrices too')
     .addOption(formatOption(['text', 'json']))
     .addOption(failOnOption('never'))
-    .action(async (file: string, options: CheckpointOptions) => {
-      const { checkpoint } = await import('./commands/checkpoint.js');
-      done(await checkpoint(file, options, context));
+    .action(async (file: string, file2: string | undefined, options: CheckpointOptions) => {
+      const { checkpoint, compareTwo } = await import('./commands/checkpoint.js');
+      done(
+        await (file2 === undefined ? checkpoint(file, options, context) : compareTwo(file, file2, options, context)),
+      );
+    });
+  addCheckpointRepairs(command, context, done);
+}
+
+function addCheckpointRepairs(checkpoint: Command, context: CommandContext, done: Done): void {
+  const repairs = () => import('./commands/checkpointRepairs.js');
+  const add = (name: string, description: string): Command =>
+    checkpoint
+      .command(name)
+      .description(description)
+      .addOption(formatOption(['text', 'json']));
+  const input = ['<in>', 'a checkpoint; it is never written to'] as const;
+  const output = ['<out>', 'a file that does not exist yet'] as const;
+  add('reset-momentum', 'write a copy whose optimizer starts anew: momentum zero, steps 0, weights to the bit')
+    .argument(...input)
+    .argument(...output)
+    .action(async (from: string, to: string, _: unknown, command: Command) => {
+      done(await (await repairs()).resetMomentum(from, to, command.optsWithGlobals(), context));
+    });
+  add('average', 'write the mean of the weights of several checkpoints')
+    .argument(...output)
+    .argument('<in...>', 'two checkpoints or more; all but the weights is taken from the last')
+    .action(async (to: string, from: string[], _: unknown, command: Command) => {
+      done(await (await repairs()).average(to, from, command.optsWithGlobals(), context));
+    });
+  add('weights', 'write the weights alone, as safetensors')
+    .argument(...input)
+    .argument(...output)
+    .action(async (from: string, to: string, _: unknown, command: Command) => {
+      done(await (await repairs()).weights(from, to, command.optsWithGlobals(), context));
+    });
+  add('to-safetensors', 'write every tensor as safetensors')
+    .argument(...input)
+    .argument(...output)
+    .action(async (from: string, to: string, _: unknown, command: Command) => {
+      done(await (await repairs()).toSafetensors(from, to, command.optsWithGlobals(), context));
     });
 }
 

@@ -25,12 +25,14 @@ class DiskFile implements RandomAccess {
 /** The files of a checkpoint on the disk; closed when its reader is done with them. */
 export class DiskCheckpointFiles implements CheckpointFiles {
   readonly name: string;
+  readonly path: string;
   readonly main: RandomAccess;
   readonly #folder: string;
   readonly #handles: FileHandle[];
   readonly #siblings = new Map<string, Promise<RandomAccess | undefined>>();
 
   private constructor(file: string, main: RandomAccess, handle: FileHandle) {
+    this.path = file;
     this.name = path.basename(file);
     this.#folder = path.dirname(file);
     this.main = main;

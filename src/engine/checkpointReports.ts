@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { CheckpointReport } from '../model/tensor.js';
+import type { CheckpointReport, ComparisonReport } from '../model/tensor.js';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import { openCheckpoint } from '../checkpoints/formats.js';
 import type { OpenedCheckpoint } from '../checkpoints/formats.js';
+import { compareCheckpoints } from '../checkpoints/compare.js';
+import { judgeComparison, stepsOf } from '../checkpoints/judging/comparisonRules.js';
 import { judgeCheckpoint } from '../checkpoints/judging/rules.js';
+import type { Cancellation } from '../checkpoints/source.js';
 import type { StatisticsOptions } from '../checkpoints/statistics/tensorStatistics.js';
 import { summarise } from '../checkpoints/summary.js';
 import { DiskCheckpointFiles } from './checkpointFiles.js';
@@ -34,6 +37,28 @@ export function reportCheckpoint(file: string, options: StatisticsOptions = {}):
     const findings = judgeCheckpoint({ ...checkpoint, tensors });
     return { path: file, format, tensors, opaque, values: Object.fromEntries(values), findings, problems };
   });
+}
+
+/** Reads two checkpoints of one run side by side, and judges what became of the first in the second. */
+export function reportComparison(
+  first: string,
+  second: string,
+  cancellation?: Cancellation,
+): Promise<ComparisonReport> {
+  return withCheckpoint(first, (before) =>
+    withCheckpoint(second, async (after) => {
+      const compared = await compareCheckpoints(before, after, cancellation);
+      const steps = stepsOf(before, after, compared.tensors);
+      return {
+        path: second,
+        format: after.format,
+        comparedWith: { path: first, format: before.format },
+        ...compared,
+        findings: judgeComparison({ ...compared, first: before, second: after, steps }),
+        problems: [...before.problems, ...after.problems],
+      };
+    }),
+  );
 }
 
 async function mainFile(file: string): Promise<string> {

@@ -100,3 +100,47 @@ export interface CheckpointReport {
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
 }
+
+/** What lies between a tensor and the one of the same name in a later checkpoint; finite elements only. */
+export interface TensorChange {
+  /** Norm of the difference. */
+  readonly l2: number;
+  /** The same over the norm before; infinite for what was zero. */
+  readonly relative: number;
+  /** Of the angle between the two; NaN where one of them is zero. */
+  readonly cosine: number;
+  /** Largest absolute difference. */
+  readonly largest: number;
+  /** Elements that are what they were, to the bit or both NaN. */
+  readonly unchanged: number;
+  readonly count: number;
+  /** Elements that are not finite in one of the two. */
+  readonly nonFinite: number;
+  readonly normBefore: number;
+  readonly normAfter: number;
+}
+
+/** A tensor that two checkpoints have. */
+export interface TensorComparison {
+  readonly name: string;
+  readonly dtype: TensorDtype;
+  readonly shape: readonly number[];
+  readonly role: TensorRole;
+  readonly bytes: number;
+  readonly change?: TensorChange;
+  /** Why the two cannot be compared. */
+  readonly noChange?: string;
+}
+
+/** What became of one checkpoint in another. */
+export interface ComparisonReport {
+  /** Of the second checkpoint. */
+  readonly path: string;
+  readonly format: string;
+  readonly comparedWith: { readonly path: string; readonly format: string };
+  readonly tensors: readonly TensorComparison[];
+  readonly onlyInFirst: readonly string[];
+  readonly onlyInSecond: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+}

@@ -12,7 +12,8 @@ import type { TensorData } from '../tensorData.js';
 /** As the format's own library limits it. */
 const LARGEST_HEADER = 100_000_000;
 
-const DTYPES: Readonly<Record<string, TensorDtype>> = {
+/** Names of types in the header. */
+export const SAFETENSORS_DTYPES: Readonly<Record<string, TensorDtype>> = {
   F64: 'f64',
   F32: 'f32',
   F16: 'f16',
@@ -158,7 +159,7 @@ export async function readSafetensors(file: RandomAccess): Promise<Checkpoint> {
 }
 
 function tensorOf({ name, dtype: ownDtype, shape, from, to }: SafetensorsEntry, file: RandomAccess): CheckpointTensor {
-  const dtype = DTYPES[ownDtype] ?? ownDtype.toLowerCase();
+  const dtype = SAFETENSORS_DTYPES[ownDtype] ?? ownDtype.toLowerCase();
   const type = elementType(dtype);
   const count = elementCount(shape);
   let data: TensorData | Unreadable = new ContiguousData(file, from, to - from);

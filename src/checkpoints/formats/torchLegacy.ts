@@ -68,6 +68,8 @@ export async function readTorchLegacy(file: RandomAccess): Promise<TorchCheckpoi
 /** Where the storages of a legacy file lie. */
 export interface LegacyFile {
   readonly unpickled: Unpickled;
+  /** Of the pickle that describes the tensors, from the start of the file. */
+  readonly pickleOffset: number;
   readonly storages: ReadonlyMap<string, StoragePlace>;
   /** Bytes that the file should have. */
   readonly end: number;
@@ -98,7 +100,7 @@ export async function openTorchLegacy(file: RandomAccess): Promise<LegacyFile> {
     storages.set(name, { offset: offset + 8, bytes: (count ?? reference?.elements ?? 0) * size, isBigEndian });
     offset += 8 + (count ?? reference?.elements ?? 0) * size;
   }
-  return { unpickled: content.unpickled, storages, end: offset };
+  return { unpickled: content.unpickled, pickleOffset: system.end, storages, end: offset };
 }
 
 function quantisedSize(dtype: string): number {

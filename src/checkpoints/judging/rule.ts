@@ -52,13 +52,14 @@ export function findingOf(id: string, symptom: Symptom, step: number, sighting: 
 const STEP_NAMES = /(^|\.)(global_?steps?|step|steps|iteration|iter|it|num_updates|trainer_step|current_step)$/i;
 
 /** The step at which it was saved, as far as it says so; 0 else. */
-export function stepOf({ values, tensors }: Pick<JudgedCheckpoint, 'values' | 'tensors'>): number {
-  const named = [...values].find(
-    ([name, value]) => STEP_NAMES.test(name) && !name.includes('state.') && isStep(value),
-  )?.[1];
-  return typeof named === 'number'
-    ? named
-    : Math.max(0, ...optimizerSteps({ values, tensors }).map(({ step }) => step));
+export function stepOf(checkpoint: Pick<JudgedCheckpoint, 'values' | 'tensors'>): number {
+  return namedStep(checkpoint) ?? Math.max(0, ...optimizerSteps(checkpoint).map(({ step }) => step));
+}
+
+/** The step that stands in the checkpoint under a name of its own. */
+export function namedStep({ values }: Pick<JudgedCheckpoint, 'values'>): number | undefined {
+  const found = [...values].find(([name, value]) => STEP_NAMES.test(name) && !name.includes('state.') && isStep(value));
+  return typeof found?.[1] === 'number' ? found[1] : undefined;
 }
 
 function isStep(value: PlainValue): boolean {

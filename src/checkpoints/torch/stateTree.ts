@@ -36,6 +36,11 @@ export interface TreeTensor extends CheckpointTensor {
   readonly view?: TorchTensor['view'];
 }
 
+/** Whether a tensor comes from a state tree. */
+export function isOfTree(tensor: CheckpointTensor): tensor is TreeTensor {
+  return 'path' in tensor;
+}
+
 /** Where modules keep what is theirs: no part of the names of parameters. */
 const MODULE_PARTS = new Set(['_parameters', '_buffers', '_modules']);
 

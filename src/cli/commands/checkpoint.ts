@@ -1,12 +1,13 @@
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
 import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/tensorStatistics.js';
-import { reportCheckpoint } from '../../engine/checkpointReports.js';
+import { reportCheckpoint, reportComparison } from '../../engine/checkpointReports.js';
 import { describeFileError } from '../../engine/fileErrors.js';
 import type { Finding, Severity } from '../../model/finding.js';
 import { SEVERITIES } from '../../model/finding.js';
+import type { ComparisonReport } from '../../model/tensor.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { checkpointText } from '../output/checkpointText.js';
+import { checkpointText, comparisonText } from '../output/checkpointText.js';
 import { toJson } from '../output/json.js';
 import { formatCount } from '../output/numbers.js';
 
@@ -40,6 +41,32 @@ export async function checkpoint(file: string, options: CheckpointOptions, conte
 }
 
 const SCREENFUL = 24;
+
+/** `evenkeel checkpoint FIRST SECOND`: what became of one checkpoint in another. */
+export async function compareTwo(
+  first: string,
+  second: string,
+  options: CheckpointOptions,
+  context: CommandContext,
+): Promise<number> {
+  const report = await reading(`${first}, ${second}`, () => reportComparison(first, second, context.signal));
+  const { path, format, comparedWith, tensors, ...rest } = report;
+  if (options.format === 'json') {
+    const told = { version: 1, path, format, comparedWith, tensors: mostChanged(tensors, options.top), ...rest };
+    await context.output.write(toJson(told) + '\n');
+  } else {
+    const { columns, usesColour } = context.output;
+    const shown = { ...report, tensors: mostChanged(tensors, options.top ?? SCREENFUL) };
+    await context.output.write(comparisonText(shown, tensors.length, { columns, usesColour }));
+  }
+  return exitCodeOf(report.findings, options.failOn);
+}
+
+/** All in the order of the file, or those that moved furthest for their size. */
+function mostChanged(tensors: ComparisonReport['tensors'], top: number | undefined): ComparisonReport['tensors'] {
+  const moved = ({ change }: ComparisonReport['tensors'][number]): number => change?.relative ?? -1;
+  return top === undefined ? tensors : [...tensors].sort((a, b) => moved(b) - moved(a)).slice(0, top);
+}
 
 /** What was asked for, in the order of the file. */
 function largest<Tensor extends { readonly bytes: number }>(

@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../../model/finding.js';
-import type { CheckpointReport, TensorSummary } from '../../model/tensor.js';
+import type { CheckpointReport, ComparisonReport, TensorSummary } from '../../model/tensor.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
 import { plainText, plainTexts } from './plainText.js';
 import { marks, wrap } from './textLayout.js';
@@ -29,7 +29,7 @@ export function checkpointText(report: CheckpointReport, options: CheckpointText
     ...(findings.length === 0 ? [textMarks.faint('  nothing found that is wrong with it')] : []),
     ...opaqueLines(opaque, textMarks),
     '',
-    ...table(tensors, options.top, textMarks),
+    ...largestRows(tensors, options.top, textMarks),
   ];
   return lines.join('\n') + '\n';
 }
@@ -80,25 +80,78 @@ function opaqueLines(opaque: CheckpointReport['opaque'], { faint }: Marks): stri
     );
 }
 
-const HEADINGS = ['tensor', 'type', 'shape', 'mean', 'std', 'max |x|', 'zeros', 'NaN/Inf'];
+/** Two checkpoints for people: what is to be said of them, and the tensors that are given, however many there are. */
+export function comparisonText(
+  report: ComparisonReport,
+  compared: number,
+  { columns, usesColour }: Omit<CheckpointTextOptions, 'top'>,
+): string {
+  const textMarks = marks(usesColour);
+  const { path, comparedWith, tensors, onlyInFirst, onlyInSecond, findings, problems } = plainTexts(report);
+  const named = (names: readonly string[]): string =>
+    `${names.slice(0, MOST_VALUES).join(', ')}${names.length > MOST_VALUES ? ` and ${names.length - MOST_VALUES} more` : ''}`;
+  const left = compared - tensors.length;
+  const lines = [
+    `${textMarks.strong(comparedWith.path)} → ${textMarks.strong(path)}  ${plural(compared, 'tensor')} in both`,
+    ...(onlyInFirst.length > 0 ? [`  only in the first: ${named(onlyInFirst)}`] : []),
+    ...(onlyInSecond.length > 0 ? [`  only in the second: ${named(onlyInSecond)}`] : []),
+    ...problems.map(({ offset, message }) => `  ${textMarks.warning('▲')} byte ${formatCount(offset)}: ${message}`),
+    ...findings.flatMap((finding) => findingLines(finding, textMarks, columns)),
+    '',
+    ...table(COMPARED, tensors.map(comparedRow), textMarks),
+    ...(left > 0
+      ? [textMarks.faint(`  and ${plural(left, 'tensor')} that moved less: --top ${compared} lists all`)]
+      : []),
+  ];
+  return lines.join('\n') + '\n';
+}
 
-function table(tensors: readonly TensorSummary[], top: number, { faint }: Marks): string[] {
+const COMPARED = ['tensor', 'type', 'shape', 'moved', 'cosine', 'max |Δ|', 'unchanged'];
+
+function comparedRow({ name, dtype, shape, change, noChange }: ComparisonReport['tensors'][number]): string[] {
+  const described = [name, dtype, `[${shape.join(', ')}]`];
+  return change
+    ? [
+        ...described,
+        formatNumber(change.relative),
+        formatNumber(change.cosine),
+        formatNumber(change.largest),
+        `${formatNumber((100 * change.unchanged) / Math.max(1, change.count))} %`,
+      ]
+    : [...described, noChange ?? ''];
+}
+
+const SUMMARISED = ['tensor', 'type', 'shape', 'mean', 'std', 'max |x|', 'zeros', 'NaN/Inf'];
+
+function largestRows(tensors: readonly TensorSummary[], top: number, textMarks: Marks): string[] {
   const kept = new Set([...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, top));
   const rows = tensors.filter((tensor) => kept.has(tensor)).map(row);
-  const widths = HEADINGS.map((heading, column) =>
+  const left = tensors.length - rows.length;
+  return [
+    ...table(SUMMARISED, rows, textMarks),
+    ...(left > 0
+      ? [textMarks.faint(`  and ${plural(left, 'smaller tensor')}: --top ${tensors.length} lists all`)]
+      : []),
+  ];
+}
+
+/** Columns as wide as they need to be. A row with fewer cells than headings ends in a sentence. */
+function table(headings: readonly string[], rows: readonly (readonly string[])[], { faint }: Marks): string[] {
+  const widths = headings.map((heading, column) =>
     Math.max(
       heading.length,
-      ...rows.map((cells) => (cells.length > HEADINGS.length ? 0 : (cells[column] ?? '').length)),
+      ...rows.map((cells) => (column >= 3 && cells.length < headings.length ? 0 : (cells[column] ?? '').length)),
     ),
   );
   const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd();
-  const left = tensors.length - rows.length;
-  return [
-    ...(rows.length > 0 ? [faint(line(HEADINGS))] : []),
-    ...rows.map(line),
-    ...(left > 0 ? [faint(`  and ${plural(left, 'smaller tensor')}: --top ${tensors.length} lists all`)] : []),
-  ];
+    `  ${cells
+      .map((cell, column) =>
+        column < 3 || cells.length < headings.length
+          ? cell.padEnd(widths[column] ?? 0)
+          : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')}`.trimEnd();
+  return rows.length > 0 ? [faint(line(headings)), ...rows.map(line)] : [];
 }
 
 function row({ name, dtype, shape, stats, noStats }: TensorSummary): string[] {
