@@ -34,6 +34,8 @@ import { smallInit } from './smallInit/smallInit.js';
 import { mixLn } from './mixLn/mixLn.js';
 import { normformer } from './normformer/normformer.js';
 import { layerNormForPlasticity } from './layerNormForPlasticity/layerNormForPlasticity.js';
+import { redo } from './redo/redo.js';
+import { continualBackprop } from './continualBackprop/continualBackprop.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
@@ -88,6 +90,8 @@ export const FIXES: readonly Fix[] = [
   mixLn,
   smallInit,
   layerNormForPlasticity,
+  redo,
+  continualBackprop,
   orthoGrad,
   rmsNorm,
   logitSoftCap,
@@ -132,6 +136,8 @@ const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
   // What bounds the activations where they grow, rather than the steps that follow.
   attention: ['qk-norm', 'lower-learning-rate'],
   activations: ['peri-ln', 'qk-norm', 'rms-norm'],
+  // Units that are dead can be told and brought back; norms keep others from it, but change the model.
+  plasticity: ['redo', 'layer-norm-for-plasticity', 'continual-backprop'],
   'loss-zero': ['fp32-loss', 'stablemax', 'bf16-instead-of-fp16'],
   // Stopping changes nothing of how the model learns; much more decay is for data that repeat.
   overfitting: ['early-stopping', 'adamw-instead-of-adam', 'set-epoch', 'weight-decay-for-repeated-data'],

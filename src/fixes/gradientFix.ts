@@ -10,7 +10,7 @@ import { childOf, type SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { addKeyword } from './editing/callArguments.js';
 import { CompleteGradients, coveringClip, noPlaceOn } from './editing/completeGradients.js';
 import { EditRefused, type EditList } from './editing/editList.js';
-import { addHelper, definitionOf, helperFrom, nameOfHelper } from './editing/helperFunction.js';
+import { addHelpers, definitionOf, helperFrom, nameOfHelper } from './editing/helperFunction.js';
 import { insertBeforeLightningStep } from './editing/lightningHook.js';
 import { whereGradientsSync } from './editing/syncGuard.js';
 import { addCallback, soleTrainer } from './editing/trainerCallback.js';
@@ -32,6 +32,10 @@ export interface GradientFix {
   readonly bounds: Readonly<Record<string, NumberBounds>>;
   /** Source of the helper with the chosen values in it; see `helperFrom` for how it is written. */
   readonly helper: (values: Readonly<Record<string, number>>) => string;
+  /** Sources of further helpers that the helper needs. */
+  readonly uses?: readonly string[];
+  /** Why the helper can't work in a file, whatever its loops are; null where it can. */
+  readonly unless?: (analysis: PythonAnalysis) => string | null;
   /** What the helper is called with. */
   readonly subject: 'optimizer' | 'model';
   /** It keeps something from step to step, so that it must run exactly once a step. */
@@ -85,15 +89,32 @@ function elsewhere({ optax, knownAs }: GradientFix, values: Readonly<Record<stri
   };
 }
 
-/** The helper is there, or the same thing under another name. */
-function settled({ knownAs }: GradientFix, source: string, { analysis }: LoopContext): LoopOutcome | null {
+/** The helper is there, or the same thing under another name; or it can't work in this file. */
+function settled({ knownAs, unless }: GradientFix, source: string, { analysis }: LoopContext): LoopOutcome | null {
   const { module, lines } = analysis;
   const own = definitionOf(nameOfHelper(source), analysis);
   const call = module.calls.find(
     ({ name, receiver }) => knownAs.test(name) || (receiver && knownAs.test(textOf(module.text, receiver))),
   );
   const at = own ?? call?.node.start;
-  return at === undefined ? null : { kind: 'already-there', line: lines.lineAt(at) };
+  if (at !== undefined) {
+    return { kind: 'already-there', line: lines.lineAt(at) };
+  }
+  const reason = unless?.(analysis) ?? null;
+  return reason === null ? null : refused(reason);
+}
+
+function writeHelpers(
+  { uses = [] }: GradientFix,
+  sources: readonly string[],
+  analysis: PythonAnalysis,
+  edits: EditList,
+): void {
+  addHelpers(
+    [...uses, ...sources].map((each) => helperFrom(each, analysis, edits)),
+    analysis,
+    edits,
+  );
 }
 
 function inUnit(fix: GradientFix, source: string, unit: TrainingUnit, { analysis, edits }: LoopContext): LoopOutcome {
@@ -101,7 +122,7 @@ function inUnit(fix: GradientFix, source: string, unit: TrainingUnit, { analysis
   for (const step of unit.steps) {
     placeCall(fix, name, step, unit, analysis, edits);
   }
-  addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  writeHelpers(fix, [source], analysis, edits);
   return { kind: 'edited', notes: fix.notes ?? [] };
 }
 
@@ -283,7 +304,7 @@ function inLightning(
   const name = nameOfHelper(source);
   const call = (optimizer: string) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`];
   insertBeforeLightningStep(classNode, call, analysis, edits);
-  addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  writeHelpers(fix, [source], analysis, edits);
   return { kind: 'edited', notes: fix.notes ?? [] };
 }
 
@@ -322,8 +343,7 @@ function inArguments(
   switchClippingOff(call, analysis, edits);
   const name = nameOfHelper(source);
   const callback = `${name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Callback`;
-  addHelper(helperFrom(source, analysis, edits), analysis, edits);
-  addHelper(helperFrom(callbackSource(callback, name, fix.subject), analysis, edits), analysis, edits);
+  writeHelpers(fix, [source, callbackSource(callback, name, fix.subject)], analysis, edits);
   addCallback(trainer, `${callback}()`, analysis, edits);
   return {
     kind: 'edited',

@@ -232,6 +232,36 @@ const SCHEDULE_CASES: readonly FixCase[] = [
   })),
 ];
 
+/** Units that are silent for every input act again; until a fix acts, nothing of the run is different. */
+const DORMANT_CASES: readonly FixCase[] = (
+  [
+    ['redo', { interval: 10 }, 9],
+    ['continual-backprop', { 'replacement-rate': 0.05, maturity: 5 }, 6],
+  ] as const
+).flatMap(([fix, settings, untouched]) =>
+  (['pytorch', 'accelerate', 'fabric', 'lightning'] as const).map((framework): FixCase => ({
+    fix,
+    framework,
+    script: `${framework === 'pytorch' ? 'torch' : framework}_dormant`,
+    settings,
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const [silentNow, losses] = after.seen as [number, number[]];
+        const [silentBefore, lossesBefore] = before.seen as [number, number[]];
+        const last = (all: readonly number[]) => all.slice(-10).reduce((sum, loss) => sum + loss, 0);
+        return {
+          silentBefore: silentBefore >= 16,
+          actAgain: silentNow <= 2,
+          asBeforeUntilThen: losses.slice(0, untouched).every((loss, step) => loss === lossesBefore[step]),
+          learnMore: last(losses) < last(lossesBefore),
+          steps: after.optimizers[0]?.steps === before.optimizers[0]?.steps,
+        };
+      },
+    },
+  })),
+);
+
 /** What only the script itself sees. */
 const SEEN_CASES: readonly FixCase[] = [
   {
@@ -366,6 +396,7 @@ const SEEN_CASES: readonly FixCase[] = [
 ];
 
 export const CASES: readonly FixCase[] = [
+  ...DORMANT_CASES,
   ...SCHEDULE_CASES,
   ...SEEN_CASES,
   ...OPTIMIZER_FIXES.flatMap(({ fix, reference, acts, settings, values, scripts }) =>

@@ -1,7 +1,7 @@
 import type { Framework } from '../../src/model/loop.js';
 
 /** What `models/observe.py` reports, the names depending on the check. */
-export interface ModelObserved extends NormFormerObserved {
+export interface ModelObserved extends NormFormerObserved, UnitsObserved {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly losses: readonly number[];
@@ -56,6 +56,20 @@ interface NormFormerObserved {
   readonly 'after evaluated': number;
   readonly given: readonly number[];
   readonly heads: readonly [number, number];
+}
+
+/** Which layers read which, which units were renewed, and what of the rest has changed. */
+interface UnitsObserved {
+  readonly links: Readonly<Record<string, readonly string[]>>;
+  readonly renewed: readonly number[];
+  readonly 'least useful': readonly number[];
+  readonly constant: readonly number[];
+  readonly outgoing: number;
+  readonly kept: boolean;
+  readonly moments: readonly [number, number];
+  readonly ages: readonly number[];
+  readonly alive: number;
+  readonly hooks: number;
 }
 
 /** Rewrites of the residual blocks of a model. */
@@ -149,7 +163,45 @@ const DEPTH_CASES: readonly ModelCase[] = [
   })),
 ];
 
+/** Hidden units that begin anew. */
+const UNIT_CASES: readonly ModelCase[] = [
+  {
+    fix: 'redo',
+    framework: 'pytorch',
+    script: 'conv_agent',
+    check: 'recycled',
+    holds: ({ links, renewed, outgoing, kept, moments: [old, rest], formula, alive, hooks }) => ({
+      'layers are linked however the model is written':
+        JSON.stringify(links) ===
+        JSON.stringify({
+          'conv1.weight': ['conv2.weight'],
+          'conv2.weight': ['trunk.weight'],
+          'trunk.weight': ['policy.weight', 'value.weight'],
+        }),
+      'dormant units are renewed, and no others': renewed.join() === '0,1' && kept,
+      'they go nowhere at first, and Adam has forgotten them': outgoing === 0 && old === 0 && rest > 0,
+      'the network computes what it did': formula === 0,
+      'they act again': alive === 3,
+      'nothing is watched any more': hooks === 0,
+    }),
+  },
+  {
+    fix: 'continual-backprop',
+    framework: 'pytorch',
+    script: 'conv_agent',
+    check: 'continual',
+    holds: ({ renewed, 'least useful': expected, constant, formula, ages, hooks }) => ({
+      'the least useful units are renewed': renewed.length === 3 && renewed.join() === expected.join(),
+      'their age begins anew':
+        ages.filter((age) => age === 0).length === 3 && renewed.every((unit) => ages[unit] === 0),
+      'what they gave on average is still given': constant.join() === '3,4,5' && formula < 1e-3,
+      'one hook watches': hooks === 1,
+    }),
+  },
+];
+
 export const MODEL_CASES: readonly ModelCase[] = [
+  ...UNIT_CASES,
   ...BLOCK_CASES,
   ...DEPTH_CASES,
   ...['nanogpt', 'llama', 'vit', 'heads', 'hugging_face'].map((style): ModelCase => ({

@@ -13,7 +13,8 @@ export interface HelperFunction {
 }
 
 /** Libraries that the source of a helper may name. */
-const LIBRARIES = /\b(?:torch|math|re|transformers)(?:\.[A-Za-z_]\w*)+/g;
+const LIBRARIES =
+  /(?<![.\w])(?:torch|math|random|re|transformers|trl|jax|optax|keras|tf_keras|tensorflow)(?:\.[A-Za-z_]\w*)+/g;
 
 /** Width of one level of indentation in the sources of helpers. */
 const SOURCE_INDENT = 4;
@@ -51,21 +52,25 @@ export function nameOfHelper(source: string): string {
 }
 
 /** Puts the helper behind the imports, where everything can use it; once, however many places need it. */
-export function addHelper({ name, code }: HelperFunction, analysis: PythonAnalysis, edits: EditList): void {
+export function addHelper(helper: HelperFunction, analysis: PythonAnalysis, edits: EditList): void {
+  addHelpers([helper], analysis, edits);
+}
+
+/** Puts helpers that belong together behind the imports, those first that others need; each once. */
+export function addHelpers(helpers: readonly HelperFunction[], analysis: PythonAnalysis, edits: EditList): void {
   const { lines, root } = analysis;
-  if (definitionOf(name, analysis) !== null) {
-    return;
-  }
-  checkUnused(name, analysis);
+  const missing = helpers.filter(({ name }) => definitionOf(name, analysis) === null);
   const unit = indentUnit(root, lines);
-  const written = code.map((line) => line.replace(/^\t+/, (tabs) => unit.repeat(tabs.length)).trimEnd());
+  const written = missing.flatMap(({ name, code }, index) => {
+    checkUnused(name, analysis);
+    const indented = code.map((line) => line.replace(/^\t+/, (tabs) => unit.repeat(tabs.length)).trimEnd());
+    return index === 0 ? indented : ['', '', ...indented];
+  });
   const behind = lastOfFirstImports(root.children);
-  if (behind) {
-    edits.insertAfter(behind, ['', '', ...written, ...blankLinesMissing(behind.end, analysis)]);
-    return;
-  }
   const first = root.children.find(({ type }) => type !== 'comment');
-  if (first) {
+  if (behind && written.length > 0) {
+    edits.insertAfter(behind, ['', '', ...written, ...blankLinesMissing(behind.end, analysis)]);
+  } else if (first && written.length > 0) {
     edits.insertBefore(first, [...written, '', '']);
   }
 }

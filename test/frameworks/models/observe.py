@@ -303,7 +303,116 @@ def revived(before_path, after_path):
     return result
 
 
+def names_of(model):
+    return {id(p): name for name, p in model.named_parameters()}
+
+
+def silence(model):
+    """Units that give nothing for any input: two channels that are flattened later, and three units of the trunk."""
+    with torch.no_grad():
+        model.conv2.bias[:2] = -100.0
+        model.trunk.bias[:3] = -100.0
+
+
+def backward(module):
+    module.optimizer.zero_grad()
+    module.loss_of().backward()
+
+
+def hidden_of(model, x):
+    """What the units of the trunk give off."""
+    with torch.no_grad():
+        return F.relu(model.trunk(F.relu(model.conv2(F.relu(model.conv1(x)))).flatten(1)))
+
+
+def outputs_of(module):
+    with torch.no_grad():
+        return torch.cat(module.model(module.inputs), 1)
+
+
+def recycled(before_path, after_path):
+    """What the helper of ReDo does at the step at which it acts, to the network and to what Adam remembers."""
+    module = load(after_path, "script")
+    model, optimizer = module.model, module.optimizer
+    silence(model)
+    watch = module.HiddenUnits(optimizer)
+    backward(module)
+    parameters = names_of(model)
+    links = {parameters[id(l.weight)]: [parameters[id(r.weight)] for r in readers] for l, readers, _, _ in watch.take()}
+    watch.hook.remove()
+    optimizer.param_groups[0]["redo_step"] = 997
+    module.recycle_dormant_units(optimizer)
+    backward(module)
+    outputs = outputs_of(module)
+    weights = {name: p.detach().clone() for name, p in model.named_parameters()}
+    size = hidden_of(model, module.inputs).abs().mean(0)
+    others = size > 0.025 * size.mean()
+    module.recycle_dormant_units(optimizer)
+    now = {name: p.detach() for name, p in model.named_parameters()}
+    moments = optimizer.state[model.trunk.weight]["exp_avg_sq"]
+    policy, trunk = now["policy.weight"], now["trunk.weight"]
+    return {
+        "links": links,
+        "renewed": [i for i in range(8) if not torch.equal(now["conv2.weight"][i], weights["conv2.weight"][i])],
+        # Two channels of sixteen places each, and some units, no longer go anywhere; all else is as it was.
+        "outgoing": float(policy[:, ~others].abs().max() + trunk[others, :32].abs().max()),
+        "kept": torch.equal(trunk[others, 32:], weights["trunk.weight"][others, 32:])
+        and torch.equal(policy[:, others], weights["policy.weight"][:, others])
+        and torch.equal(now["conv1.weight"], weights["conv1.weight"]),
+        "moments": [float(moments[~others].abs().max()), float(moments[others, 32:].max())],
+        "formula": float((outputs - outputs_of(module)).abs().max()),
+        "alive": int((hidden_of(model, module.inputs) > 0).any(0)[:3].sum()),
+        "hooks": len(torch.nn.modules.module._global_forward_hooks),
+    }
+
+
+def continual(before_path, after_path):
+    """Which units continual backprop renews, and what becomes of what the network computes."""
+    module = load(after_path, "script")
+    model, optimizer = module.model, module.optimizer
+    memory = optimizer.param_groups[0]["continual_backprop"]
+    trunk = [p is model.trunk.weight for p in model.parameters()].index(True)
+
+    def renewed_of(due, ages=None):
+        memory.clear()
+        for _ in range(5):
+            backward(module)
+            module.continual_backprop(optimizer, rate=1e-9, maturity=3)
+        if ages is not None:
+            memory[trunk]["age"] = ages
+        memory[trunk]["due"] = due
+        weights, outputs = model.trunk.weight.detach().clone(), outputs_of(module)
+        backward(module)
+        module.continual_backprop(optimizer, rate=1e-9, maturity=3)
+        renewed = [i for i in range(len(weights)) if not torch.equal(model.trunk.weight[i], weights[i])]
+        return renewed, float((outputs - outputs_of(module)).abs().max())
+
+    use = hidden_of(model, module.inputs).abs().mean(0)
+    use *= model.policy.weight.abs().mean(0) + model.value.weight.abs().mean(0)
+    renewed, _ = renewed_of(3.0)
+    ages = memory[trunk]["age"].tolist()
+    with torch.no_grad():  # three units that say much, the same whatever they see; only they are old enough
+        model.trunk.weight[3:6] = 0.0
+        model.trunk.bias[3:6] = torch.tensor([1.0, 2.0, 3.0])
+        model.policy.weight[:, 3:6] = 1.0
+    old = torch.where(torch.arange(24) // 3 == 1, 5.0, 0.0)
+    constant, off = renewed_of(3.0, old)
+    hooks = torch.nn.modules.module._global_forward_hooks
+    result = {
+        "renewed": renewed,
+        "least useful": sorted(use.topk(3, largest=False).indices.tolist()),
+        "constant": constant,
+        "formula": off,
+        "ages": ages,
+        "hooks": len(hooks),
+    }
+    hooks.clear()
+    return result
+
+
 CHECKS = {
+    "recycled": recycled,
+    "continual": continual,
     "attention": attention,
     "stream": stream,
     "norm_former": norm_former,

@@ -330,3 +330,58 @@ describe('layer-norm-for-plasticity', () => {
     expect(outcomeOf('layer-norm-for-plasticity', text).kind).toBe('refused');
   });
 });
+
+describe.each([
+  ['redo', 'recycle_dormant_units'],
+  ['continual-backprop', 'continual_backprop'],
+])('%s', (id, helper) => {
+  it('works once a step, before the optimizer, with what it needs to see of the units', () => {
+    const once = fixed(id, sample('conv_agent'));
+    expect(once).toContain(`    loss.backward()\n    ${helper}(optimizer)\n    optimizer.step()\n`);
+    expect(once).toMatch(/\n\n\nclass HiddenUnits:\n[^]*[^\n]\n\n\ndef \w+\(optimizer/);
+    staysClean(id, sample('conv_agent'));
+  });
+
+  it('shares its class of units with its kin', () => {
+    const both = fixed('redo', fixed('continual-backprop', sample('conv_agent')));
+    expect(both.split('class HiddenUnits:')).toHaveLength(2);
+  });
+
+  it('serves each of several optimizers, whatever they move', () => {
+    const text = `import torch.optim as optim
+
+q_optimizer = optim.Adam(list(qf1.parameters()) + list(qf2.parameters()), lr=args.q_lr)
+actor_optimizer = optim.Adam(list(actor.parameters()), lr=args.policy_lr)
+
+for global_step in range(args.total_timesteps):
+    qf_loss = qf1_loss + qf2_loss
+    q_optimizer.zero_grad()
+    qf_loss.backward()
+    q_optimizer.step()
+
+    actor_loss = ((alpha * log_pi) - min_qf_pi).mean()
+    actor_optimizer.zero_grad()
+    actor_loss.backward()
+    actor_optimizer.step()
+`;
+    expect(added(id, text).slice(-2)).toEqual([`${helper}(q_optimizer)`, `${helper}(actor_optimizer)`]);
+  });
+
+  it.each([
+    ['compiled models', sample('conv_agent').replace('model = Agent()', 'model = torch.compile(Agent())')],
+    ['models without a loop', sample('mlp_agent')],
+  ])('leaves %s alone', (_what, text) => {
+    isLeftAlone(id, text);
+  });
+});
+
+it('sees resets of units by the names that others give them', () => {
+  for (const [id, call] of [
+    ['redo', 'run_redo(batch, model, optimizer, tau=0.1)'],
+    ['redo', 'reset_dormant_neurons(model)'],
+    ['continual-backprop', 'gnt.gen_and_test(features)'],
+  ] as const) {
+    const text = sample('conv_agent').replace('    optimizer.step()', `    optimizer.step()\n    ${call}`);
+    expect(outcomeOf(id, text).kind).toBe('already-there');
+  }
+});
