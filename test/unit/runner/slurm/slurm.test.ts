@@ -14,7 +14,7 @@ import {
   reasonInWords,
   together,
 } from '../../../../src/runner/slurm/queueState.js';
-import { sbatchWords, splitWords } from '../../../../src/runner/slurm/slurmOptions.js';
+import { sbatchWords } from '../../../../src/runner/slurm/slurmOptions.js';
 import { SlurmTarget } from '../../../../src/runner/slurm/slurmTarget.js';
 import type { JobRequest } from '../../../../src/runner/target.js';
 
@@ -43,13 +43,6 @@ describe('options for sbatch', () => {
   ])('are refused in words: %j', (options, message) => {
     const words = sbatchWords(options);
     expect(words.ok ? '' : words.error).toContain(message);
-  });
-
-  it('are split as a shell does', () => {
-    expect(splitWords(`a 'b c' "d\\"e" f\\ g '' "h"i`)).toEqual({
-      ok: true,
-      value: ['a', 'b c', 'd"e', 'f g', '', 'hi'],
-    });
   });
 });
 
