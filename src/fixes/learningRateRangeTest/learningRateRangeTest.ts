@@ -35,7 +35,7 @@ const description: FixDescription = {
       year: 2017,
     },
   ],
-  labArm: 'learning-rate-range-test',
+  labArm: null,
 };
 
 /** A rate that rises in a straight line over the whole run. */
