@@ -62,6 +62,7 @@ export const ROLES = [
   'step-time',
   'data-time',
   'worker-direction',
+  'direction-sketch/*',
   'epoch',
   'tokens',
   'gpu/*/*',

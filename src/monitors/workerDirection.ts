@@ -1,5 +1,6 @@
-import type { Finding, NotEvaluated, Paper } from '../model/finding.js';
+import type { Evidence, Finding, NotEvaluated, Paper } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
+import { DirectionSketches, sketchPlace } from '../signals/directionSketches.js';
 import { RankBins } from '../signals/rankBins.js';
 import { median } from '../signals/rise.js';
 import { evidenceNear } from './evidence.js';
@@ -17,17 +18,34 @@ const SAME = 0.9999;
 /** Newest rows, or bins of rows in long runs, over which it lasts. */
 const LASTING_BINS = 20;
 
-type Bins = ReturnType<RankBins['common']>;
+/** Cosines of all ranks, in the order of {@link ranks}, over the newest bins of steps. */
+interface Newest {
+  readonly bins: ReturnType<RankBins['common']>;
+  readonly ranks: readonly number[];
+  /** Steps in a bin. */
+  readonly width: number;
+  /** Whether the ranks logged the cosines themselves. */
+  readonly logged: boolean;
+}
 
 class WorkerDirectionSession implements MonitorSession {
-  private readonly bins = new RankBins();
+  private readonly logged = new RankBins();
+  private readonly sketches = new DirectionSketches();
   private readonly signals = new Map<number, Signal>();
 
   consume({ signal, step, value }: Sample): void {
     if (Number.isFinite(value)) {
       const rank = signal.series.rank ?? 0;
-      this.signals.set(rank, signal);
-      this.bins.push(rank, step, value);
+      const place = sketchPlace(signal.role);
+      if (place === undefined) {
+        this.signals.set(rank, signal);
+        this.logged.push(rank, step, value);
+      } else {
+        if (place === 0 && !this.signals.has(rank)) {
+          this.signals.set(rank, signal);
+        }
+        this.sketches.push(rank, step, place, value);
+      }
     }
   }
 
@@ -35,21 +53,23 @@ class WorkerDirectionSession implements MonitorSession {
     return this.newest() === undefined
       ? {
           monitor: 'worker-direction',
-          missing: [`worker-direction of at least ${FEWEST_RANKS} ranks over ${LASTING_BINS} rows`],
+          missing: [
+            `worker-direction or direction-sketch/* of at least ${FEWEST_RANKS} ranks over ${LASTING_BINS} rows`,
+          ],
           remedy: REMEDY,
         }
       : undefined;
   }
 
   findings(): readonly Finding[] {
-    const bins = this.newest();
-    if (bins === undefined) {
+    const newest = this.newest();
+    if (newest === undefined) {
       return [];
     }
+    const { bins, ranks } = newest;
     if (bins.every(({ means }) => means.every((cosine) => cosine >= SAME))) {
-      return [this.sameFinding(bins)];
+      return [this.sameFinding(newest)];
     }
-    const { ranks } = this.bins;
     const apart = ranks.flatMap((rank, place) => {
       const others = bins.map(({ means }) => median(means.filter((_, other) => other !== place)));
       const lasting = bins.every(
@@ -58,12 +78,12 @@ class WorkerDirectionSession implements MonitorSession {
       return lasting ? [{ rank, own: median(bins.map(({ means }) => means[place] ?? 0)), others: median(others) }] : [];
     });
     const [worst] = apart;
-    return worst === undefined || apart.length >= ranks.length / 2 ? [] : [this.apartFinding(bins, worst)];
+    return worst === undefined || apart.length >= ranks.length / 2 ? [] : [this.apartFinding(newest, worst)];
   }
 
-  private apartFinding(bins: Bins, { rank, own, others }: { rank: number; own: number; others: number }): Finding {
+  private apartFinding(newest: Newest, { rank, own, others }: { rank: number; own: number; others: number }): Finding {
     const signal = this.signals.get(rank) as Signal;
-    const { fromStep, toStep } = this.spanOf(bins);
+    const { fromStep, toStep } = spanOf(newest);
     return {
       id: `worker-direction:${signal.series.tag}:${rank}`,
       monitor: 'worker-direction',
@@ -82,15 +102,20 @@ class WorkerDirectionSession implements MonitorSession {
         'Its weights have drifted: they were not broadcast, or a layer is left out of the reduction.',
         'Its device computes wrong numbers: put it on another one.',
       ],
-      evidence: [evidenceNear(signal, toStep, own, { value: others, meaning: 'median of the other ranks' })],
+      evidence: [
+        newest.logged
+          ? evidenceNear(signal, toStep, own, { value: others, meaning: 'median of the other ranks' })
+          : sketchEvidence(signal, toStep),
+      ],
       papers: PAPERS,
     };
   }
 
-  private sameFinding(bins: Bins): Finding {
-    const [rank = 0] = this.bins.ranks;
+  private sameFinding(newest: Newest): Finding {
+    const { bins, ranks } = newest;
+    const [rank = 0] = ranks;
     const signal = this.signals.get(rank) as Signal;
-    const { fromStep, toStep } = this.spanOf(bins);
+    const { fromStep, toStep } = spanOf(newest);
     const own = bins.at(-1)?.means[0] ?? Number.NaN;
     return {
       id: `worker-direction:${signal.series.tag}:same`,
@@ -101,7 +126,7 @@ class WorkerDirectionSession implements MonitorSession {
       fromStep,
       toStep,
       open: true,
-      title: `The gradients of all ${count(this.bins.ranks.length)} ranks are the same`,
+      title: `The gradients of all ${count(ranks.length)} ranks are the same`,
       explanation:
         `The cosine between the gradient of every rank and the mean is ${quantity(own)} over the newest ${count(bins.length)} rows. ` +
         'Ranks with data of their own have gradients that differ by the noise of their batches.',
@@ -109,20 +134,27 @@ class WorkerDirectionSession implements MonitorSession {
         'Every rank reads the same data: a distributed sampler is missing, and the job does the work of one rank.',
         'The cosine was taken after the gradients were averaged: then nothing is wrong.',
       ],
-      evidence: [evidenceNear(signal, toStep, own)],
+      evidence: [newest.logged ? evidenceNear(signal, toStep, own) : sketchEvidence(signal, toStep)],
       papers: PAPERS,
     };
   }
 
-  private spanOf(bins: Bins): { readonly fromStep: number; readonly toStep: number } {
-    return { fromStep: bins[0]?.fromStep ?? 0, toStep: (bins.at(-1)?.fromStep ?? 0) + this.bins.width - 1 };
-  }
-
   /** The newest bins; undefined where ranks or rows are too few. */
-  private newest(): Bins | undefined {
-    const bins = this.bins.ranks.length >= FEWEST_RANKS ? this.bins.common().slice(-LASTING_BINS) : [];
-    return bins.length < LASTING_BINS ? undefined : bins;
+  private newest(): Newest | undefined {
+    const logged = this.logged.ranks.length > 0;
+    const source = logged ? this.logged : this.sketches.cosines();
+    const bins = source.ranks.length >= FEWEST_RANKS ? source.common().slice(-LASTING_BINS) : [];
+    return bins.length < LASTING_BINS ? undefined : { bins, ranks: source.ranks, width: source.width, logged };
   }
+}
+
+function spanOf({ bins, width }: Newest): { readonly fromStep: number; readonly toStep: number } {
+  return { fromStep: bins[0]?.fromStep ?? 0, toStep: (bins.at(-1)?.fromStep ?? 0) + width - 1 };
+}
+
+/** Cosines that were worked out are nowhere in the log: the first number of the sketch shows where it lies. */
+function sketchEvidence(signal: Signal, step: number): Evidence {
+  return evidenceNear(signal, step, Number.NaN);
 }
 
 const PAPERS: readonly Paper[] = [
@@ -135,7 +167,7 @@ const PAPERS: readonly Paper[] = [
 ];
 
 const REMEDY =
-  "On several workers, let each rank log the cosine between a sketch of its own gradient, before the reduction, and the mean of all ranks' (worker-direction).";
+  "On several workers, let each rank log the cosine between a sketch of its own gradient, before the reduction, and the mean of all ranks' (worker-direction); the hook logs the sketches (direction-sketch/00).";
 
 /**
  * Ranks whose gradients point elsewhere. A low cosine on all ranks is what small batches and late training give
@@ -146,7 +178,7 @@ export const workerDirection: Monitor = {
   id: 'worker-direction',
   title: 'Directions of the workers’ gradients',
   symptoms: ['worker-mismatch'],
-  needs: [['worker-direction']],
+  needs: [['worker-direction', 'direction-sketch/*']],
   uses: [],
   constants: [
     {

@@ -737,6 +737,7 @@ const WRITTEN_AS_ROLES = [
   'attention-logit',
   'moment',
   'gradient-cosine',
+  'direction-sketch',
 ];
 
 /** Statistics of a layer's activations under the names that programs give them. */
