@@ -87,6 +87,8 @@ EARLY_SAMPLES = 64
 EARLY_SECONDS = 0.25
 #: Steps from sample to sample while nobody knows how long a step takes.
 UNPACED_DISTANCE = 128
+#: Steps of other optimizers after which one that stands still is thought to have ended its training.
+IDLE_STEPS = 16
 #: Seconds between two looks at the control file.
 CONTROL_SECONDS = 0.5
 #: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
@@ -164,6 +166,12 @@ class Journal:
             raise
         self._whole += len(together)
         self._flushed = time.monotonic()
+
+    def close(self):
+        self.flush()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _open(self):
         rank, world = _rank_and_world()
@@ -381,6 +389,9 @@ class Names:
         for position, parameter in enumerate(parameters):
             self.of.setdefault(id(parameter), f"parameter_{position}")
 
+    def let_go(self):
+        self.layers, self.roots = [], []
+
     def owner(self):
         """What the optimizer trains, by the name of the model's class."""
         root = self.roots[0] if self.roots else None
@@ -424,10 +435,13 @@ class Clip:
 
 
 class Track:
-    """One optimizer: its parameters, their names, and the loss whose gradient it follows."""
+    """
+    One optimizer: its parameters, their names, and the loss whose gradient it follows. It is dropped with the optimizer,
+    so that a job that trains one model after the other holds none of them for longer than it would unwatched.
+    """
 
-    def __init__(self, torch, optimizer, models=()):
-        self.optimizer = optimizer
+    def __init__(self, torch, optimizer, models):
+        self._optimizer = weakref.ref(optimizer, self._let_go)
         self.parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         self.names = Names(torch, optimizer, self.parameters, models)
         self.steps = 0
@@ -438,6 +452,15 @@ class Track:
         self.next_norm = 0
         self.norm_seconds = 0.0
         self.hyperparameters = {}
+
+    def _let_go(self, _):
+        self.parameters = []
+        self.names.let_go()
+
+    @property
+    def optimizer(self):
+        """None once the job has let go of it."""
+        return self._optimizer()
 
     def with_gradients(self):
         return [parameter for group in self.optimizer.param_groups for parameter in group["params"] if parameter.grad is not None]
@@ -517,12 +540,17 @@ class Watcher:
         self.last_step_at = None
         self.step_seconds = None
         self.before_update = None
+        #: Weak references to the models that `watch` was given.
         self.models = ()
         self.extra = {}
         self.stepping = False
         self.pid = os.getpid()
         #: The thread that took the first step; what others train beside it is another run.
         self.thread = None
+        #: Weak references to the models of the training that is under way.
+        self._roots = []
+        #: Steps that other optimizers took since the first one's last.
+        self._idle = 0
         self._armed = None
         self._next_sample = 2
         self._cost_of_sample = 0.0
@@ -599,6 +627,7 @@ class Watcher:
         if track is None or self.row is None:
             return
         track.steps += 1
+        self._idle = 0 if track is self.primary else self._idle + 1
         if self.before_update is not None:
             self._read_updates(self.row)
             self._sampling_seconds += time.perf_counter() - began
@@ -638,20 +667,40 @@ class Watcher:
     # -- reading --
 
     def _watched(self):
-        return self.active and self.torch is not None and self.thread in (None, threading.get_ident()) and not _compiling()
+        return self.active and self.torch is not None and self._own_thread() and not _compiling()
+
+    def _own_thread(self):
+        return self.thread is None or self.thread.ident == threading.get_ident() or not self.thread.is_alive()
 
     def _track_of(self, optimizer):
         track = self.tracks.get(id(optimizer))
-        if track is None:
-            track = self.tracks[id(optimizer)] = Track(self.torch, optimizer, self.models)
-            if self.primary is None:
-                self.primary = track
-                self.thread = threading.get_ident()
-                self.step = track.steps_before()
-                self._write_start(track)
-            elif not self.losses:
+        if track is None or track.optimizer is not optimizer:
+            models = [model for model in (reference() for reference in self.models) if model is not None]
+            track = self.tracks[id(optimizer)] = Track(self.torch, optimizer, models)
+            if self.primary is not None and not self.losses:
                 track.companion_of = self.primary
+        if self.primary is None or track is not self.primary and (self.primary.optimizer is None or self._idle >= IDLE_STEPS):
+            self._begin(track)
         return track
+
+    def _begin(self, track):
+        """A training begins: the first one, one that goes on with the same model, or another one after it."""
+        goes_on = any(reference() is root for reference in self._roots for root in track.names.roots)
+        if self.primary is not None:
+            self._end()
+            self.tracks = {key: known for key, known in self.tracks.items() if known is track}
+            track.companion_of = None
+            if not goes_on:
+                self.journal.close()
+                self.journal = Journal(self.settings)
+        self.primary, self._idle = track, 0
+        self.thread = threading.current_thread()
+        self._roots = [weakref.ref(root) for root in track.names.roots]
+        self.last_step_at = self.step_seconds = None
+        if not goes_on:
+            self.step = track.steps_before()
+            self._next_sample = self.step + 2
+            self._write_start(track)
 
     def _row_for(self, track):
         if track is self.primary and self.row is not None:
@@ -814,6 +863,7 @@ class Watcher:
 
     def _end_of_step(self):
         row, self.row = self.row, None
+        row.clips = []
         if self._armed is not None:
             self._disarm(row)
         elif self.step == 1 or self._sampling_seconds > 0:
@@ -849,12 +899,16 @@ class Watcher:
 
     def finish(self):
         if self.active and os.getpid() == self.pid:
-            if self.row is not None:
-                self._end_of_step()
-            if self._armed is not None:
-                self._armed.end(Row(self.step))
-            self._write_finished(everything=True)
-            self.journal.flush()
+            self._end()
+
+    def _end(self):
+        if self.row is not None:
+            self._end_of_step()
+        if self._armed is not None:
+            armed, self._armed = self._armed, None
+            armed.end(Row(self.step))
+        self._write_finished(everything=True)
+        self.journal.flush()
 
     # -- sampled steps: activations, attention, logits, ranks' directions --
 
@@ -930,15 +984,15 @@ class Watcher:
             _say(f"the answer to a request for a checkpoint could not be written: {error}")
 
     def _save_checkpoint(self, path):
-        roots = self.primary.names.roots
-        if not roots:
+        roots, optimizer = self.primary.names.roots, self.primary.optimizer
+        if not roots or optimizer is None:
             raise ValueError("the hook did not find the model; `evenkeel.watch(model, optimizer)` tells it")
         if _sharded(roots):
             raise ValueError("the model is sharded over processes, which would have to save it together")
         states = [{_clean(name): value for name, value in root.state_dict().items()} for root in roots]
         content = {
             "model": states[0] if len(states) == 1 else states,
-            "optimizer": self.primary.optimizer.state_dict(),
+            "optimizer": optimizer.state_dict(),
             "step": self.step,
         }
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
@@ -1060,7 +1114,8 @@ class Sample:
 
     def _look(self, watch, *what):
         """Looks at something of the forward pass, unless the pass is an evaluation or is being compiled."""
-        if not self.watcher._watched() or not self.torch.is_grad_enabled():
+        # Checkpointed layers run anew in a thread of autograd's, so it does not matter which thread this is.
+        if not self.watcher.active or not self.torch.is_grad_enabled() or _compiling():
             return
         began = time.perf_counter()
         try:
@@ -1604,7 +1659,7 @@ def watch(model=None, optimizer=None, folder=None):
         os.environ["EVENKEEL_OUT"] = folder or os.path.join("evenkeel-runs", stamp)
     watcher = _start()
     if model is not None:
-        watcher.models = tuple(model) if isinstance(model, (list, tuple)) else (model,)
+        watcher.models = tuple(weakref.ref(one) for one in (model if isinstance(model, (list, tuple)) else (model,)))
     if optimizer is not None:
         for one in optimizer if isinstance(optimizer, (list, tuple)) else (optimizer,):
             _watch_steps_of(type(one))

@@ -484,6 +484,40 @@ train(0.01, 30); other.join(); print("done")`;
     expect(rows.every((row) => row['learning-rate'] === undefined || row['learning-rate'] === 0.01)).toBe(true);
   });
 
+  it(
+    'gives trainings that follow one another folders of their own, and holds no model',
+    { timeout: 60 * SECONDS },
+    async () => {
+      const code = `
+import gc, torch, weakref
+def train(model, steps, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    for step in range(steps):
+        loss = model(torch.ones(2, 4)).pow(2).mean()
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+for fold in range(2):
+    model = torch.nn.Linear(4, 1)
+    train(model, 12, 0.01)
+    # A second stage with an optimizer of its own goes on with the same model.
+    train(model, 5, 0.001)
+    seen = weakref.ref(model)
+    del model
+    gc.collect()
+    print(seen() is None)`;
+      const { stdout, stderr, folder } = await job('one-by-one', code, { EVENKEEL_BUDGET: '10' });
+      expect([stdout.trim(), stderr]).toEqual(['True\nTrue', '']);
+      for (const file of ['metrics.jsonl', 'process-2/metrics.jsonl']) {
+        const rows = rowsOf(path.join(folder, file)).filter((row) => row['step'] !== undefined);
+        expect(rows.map((row) => row['step'])).toEqual(Array.from({ length: 17 }, (_, index) => index + 1));
+        expect(rows.every((row) => row['train/loss'] !== undefined && row['gradient-norm'] !== undefined)).toBe(true);
+        expect(rows.map((row) => row['learning-rate'])).toEqual([
+          ...Array<number>(12).fill(0.01),
+          ...Array<number>(5).fill(0.001),
+        ]);
+      }
+    },
+  );
+
   it('sees a training that is spawned, in its own process', { timeout: 60 * SECONDS }, async () => {
     const code = `
 import multiprocessing
