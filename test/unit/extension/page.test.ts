@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReportedFinding, RunReport } from '../../../src/contract/report.js';
 import { findingAsMarkdown } from '../../../src/extension/presentation/findingText.js';
 import { isBinaryLog } from '../../../src/extension/presentation/binaryLogs.js';
-import { runPageHtml } from '../../../src/extension/presentation/runPageHtml.js';
+import { pageHtml } from '../../../src/extension/presentation/pageHtml.js';
 import { searchFolders } from '../../../src/extension/presentation/searchFolders.js';
 import { Throttle } from '../../../src/extension/throttle.js';
 
 describe('the run page', () => {
-  const html = runPageHtml({
+  const html = pageHtml({
     nonce: 'abc123',
     cspSource: 'https://*.vscode-cdn.net',
     script: 'https://x/runPage.js',

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { runPageHtml } from '../../../src/extension/presentation/runPageHtml.js';
+import { pageHtml } from '../../../src/extension/presentation/pageHtml.js';
 
 const require = createRequire(import.meta.url);
 export const RESULTS = path.resolve(import.meta.dirname, '../../../test-results/webview');
@@ -67,7 +67,7 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
 }
 
 function document(origin: string): string {
-  return runPageHtml({
+  return pageHtml({
     nonce: randomBytes(24).toString('base64url'),
     cspSource: origin,
     script: `${origin}/runPage.js`,

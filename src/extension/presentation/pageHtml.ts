@@ -1,5 +1,5 @@
-/** What the run page's document is made of; every address is one that the webview may load. */
-export interface RunPageResources {
+/** What the document of a page is made of; every address is one that the webview may load. */
+export interface PageResources {
   readonly nonce: string;
   readonly cspSource: string;
   readonly script: string;
@@ -10,10 +10,10 @@ export interface RunPageResources {
 }
 
 /**
- * The document of a run page: a strict content security policy and an empty element that the script fills.
- * Nothing of a log is in it; data comes by message.
+ * The document of a page: a strict content security policy and an empty element that the script fills.
+ * Nothing of a log or a checkpoint is in it; data comes by message.
  */
-export function runPageHtml(resources: RunPageResources): string {
+export function pageHtml(resources: PageResources): string {
   const { nonce, cspSource, script, style, icons, language, title } = resources;
   const policy = [
     `default-src 'none'`,
