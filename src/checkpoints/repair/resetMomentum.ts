@@ -8,7 +8,7 @@ import type { RandomAccess } from '../source.js';
 import { ContiguousData } from '../tensorData.js';
 import { isOfTree } from '../torch/stateTree.js';
 import type { TreeTensor } from '../torch/stateTree.js';
-import type { Patch, Patches } from './patch.js';
+import type { Patch, Patches, RepairSummary } from './patch.js';
 import { coveredStretch, openTorchFile } from './torchFile.js';
 import type { Changes, ReadBack } from './torchFile.js';
 
@@ -54,7 +54,7 @@ function nothingToReset(): CheckpointError {
   );
 }
 
-async function* resetSafetensors(file: RandomAccess, tensors: OpenedCheckpoint['tensors']): Patches {
+function* resetSafetensors(file: RandomAccess, tensors: OpenedCheckpoint['tensors']): Generator<Patch, RepairSummary> {
   if (tensors.length === 0) {
     throw nothingToReset();
   }
@@ -85,7 +85,7 @@ async function* resetTorch(
   for (const tensor of tensors) {
     const stretch = coveredStretch(tensor);
     const place = tensor.view && (await torch.place(tensor.view.storage));
-    if (!stretch || !place || !tensor.view || stretch.from + stretch.bytes > place.bytes) {
+    if (!stretch || !place || stretch.from + stretch.bytes > place.bytes) {
       throw new CheckpointError(`${tensor.name} cannot be reset where it stands: save the checkpoint again first`);
     }
     if (overlaps(kept.get(tensor.view.storage.key), stretch)) {
