@@ -88,7 +88,7 @@ EARLY_SECONDS = 0.25
 #: Steps from sample to sample while nobody knows how long a step takes.
 UNPACED_DISTANCE = 128
 #: Steps of other optimizers after which one that stands still is thought to have ended its training.
-IDLE_STEPS = 16
+IDLE_STEPS = 128
 #: Seconds between two looks at the control file.
 CONTROL_SECONDS = 0.5
 #: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
@@ -864,6 +864,7 @@ class Watcher:
     def _end_of_step(self):
         row, self.row = self.row, None
         row.clips = []
+        self.before_clipping.clear()
         if self._armed is not None:
             self._disarm(row)
         elif self.step == 1 or self._sampling_seconds > 0:
