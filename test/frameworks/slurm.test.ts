@@ -263,6 +263,43 @@ describe.skipIf(reason !== undefined)(`Slurm${reason === undefined ? '' : `: ${r
     expect(runs.map(({ steps }) => steps)).toEqual(Array.from({ length: 3 }, () => ({ first: 1, last: 30 })));
   });
 
+  it('runs a script for sbatch, whose steps are its own', async () => {
+    const script = path.join(scratch, 'job.sbatch');
+    writeFileSync(
+      script,
+      `#!/bin/bash
+#SBATCH --ntasks=2 --comment="two words"
+#SBATCH --output=elsewhere.log
+echo "tasks $SLURM_NTASKS"
+srun sh -c 'echo "rank $SLURM_PROCID of $SLURM_STEP_NUM_TASKS"'
+`,
+      { mode: 0o755 },
+    );
+    const { folder, notes } = await submit([script]);
+    expect(notes.join()).toContain('--output=elsewhere.log');
+    expect((await lookUntil(folder, over)).record.state).toBe('finished');
+    const lines = outputOf(folder).split('\n');
+    for (const line of ['tasks 2', 'rank 0 of 2', 'rank 1 of 2']) {
+      expect(lines.filter((one) => one === line)).toHaveLength(1);
+    }
+  });
+
+  it('interrupts what such a script runs without steps', async () => {
+    const script = path.join(scratch, 'plain.sbatch');
+    writeFileSync(
+      script,
+      `#!/bin/sh\n#SBATCH --time=5\nexec ${printer(2000)
+        .map((word) => `'${word}'`)
+        .join(' ')}\n`,
+    );
+    const { folder } = await submit(['sh', script]);
+    await printed(folder, 'step 3 ');
+    await stopJob(target, folder, { reason: 'asked by a test' });
+    const { record } = await lookUntil(folder, over);
+    expect(outputOf(folder)).toContain('heard SIGINT');
+    expect(record).toMatchObject({ state: 'stopped', exit: { code: 3, cause: 'asked' } });
+  });
+
   it('says in words why a job waits, and cancels what waits', async () => {
     const { folder } = await submit(printer(3), { options: { nodes: '64' } });
     const { seen } = await lookUntil(folder, ({ seen: { detail = '' } }) => detail.includes('PartitionConfig'));

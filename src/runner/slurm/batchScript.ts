@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { JOB_FILES } from '../jobRecord.js';
 import { SAMPLE } from '../telemetry/sampleMachine.js';
 import { indexFolder } from './arrayIndexes.js';
@@ -20,6 +21,8 @@ export interface BatchScript {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly isArray: boolean;
+  /** The command is a script for sbatch: it runs once, whatever the tasks of the job, and makes its steps itself. */
+  readonly isScript: boolean;
   /** Node and the bundle of `supervisorMain`, which samples the machine that it runs on; undefined: nobody does. */
   readonly sampler: readonly string[] | undefined;
 }
@@ -28,7 +31,7 @@ export interface BatchScript {
  * The script that a node runs. The command is a step of its own (srun), so that signals reach it and not the script,
  * and so that Slurm starts it on all nodes of the job.
  */
-export function batchScript({ command, cwd, folder, environment, isArray, sampler }: BatchScript): string {
+export function batchScript({ command, cwd, folder, environment, isArray, isScript, sampler }: BatchScript): string {
   const own = isArray ? `${folder}/${indexFolder('')}` : folder;
   const lines = [
     '#!/bin/sh',
@@ -46,13 +49,22 @@ export function batchScript({ command, cwd, folder, environment, isArray, sample
     '[ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"',
     `cd ${quoted(cwd)} || exit 1`,
     ...(sampler === undefined ? [] : samplerLines(sampler, folder)),
-    `srun --kill-on-bad-exit=1 ${command.map(quoted).join(' ')}`,
+    ...(isScript ? ['trap : INT', command.map(quoted).join(' ')] : [step(command)]),
     'status=$?',
     `printf '%s\\n' "$status" > "$folder/${SLURM_FILES.status}"`,
     ...(sampler === undefined ? [] : ['[ -z "$sampler" ] || kill "$sampler" 2>/dev/null']),
     'exit "$status"',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Programs that make steps of their own. */
+const LAUNCHER = /^(?:srun|mpirun|mpiexec|prun)$/;
+
+/** `--overlap` (Slurm 20.11) lets what is run so make steps of its own. */
+function step(command: readonly string[]): string {
+  const words = command.map(quoted).join(' ');
+  return LAUNCHER.test(path.posix.basename(command[0] ?? '')) ? words : `srun --overlap --kill-on-bad-exit=1 ${words}`;
 }
 
 /** The node may lack the program: then it is not sampled. Slurm ends what is left of a job with it. */

@@ -27,7 +27,7 @@ export function sbatchWords(options: Readonly<Record<string, string>>): Result<r
     }
     words.push(...own.value);
   }
-  const taken = words.find((word) => OWN.test(word));
+  const taken = words.find(endsUpElsewhere);
   return taken === undefined
     ? ok(words)
     : failure(`${taken}: where the job runs and writes is set by the run's folder: leave it out`);
@@ -53,4 +53,17 @@ function wordsOf(name: string, value: string): Result<readonly string[]> {
 function furtherWords(text: string): Result<readonly string[]> {
   const words = commandWords(text);
   return words === undefined ? failure(`sbatch-args: a quote is not closed: ${text}`) : ok(words);
+}
+
+/** Whether an argument of sbatch would take the job, or what it writes, out of the run's folder. */
+export function endsUpElsewhere(word: string): boolean {
+  return OWN.test(word);
+}
+
+/** What sbatch's arguments say of an array: the last of them counts. Undefined where there is none. */
+export function arrayIn(words: readonly string[]): string | undefined {
+  const said = words.map((word, index) =>
+    word === '-a' || word === '--array' ? words[index + 1] : /^(?:--array=|-a)(.+)$/.exec(word)?.[1],
+  );
+  return said.findLast((array) => array !== undefined);
 }

@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { failure, ok } from '../../base/result.js';
@@ -11,11 +11,13 @@ import type { JobExit, JobRecord, JobState, TargetName } from '../jobRecord.js';
 import type { ControlSignal, JobRequest, LaunchedJob, ObservedState, PreparedJob, Target } from '../target.js';
 import { arrayIndexes, indexFolder } from './arrayIndexes.js';
 import { batchScript, SLURM_FILES } from './batchScript.js';
+import { directivesIn, scriptOf } from './directives.js';
+import type { Directives } from './directives.js';
 import { followAll } from './followAll.js';
 import type { LabelledOutput } from './followAll.js';
 import { inWords, jobStateOf, parseSacct, parseScontrol, SACCT_FIELDS, together } from './queueState.js';
 import type { QueueEntry } from './queueState.js';
-import { sbatchWords } from './slurmOptions.js';
+import { arrayIn, sbatchWords } from './slurmOptions.js';
 import { callSlurm } from './slurmTools.js';
 import type { ToolAnswer } from './slurmTools.js';
 
@@ -25,6 +27,8 @@ export type SlurmHandle = {
   readonly job: string;
   /** Where a machine submits to several clusters. */
   readonly cluster: string | null;
+  /** The job is a script for sbatch: what it runs need not be a step of the job, which signals are for else. */
+  readonly isScript: boolean;
   /** Undefined for a job that is no array. */
   readonly indexes?: readonly number[];
 };
@@ -33,6 +37,8 @@ export type SlurmHandle = {
 const ANSWER_HOLDS_MS = 2000;
 /** Bytes of the output that are looked at for the last error. */
 const LAST_OUTPUT_BYTES = 64 * 1024;
+/** Bytes of a script that are looked at for what it asks for. */
+const SCRIPT_HEAD_BYTES = 16 * 1024;
 
 /** What Slurm says of a job: its entries, that it knows it no more, or nothing, because it does not answer. */
 type QueueAnswer = readonly QueueEntry[] | 'forgotten' | { readonly silent: string };
@@ -53,19 +59,21 @@ export class SlurmTarget implements Target {
     return status === 0 ? undefined : complaint;
   }
 
-  prepare(request: JobRequest): Promise<Result<PreparedJob>> {
-    return Promise.resolve(this.compose(request));
+  async prepare(request: JobRequest): Promise<Result<PreparedJob>> {
+    return compose(request, await directivesOf(request));
   }
 
   async launch({ request, command }: PreparedJob): Promise<LaunchedJob> {
-    const { folder, cwd, environment, inherited, options } = request;
-    const indexes = indexesOf(options);
+    const { folder, cwd, environment, inherited } = request;
+    const indexes = indexesOf(command);
+    const isScript = (await directivesOf(request)) !== undefined;
     const script = batchScript({
       command: request.command,
       cwd,
       folder,
       environment,
       isArray: indexes !== undefined,
+      isScript,
       sampler: this.sampler,
     });
     const file = path.join(folder, SLURM_FILES.script);
@@ -80,7 +88,7 @@ export class SlurmTarget implements Target {
     if (status !== 0 || !/^\d+$/.test(job)) {
       throw new Error(`Slurm did not take the job: ${complaint || stdout.trim() || 'sbatch gave no number'}`);
     }
-    const handle: SlurmHandle = { job, cluster: cluster ?? null, ...(indexes ? { indexes } : {}) };
+    const handle: SlurmHandle = { job, cluster: cluster ?? null, isScript, ...(indexes ? { indexes } : {}) };
     return { handle, state: 'queued' };
   }
 
@@ -117,8 +125,10 @@ export class SlurmTarget implements Target {
     this.answers.delete(handle.job);
     switch (signal) {
       case 'interrupt':
-        // What waits has nothing to save. A signal is for the steps: the script lives on to tell how they ended.
-        return state === 'queued' ? this.tell(handle, 'scancel') : this.tell(handle, 'scancel', '--signal=INT');
+        // What waits has nothing to save.
+        return state === 'queued'
+          ? this.tell(handle, 'scancel')
+          : this.tell(handle, 'scancel', ...signalWords(handle, 'INT'));
       case 'terminate':
         return this.tell(handle, 'scancel');
       case 'kill':
@@ -145,49 +155,13 @@ export class SlurmTarget implements Target {
     return followAll(sources ?? [source(folder, '')], abort);
   }
 
-  private compose(request: JobRequest): Result<PreparedJob> {
-    const { command, cwd, folder, environment, options } = request;
-    if (command.length === 0) {
-      return failure('name a command to run');
-    }
-    if (/[\n\r\\"]/.test(folder)) {
-      return failure(`${folder}: Slurm can't write to a folder whose name holds line ends, quotes or backslashes`);
-    }
-    const words = sbatchWords(options);
-    if (!words.ok) {
-      return words;
-    }
-    const indexes = options['array'] === undefined ? undefined : arrayIndexes(options['array']);
-    if (indexes?.ok === false) {
-      return indexes;
-    }
-    const own = indexes === undefined ? folder : path.join(folder, indexFolder('%a'));
-    const name = 'job-name' in options ? [] : [`--job-name=${path.basename(folder)}`];
-    return ok({
-      request,
-      command: [
-        'sbatch',
-        '--parsable',
-        ...name,
-        `--chdir=${cwd}`,
-        `--output=${outputPattern(folder, own)}`,
-        // A job that is started anew goes on in the same log.
-        '--open-mode=append',
-        ...words.value,
-        path.join(folder, SLURM_FILES.script),
-      ],
-      environment,
-      notes: [...notShared(folder, 'the run’s folder'), ...notShared(cwd, 'the folder that it runs in')],
-    });
-  }
-
   /** Administrators may suspend; everybody may hold the processes of their own jobs by a signal. */
   private async pause(handle: SlurmHandle, folder: string): Promise<Result<void>> {
     const suspended = await this.tell(handle, 'scontrol', 'suspend');
     if (suspended.ok) {
       return suspended;
     }
-    const held = await this.tell(handle, 'scancel', '--signal=STOP');
+    const held = await this.tell(handle, 'scancel', ...signalWords(handle, 'STOP'));
     if (held.ok) {
       await writeFile(path.join(folder, SLURM_FILES.held), '');
     }
@@ -199,7 +173,7 @@ export class SlurmTarget implements Target {
     if (!(await isThere(held))) {
       return this.tell(handle, 'scontrol', 'resume');
     }
-    const resumed = await this.tell(handle, 'scancel', '--signal=CONT');
+    const resumed = await this.tell(handle, 'scancel', ...signalWords(handle, 'CONT'));
     if (resumed.ok) {
       await rm(held, { force: true });
     }
@@ -223,6 +197,71 @@ export class SlurmTarget implements Target {
   }
 }
 
+/** @param asked what the job's own script asks Slurm for; options that are given count for more. */
+function compose(request: JobRequest, asked: Directives = { words: [], left: [] }): Result<PreparedJob> {
+  const { command, cwd, folder, environment, options } = request;
+  const program = path.basename(command[0] ?? '');
+  if (command.length === 0) {
+    return failure('name a command to run');
+  }
+  if (program === 'sbatch' || program === 'salloc') {
+    return failure(`name what the job runs instead of ${program}: its options are options of evenkeel run`);
+  }
+  if (/[\n\r\\"]/.test(folder)) {
+    return failure(`${folder}: Slurm can't write to a folder whose name holds line ends, quotes or backslashes`);
+  }
+  const given = sbatchWords(options);
+  if (!given.ok) {
+    return given;
+  }
+  const words = [...asked.words, ...given.value];
+  const array = arrayIn(words);
+  const indexes = array === undefined ? undefined : arrayIndexes(array);
+  if (indexes?.ok === false) {
+    return indexes;
+  }
+  const own = indexes === undefined ? folder : path.join(folder, indexFolder('%a'));
+  return ok({
+    request,
+    command: [
+      'sbatch',
+      '--parsable',
+      `--job-name=${path.basename(folder)}`,
+      ...words,
+      `--chdir=${cwd}`,
+      `--output=${outputPattern(folder, own)}`,
+      // A job that is started anew goes on in the same log.
+      '--open-mode=append',
+      path.join(folder, SLURM_FILES.script),
+    ],
+    environment,
+    notes: [
+      ...notShared(folder, 'the run’s folder'),
+      ...notShared(cwd, 'the folder that it runs in'),
+      ...asked.left.map((line) => `#SBATCH ${line}: left out, since the run’s folder says where the job writes`),
+    ],
+  });
+}
+
+/** What the script that is run asks Slurm for, where it is one for sbatch. */
+async function directivesOf({ command, cwd }: JobRequest): Promise<Directives | undefined> {
+  const script = scriptOf(command);
+  return script === undefined ? undefined : directivesIn(await beginningOf(path.resolve(cwd, script)));
+}
+
+/** Where the lines of `#SBATCH` stand in a script. "" for anything else. */
+async function beginningOf(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => undefined);
+  try {
+    const read = await handle?.read(Buffer.alloc(SCRIPT_HEAD_BYTES), 0, SCRIPT_HEAD_BYTES, 0);
+    return read?.buffer.toString('utf8', 0, read.bytesRead) ?? '';
+  } catch {
+    return '';
+  } finally {
+    await handle?.close();
+  }
+}
+
 async function askQueue(handle: SlurmHandle): Promise<QueueAnswer> {
   const queue = await callSlurm('scontrol', [...atCluster(handle), 'show', 'job', '--oneliner', handle.job]);
   const entries = parseScontrol(queue.stdout);
@@ -243,6 +282,11 @@ function knowsNoSuchJob({ status, complaint }: ToolAnswer): boolean {
   return status === 0 || /Invalid job id/i.test(complaint);
 }
 
+/** Told to the steps alone, so that our own script lives on to say how they ended. */
+function signalWords({ isScript }: SlurmHandle, signal: string): string[] {
+  return [`--signal=${signal}`, ...(isScript ? ['--full'] : [])];
+}
+
 function atCluster({ cluster }: SlurmHandle): string[] {
   return cluster === null ? [] : [`--clusters=${cluster}`];
 }
@@ -259,7 +303,8 @@ function notShared(folder: string, what: string): string[] {
     : [];
 }
 
-function indexesOf({ array }: Readonly<Record<string, string>>): readonly number[] | undefined {
+function indexesOf(words: readonly string[]): readonly number[] | undefined {
+  const array = arrayIn(words);
   const indexes = array === undefined ? undefined : arrayIndexes(array);
   return indexes?.ok === true ? indexes.value : undefined;
 }
@@ -267,7 +312,12 @@ function indexesOf({ array }: Readonly<Record<string, string>>): readonly number
 function handleOf({ handle }: JobRecord): SlurmHandle | undefined {
   const value = handle as Partial<SlurmHandle> | null;
   return typeof value?.job === 'string' && /^\d+$/.test(value.job)
-    ? { job: value.job, cluster: value.cluster ?? null, ...(value.indexes ? { indexes: value.indexes } : {}) }
+    ? {
+        job: value.job,
+        cluster: value.cluster ?? null,
+        isScript: value.isScript === true,
+        ...(value.indexes ? { indexes: value.indexes } : {}),
+      }
     : undefined;
 }
 
@@ -318,11 +368,13 @@ const ENDINGS: Readonly<Record<string, Pick<JobExit, 'cause' | 'message'>>> = {
   PREEMPTED: { cause: 'killed', message: 'it had to give way to a job that comes first (preempted)' },
 };
 
-async function ended({ state, entries, handle }: End, folder: string): Promise<ObservedState> {
+async function ended({ state: said, entries, handle }: End, folder: string): Promise<ObservedState> {
   const files = statusFilesOf(handle, folder);
   const statuses = await Promise.all(files.map(statusIn));
   const bad = entries.find((entry) => jobStateOf(entry) === 'failed') ?? entries[0];
   const worst = statuses.findIndex((status) => status !== undefined && status !== 0);
+  // An index of an array that failed may be forgotten already while others are known.
+  const state = said === 'finished' && worst >= 0 ? 'failed' : said;
   // The script's own word first: Slurm tells a status of 137 as signal 9, and the signal of a cancelled job as none.
   const code = statuses[worst] ?? (state === 'finished' ? 0 : bad?.signal === 0 && bad.status > 0 ? bad.status : null);
   const stopRequest = await stopRequestOf(folder);

@@ -145,7 +145,7 @@ describe.skipIf(process.platform === 'win32')('the batch script', () => {
     writeFileSync(file, script);
     const bin = path.join(folder, 'bin');
     mkdirSync(bin, { recursive: true });
-    writeFileSync(path.join(bin, 'srun'), '#!/bin/sh\nshift\nexec "$@"\n');
+    writeFileSync(path.join(bin, 'srun'), '#!/bin/sh\nshift 2\nexec "$@"\n');
     chmodSync(path.join(bin, 'srun'), 0o755);
     try {
       return execFileSync('/bin/sh', [file], {
@@ -157,7 +157,7 @@ describe.skipIf(process.platform === 'win32')('the batch script', () => {
     }
   }
 
-  const base = { cwd: '/', environment: {}, isArray: false, sampler: undefined };
+  const base = { cwd: '/', environment: {}, isArray: false, isScript: false, sampler: undefined };
 
   it('passes words, folders and variables on as they are, and keeps the status', () => {
     const odd = `it's "$HOME" \\ \`x\` ünï`;
@@ -192,6 +192,15 @@ describe.skipIf(process.platform === 'win32')('the batch script', () => {
     expect(() => readFileSync(file)).toThrow('ENOENT');
   });
 
+  it('leaves steps to a command that makes its own', () => {
+    const own = batchScript({ ...base, folder, isScript: true, command: ['./job.sbatch'] });
+    expect(own).toContain('\n./job.sbatch\n');
+    for (const launcher of ['srun', '/usr/bin/mpirun']) {
+      const script = batchScript({ ...base, folder, command: [launcher, 'python', 'train.py'] });
+      expect(script).toContain(`\n${launcher} python train.py\n`);
+    }
+  });
+
   it('runs the job where the node lacks the sampler', () => {
     const script = batchScript({
       ...base,
@@ -220,14 +229,44 @@ describe('a submission', () => {
       'sbatch',
       '--parsable',
       '--job-name=r1',
+      '--gpus=2',
+      '--array=0-3',
       '--chdir=/work',
       '--output=/work/runs/50%%/r1/task-%a/output.log',
       '--open-mode=append',
-      '--gpus=2',
-      '--array=0-3',
       '/work/runs/50%/r1/slurm-job.sh',
     ]);
     expect(prepared.ok && prepared.value.notes).toEqual([]);
+  });
+
+  it('takes over what the job’s own script asks for, but for where it writes', async () => {
+    const script = path.join(folder, 'train.sbatch');
+    writeFileSync(
+      script,
+      `#!/bin/bash
+# a comment
+#SBATCH --partition=a100   # the big ones
+#SBATCH -a 0-1 --time=10:00
+#SBATCH -o logs/%j.out
+##SBATCH --account=nobody
+
+echo
+#SBATCH --mem=1G
+`,
+    );
+    for (const command of [[script], ['bash', script, '--lr', '1']]) {
+      const prepared = await new SlurmTarget().prepare(request({ command, options: { time: '5' } }));
+      expect(prepared.ok && prepared.value.command.slice(2, -4)).toEqual([
+        '--job-name=r1',
+        '--partition=a100',
+        '-a',
+        '0-1',
+        '--time=10:00',
+        '--time=5',
+      ]);
+      expect(prepared.ok && prepared.value.command.at(-3)).toContain('task-%a');
+      expect(prepared.ok && prepared.value.notes.join()).toContain('#SBATCH -o logs/%j.out: left out');
+    }
   });
 
   it('says that nodes will not find a folder of this machine', async () => {
@@ -237,6 +276,8 @@ describe('a submission', () => {
 
   it.each<[Partial<JobRequest>, string]>([
     [{ command: [] }, 'name a command'],
+    [{ command: ['sbatch', 'job.sh'] }, 'instead of sbatch'],
+    [{ options: { 'sbatch-args': '-a 3-1' } }, 'write indexes as'],
     [{ options: { array: '3-1' } }, 'write indexes as'],
     [{ folder: '/work/a"b' }, 'quotes'],
   ])('is refused in words: %j', async (more, message) => {
@@ -300,6 +341,19 @@ describe.skipIf(process.platform === 'win32')('a cluster', () => {
       state: 'failed',
       exit: { code: 1, cause: 'error', message: expect.stringContaining('KeyError: 3') as string },
     });
+  });
+
+  it('that forgets one index of an array leaves the word to its script', async () => {
+    fakeTools({ scontrol: 'echo "JobId=18 ArrayJobId=17 ArrayTaskId=1 JobState=COMPLETED Reason=None ExitCode=0:0"' });
+    for (const [index, status] of [
+      [0, 9],
+      [1, 0],
+    ]) {
+      mkdirSync(path.join(folder, `task-${index}`));
+      writeFileSync(path.join(folder, `task-${index}`, SLURM_FILES.status), `${status}\n`);
+    }
+    const seen = await new SlurmTarget().state(record({ job: '17', cluster: null, indexes: [0, 1] }), folder);
+    expect(seen).toMatchObject({ state: 'failed', exit: { code: 9 } });
   });
 
   it('that forgets a job whose script said nothing has lost it', async () => {
