@@ -22,6 +22,12 @@ import { gradientAccumulation } from './gradientAccumulation/gradientAccumulatio
 import { fp32Loss } from './fp32Loss/fp32Loss.js';
 import { dynamicLossScale } from './dynamicLossScale/dynamicLossScale.js';
 import { checkpointAveraging } from './checkpointAveraging/checkpointAveraging.js';
+import { pcgrad } from './pcgrad/pcgrad.js';
+import { pcgradEma } from './pcgradEma/pcgradEma.js';
+import { dropZeroVarianceGroups } from './dropZeroVarianceGroups/dropZeroVarianceGroups.js';
+import { klTermAndReferenceReset } from './klTermAndReferenceReset/klTermAndReferenceReset.js';
+import { perAgentAdvantageNormalisation } from './perAgentAdvantageNormalisation/perAgentAdvantageNormalisation.js';
+import { likelihoodPreservingTerm } from './likelihoodPreservingTerm/likelihoodPreservingTerm.js';
 import { agc } from './agc/agc.js';
 import { autoclip } from './autoclip/autoclip.js';
 import { clipByValue } from './clipByValue/clipByValue.js';
@@ -108,6 +114,12 @@ export const FIXES: readonly Fix[] = [
   fp32Loss,
   dynamicLossScale,
   checkpointAveraging,
+  pcgrad,
+  pcgradEma,
+  dropZeroVarianceGroups,
+  klTermAndReferenceReset,
+  perAgentAdvantageNormalisation,
+  likelihoodPreservingTerm,
 ];
 
 /**

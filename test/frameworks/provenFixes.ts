@@ -6,6 +6,7 @@ import { applyFix } from '../../src/fixes/fixes.js';
 import type { LoopFinder } from '../../src/loops/loopFinder.js';
 import type { Framework } from '../../src/model/loop.js';
 import { CASES } from './cases.js';
+import { LIBRARY_CASES } from './libraryCases.js';
 import { MODEL_CASES } from './modelCases.js';
 
 /** Small enough that every script's gradients exceed it at first. */
@@ -81,7 +82,7 @@ export function provenFixes(finder: LoopFinder): ReadonlyMap<string, ReadonlySet
   const add = (fix: string, framework: Framework) => {
     proven.set(fix, (proven.get(fix) ?? new Set()).add(framework));
   };
-  for (const { fix, framework } of [...CASES, ...MODEL_CASES]) {
+  for (const { fix, framework } of [...CASES, ...MODEL_CASES, ...LIBRARY_CASES]) {
     add(fix, framework);
   }
   for (const run of Object.values(GOLDEN_RUNS)) {

@@ -1,8 +1,10 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
+import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { warmUpInArguments } from './warmUpInArguments.js';
+import { warmUpInLibraries } from './warmUpInLibraries.js';
 import { warmUpInUnit } from './warmUpInUnit.js';
 
 const description: FixDescription = {
@@ -15,7 +17,7 @@ const description: FixDescription = {
     'Short fine-tuning and Pre-LN transformers with a small initialisation often train as well without it.',
     'RAdam and schedule-free optimizers, which bring their own.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'keras', 'jax', 'tfjs'],
   settings: [
     {
       name: 'warmup-steps',
@@ -77,6 +79,7 @@ export const addWarmup: Fix = {
     return applyToLoops(target, {
       unit: (unit, { analysis, edits }) =>
         warmUpInUnit(unit, { steps: steps.value, chosen, ratio: ratio.value }, analysis, edits),
+      ...onOptimizers(warmUpInLibraries({ steps: steps.value, chosen })),
       arguments: (call, { analysis, edits }) =>
         warmUpInArguments(call, { steps: chosen ? steps.value : null, ratio: ratio.value, version }, analysis, edits),
     });

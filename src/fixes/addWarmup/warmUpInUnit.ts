@@ -24,10 +24,10 @@ export interface Warmup {
 }
 
 /** Largest share of a run whose length is known that the default warmup may take. */
-const LARGEST_SHARE = 0.1;
+export const LARGEST_SHARE = 0.1;
 
 /** A run of fewer steps is over before a warmup means anything. */
-const SHORTEST_RUN = 20;
+export const SHORTEST_RUN = 20;
 
 /** Factor of the first step where a factor of zero is not allowed. */
 const START_FACTOR = 0.001;

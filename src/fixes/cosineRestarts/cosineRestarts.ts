@@ -2,6 +2,7 @@ import type { FixDescription } from '../../model/fix.js';
 import { scheduleInUnit, TOTAL } from '../editing/scheduleInUnit.js';
 import { setTrainerSchedule } from '../editing/trainerSchedule.js';
 import type { Fix } from '../fix.js';
+import { scheduleInLibraries } from '../libraries/scheduleInOptimizer.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 
@@ -15,7 +16,7 @@ const description: FixDescription = {
     'Alarms for loss spikes: the loss jumps at every restart by design; judge the run at the end of a cycle.',
     'Fine-tuning of pretrained weights, which a restart throws back.',
   ],
-  frameworks: ['pytorch', 'transformers'],
+  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
   settings: [
     {
       name: 'cycles',
@@ -43,6 +44,14 @@ export const cosineRestarts: Fix = {
       return refused(cycles.error);
     }
     return applyToLoops(target, {
+      ...scheduleInLibraries({
+        keras: ({ rate, total, name }) =>
+          `${name('CosineDecayRestarts')}(${rate}, first_decay_steps=max(1, ${total} // ${cycles.value}), t_mul=1.0)`,
+        optax: ({ rate, total, name }) =>
+          `${name('join_schedules')}([${name('cosine_decay_schedule')}(${rate}, max(1, ${total} // ${cycles.value}))] * ${cycles.value}, [${total} * cycle // ${cycles.value} for cycle in range(1, ${cycles.value})])`,
+        isThere: (schedule) => /restarts|sgdr|join_schedules\(\[[\w.]*cosine_decay_schedule/i.test(schedule),
+        notes: ['The loss jumps at every restart: judge the run at the end of a cycle.'],
+      }),
       unit: (unit, { loop, analysis, edits }) =>
         scheduleInUnit(
           unit,

@@ -1,10 +1,11 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { textOf } from '../../loops/python/expressions.js';
+import { readCall, textOf } from '../../loops/python/expressions.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 
 const FOR = new Set(['for_statement']);
+const LOOP = new Set(['for_statement', 'while_statement']);
 
 /** The loop over epochs around a loop over batches. */
 export interface EpochLoop {
@@ -27,6 +28,25 @@ export function epochLoopOf(unit: TrainingUnit, { module, units }: PythonAnalysi
   const left = childOf(node, 'left');
   const variable = left?.type === 'identifier' ? textOf(module.text, left) : null;
   return { node, body, owner: module.ownerOf(node), variable };
+}
+
+/** What counts the rounds of a loop that no other loop is around, from zero; null where nothing does. */
+export function roundCounter(
+  { loop }: TrainingUnit,
+  { module }: PythonAnalysis,
+): { readonly variable: string; readonly body: SyntaxNode } | null {
+  const [left, right, body] = [childOf(loop, 'left'), childOf(loop, 'right'), childOf(loop, 'body')];
+  const call = right && readCall(module.text, right);
+  const counts = call && call.positional.length === 1 && call.keywords.size === 0 ? call.callee : null;
+  const isCounted = counts === 'range' || counts === 'trange' || counts === 'enumerate';
+  const variable = counts === 'enumerate' ? left?.children[0] : left;
+  return loop.type === 'for_statement' &&
+    isCounted &&
+    body &&
+    variable?.type === 'identifier' &&
+    !enclosing(loop.parent, LOOP)
+    ? { variable: textOf(module.text, variable), body }
+    : null;
 }
 
 /** First statement of a block that is no comment. */

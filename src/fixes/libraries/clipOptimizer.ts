@@ -106,9 +106,9 @@ function withClippedNorm‹<T extends tf.Optimizer>›(optimizer‹: T›, maxNo
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
     const present = named.filter(({ tensor }) => tensor != null);
     tf.tidy(() => {
-      const norm = tf.addN(present.map(({ tensor }) => tensor.square().sum())).sqrt();
+      const norm = tf.sqrt(tf.addN(present.map(({ tensor }) => tf.sum(tf.square(tensor)))));
       const factor = tf.minimum(1, tf.div(maxNorm, norm));
-      apply(present.map(({ name, tensor }) => ({ name, tensor: tensor.mul(factor) })));
+      apply(present.map(({ name, tensor }) => ({ name, tensor: tf.mul(tensor, factor) })));
     });
   };
   return optimizer;
@@ -127,7 +127,7 @@ function withClippedValues‹<T extends tf.Optimizer>›(optimizer‹: T›, lim
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
     const present = named.filter(({ tensor }) => tensor != null);
     tf.tidy(() => {
-      apply(present.map(({ name, tensor }) => ({ name, tensor: tensor.clipByValue(-limit, limit) })));
+      apply(present.map(({ name, tensor }) => ({ name, tensor: tf.clipByValue(tensor, -limit, limit) })));
     });
   };
   return optimizer;

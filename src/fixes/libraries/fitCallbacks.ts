@@ -23,8 +23,12 @@ export function addFitCallback(fit: LocatedCall, callback: string, analysis: Pyt
   if (!list) {
     throw new EditRefused(`The callbacks of fit are put together elsewhere: add ${callback} there.`);
   }
+  const { lines } = analysis;
   const last = list.children.findLast(({ type }) => type !== 'comment');
-  edits.insert(last ? last.end : list.start + 1, last ? `, ${callback}` : callback);
+  const line = lines.lineAt(last?.start ?? list.start);
+  const ownLine = line > lines.lineAt(list.start);
+  const between = ownLine ? `,${lines.lineBreak(line)}${lines.indentation(line)}` : ', ';
+  edits.insert(last ? last.end : list.start + 1, last ? between + callback : callback);
 }
 
 /** The one list of this scope or around it that the name was assigned. */

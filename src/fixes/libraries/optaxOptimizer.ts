@@ -53,6 +53,10 @@ export class OptaxOptimizer {
     this.edits = edits;
   }
 
+  get node(): SyntaxNode {
+    return this.call.node;
+  }
+
   get line(): number {
     return this.analysis.lines.lineAt(this.call.node.start);
   }
@@ -103,8 +107,11 @@ export class OptaxOptimizer {
     this.checkState();
     const chain = this.chain();
     const first = chain?.positional[0];
-    if (first) {
-      this.edits.insert(first.start, `${code}, `);
+    if (chain && first) {
+      const { lines } = this.analysis;
+      const line = lines.lineAt(first.start);
+      const ownLine = line > lines.lineAt(chain.node.start);
+      this.edits.insert(first.start, `${code},${ownLine ? lines.lineBreak(line) + lines.indentation(line) : ' '}`);
       return;
     }
     this.checkAlone();

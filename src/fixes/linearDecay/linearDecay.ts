@@ -1,6 +1,7 @@
 import type { FixDescription } from '../../model/fix.js';
 import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import type { Fix } from '../fix.js';
+import { scheduleInLibraries, type LibrarySchedule } from '../libraries/scheduleInOptimizer.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { decayInArguments } from './decayInArguments.js';
@@ -15,7 +16,7 @@ const description: FixDescription = {
     'A plateau early in the run, which the loss may still leave by itself at the full rate.',
     'A loss that rises: lower the learning rate itself.',
   ],
-  frameworks: ['pytorch', 'transformers'],
+  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
   settings: [
     {
       name: 'decay-share',
@@ -48,6 +49,7 @@ export const linearDecay: Fix = {
       return refused(share.ok ? `decay-share must be at most 1, not ${share.value}.` : share.error);
     }
     return applyToLoops(target, {
+      ...scheduleInLibraries(decayInLibraries(share.value)),
       unit: (unit, { analysis, edits, loop }) =>
         scheduleInUnit(unit, loop.accumulation, decayOver(share.value), analysis, edits),
       arguments: (call, { analysis, edits }) => decayInArguments(call, share.value, analysis, edits),
@@ -67,5 +69,21 @@ function decayOver(share: number): Schedule {
     code: `lambda step: ${factor}`,
     isThere: (variable, code) => !RISING.test(variable) && !RISING.test(code),
     notes: ['A run that is resumed needs the state of the scheduler as well.'],
+  };
+}
+
+/** The schedules of Keras and optax that fall in a straight line. */
+function decayInLibraries(share: number): LibrarySchedule {
+  return {
+    keras: ({ rate, total, name, refuse }) =>
+      share === 1
+        ? `${name('PolynomialDecay')}(${rate}, decay_steps=${total}, end_learning_rate=0.0)`
+        : refuse('Keras has no schedule that falls over the last part alone: wsd-schedule writes one.'),
+    optax: ({ rate, total, name }) =>
+      share === 1
+        ? `${name('linear_schedule')}(${rate}, 0.0, transition_steps=${total})`
+        : `${name('linear_schedule')}(${rate}, 0.0, transition_steps=int(${share} * ${total}), transition_begin=int(${Number((1 - share).toPrecision(6))} * ${total}))`,
+    isThere: (schedule) => !RISING.test(schedule) && !/constant/i.test(schedule),
+    notes: [],
   };
 }

@@ -25,6 +25,11 @@ export function runLength(unit: TrainingUnit, analysis: PythonAnalysis): RunLeng
   ) {
     throw new EditRefused(`${UNKNOWN}: the step stands in another loop or function.`);
   }
+  return lengthOfLoop(region, owner, analysis);
+}
+
+/** How often a loop goes round in the whole run, with the loop around it; nothing may leave either early. */
+export function lengthOfLoop(region: SyntaxNode, owner: PythonFunction, analysis: PythonAnalysis): RunLength {
   if (!runsOnce(owner, analysis)) {
     throw new EditRefused(`${UNKNOWN}: ${owner.name}() may run many times.`);
   }

@@ -3,7 +3,9 @@ import { addHelper, helperFrom } from '../editing/helperFunction.js';
 import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import { setTrainerSchedule } from '../editing/trainerSchedule.js';
 import type { Fix } from '../fix.js';
+import { scheduleInLibraries } from '../libraries/scheduleInOptimizer.js';
 import { applyToLoops, refused } from '../loopFix.js';
+import { wsdInLibraries } from './wsdInLibraries.js';
 import { numberSettings } from '../settings.js';
 
 const description: FixDescription = {
@@ -16,7 +18,7 @@ const description: FixDescription = {
     'A loss that rises or gradients that grow at the full rate: lower the rate itself.',
     'Short fine-tuning, where a linear decay does as well.',
   ],
-  frameworks: ['pytorch', 'transformers'],
+  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
   settings: [
     {
       name: 'cooldown-share',
@@ -81,6 +83,7 @@ export const wsdSchedule: Fix = {
       return refused('cooldown-share and warmup-share are more than the whole run.');
     }
     return applyToLoops(target, {
+      ...scheduleInLibraries(wsdInLibraries(warmup, cooldown)),
       unit: (unit, { loop, analysis, edits }) => {
         const outcome = scheduleInUnit(unit, loop.accumulation, SCHEDULE, analysis, edits);
         if (outcome.kind === 'edited') {

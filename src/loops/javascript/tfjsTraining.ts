@@ -167,12 +167,19 @@ function optimizersNamed(name: string | null, module: JavaScriptModule): readonl
   });
 }
 
+/** `tf.train.adam(0.01) as tf.AdamOptimizer` and the like. */
+const WRAPPED = new Set(['as_expression', 'satisfies_expression', 'non_null_expression', 'parenthesized_expression']);
+
 /** The optimizer that an expression builds. */
 export function optimizerAt(
   node: SyntaxNode,
   variable: string | null,
   module: JavaScriptModule,
 ): OptimizerPlace | null {
+  const [inner] = node.children;
+  if (WRAPPED.has(node.type) && inner) {
+    return optimizerAt(inner, variable, module);
+  }
   const call = readJavaScriptCall(module.text, node);
   const className = call && optimizerClass(call);
   if (call && className) {

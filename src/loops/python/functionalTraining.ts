@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/grouping.js';
 import { childOf, contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import type { GradientPlace, OptimizerPlace, StepPlace } from '../loopPlaces.js';
 import { dottedName, lastPart, readCall, textOf, wordsOf, type Call } from './expressions.js';
@@ -79,14 +80,14 @@ export class FunctionalFinder {
       const style = this.styleOf(call);
       return style ? [{ call, style }] : [];
     });
-    // A generator and a discriminator step in one function; the first stands for both.
-    const owners = new Map<PythonFunction, (typeof steps)[number]>();
-    for (const step of steps) {
-      if (!owners.has(step.call.owner)) {
-        owners.set(step.call.owner, step);
-      }
-    }
-    return [...owners.values()].map(({ call, style }) => this.describe(call, style));
+    // A generator and a discriminator step in one function: one training with the optimizers of both.
+    return [...groupBy(steps, ({ call }) => call.owner).values()].flatMap((together) => {
+      const [first, ...others] = together.map(({ call, style }) => this.describe(call, style));
+      const optimizers = new Map(
+        [first, ...others].flatMap((one) => one?.optimizers ?? []).map((place) => [place.node, place]),
+      );
+      return first ? [{ ...first, optimizers: [...optimizers.values()] }] : [];
+    });
   }
 
   private styleOf(call: LocatedCall): FunctionalStyle | null {

@@ -97,6 +97,11 @@ export class EventReader {
     switch (call.name) {
       case 'backward':
         return this.classifyBackward(call);
+      // Several losses at once, by gradient surgery; what they leave is in `.grad`, too.
+      case 'pcgrad_backward':
+      case 'bloop_backward':
+      case 'pc_backward':
+        return { kind: 'backward', route: 'plain', through: null };
       case 'manual_backward':
         return { kind: 'backward', route: 'lightning', through: this.nameOf(call.receiver) };
       case 'step':
