@@ -540,6 +540,8 @@ class Watcher:
         self.last_step_at = None
         self.step_seconds = None
         self.before_update = None
+        #: The callback that each `fit` of Keras gets.
+        self.keras_callback = None
         #: Weak references to the models that `watch` was given.
         self.models = ()
         self.extra = {}
@@ -691,8 +693,7 @@ class Watcher:
             self.tracks = {key: known for key, known in self.tracks.items() if known is track}
             track.companion_of = None
             if not goes_on:
-                self.journal.close()
-                self.journal = Journal(self.settings)
+                self.begin_anew()
         self.primary, self._idle = track, 0
         self.thread = threading.current_thread()
         self._roots = [weakref.ref(root) for root in track.names.roots]
@@ -897,6 +898,11 @@ class Watcher:
             compiled=track.names.compiled or None,
         )
         self.journal.write({"config": {name: _storable(value) for name, value in config.items() if value is not None}})
+
+    def begin_anew(self):
+        """What is written from here on is another run, in a folder of its own."""
+        self.journal.close()
+        self.journal = Journal(self.settings)
 
     def finish(self):
         if self.active and os.getpid() == self.pid:
@@ -1579,11 +1585,40 @@ def _keras_seen(watcher, optimizer, variables):
     return seen
 
 
+def _patch_keras_callbacks(module):
+    """`fit` gets Evenkeel's callback without being asked: on TensorFlow and JAX it is all that sees the training."""
+
+    def construct(original):
+        def watched(self, callbacks=None, add_history=False, *args, **kwargs):
+            # Evaluations and predictions keep no history.
+            if add_history and _watcher is not None and _watcher.active:
+                callbacks = _with_own_callback(callbacks)
+            return original(self, callbacks, add_history, *args, **kwargs)
+
+        return watched
+
+    _patch(module.CallbackList, "__init__", construct)
+
+
+def _with_own_callback(callbacks):
+    try:
+        given = list(callbacks) if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
+        if any(type(callback).__name__ == "EvenkeelCallback" for callback in given):
+            return callbacks
+        if _watcher.keras_callback is None:
+            _watcher.keras_callback = keras_callback()
+        return [*given, _watcher.keras_callback]
+    except Exception as error:
+        _step_aside(error)
+        return callbacks
+
+
 _PATCHES = {
     "torch": _patch_torch,
     "torch.distributed.fsdp.fully_sharded_data_parallel": _patch_fsdp,
     "transformers.trainer": _patch_trainer,
     "keras.src.optimizers.base_optimizer": _patch_keras,
+    "keras.src.callbacks.callback_list": _patch_keras_callbacks,
     "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": _patch_lightning,
     "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": _patch_lightning,
 }
@@ -1677,7 +1712,8 @@ def keras_callback():
     A Keras callback for TensorFlow and JAX, whose compiled steps nobody can look into: loss, metrics, learning rate and
     step time of each batch, and, sampled, how large each weight is and how far it moved over the steps in between.
 
-    On PyTorch the hook sees the steps themselves, and the callback adds what `fit` measures.
+    On PyTorch the hook sees the steps themselves, and the callback adds what `fit` measures. A job that is run with the
+    hook need not name it: each `fit` gets one.
     """
     import keras
 
@@ -1685,14 +1721,23 @@ def keras_callback():
         def __init__(self):
             super().__init__()
             self._watcher = _start()
+            self._trained = None
             self._step = 0
             #: Steps taken before this epoch: one call may stand for several steps (`steps_per_execution`).
             self._before_epoch = 0
             self._began = 0.0
-            # JAX holds the weights back until the first step has been taken.
+            # JAX holds the weights back until the first step of `fit` has been taken.
             self._next_sample = 2
             self._reading_seconds = 0.0
             self._before = None
+
+        def on_train_begin(self, logs=None):
+            if self._trained is not None and self._trained() is not self.model:
+                # Another model is another run.
+                self._guarded(self._watcher.begin_anew)
+                self._step = 0
+            self._trained = weakref.ref(self.model)
+            self._next_sample = self._step + 2
 
         def on_epoch_begin(self, epoch, logs=None):
             self._before_epoch = self._step
@@ -1709,7 +1754,10 @@ def keras_callback():
             self._guarded(self._write, {_keras_tag(name): value for name, value in (logs or {}).items() if name.startswith("val_")})
 
         def on_train_end(self, logs=None):
-            self._guarded(self._watcher.journal.flush)
+            self._guarded(self._flush)
+
+        def _flush(self):
+            self._watcher.journal.flush()
 
         def _guarded(self, call, *given):
             if self._watcher.active:

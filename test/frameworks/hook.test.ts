@@ -325,12 +325,16 @@ describe.skipIf(skip)('the hook', () => {
     expect(Object.keys(rowAt(rows, 1)).some((tag) => /^gradient-norm\/.*dense/.test(tag))).toBe(true);
   });
 
-  for (const backend of ['tensorflow', 'jax']) {
-    it(`sees Keras on ${backend} through its callback`, { timeout: 300 * SECONDS }, async (context) => {
+  for (const [backend, explicit] of [
+    ['tensorflow', ''],
+    ['tensorflow', 'named in the code'],
+    ['jax', ''],
+  ] as const) {
+    it(`sees Keras on ${backend} through its callback ${explicit}`, { timeout: 300 * SECONDS }, async (context) => {
       if (!(await has(`keras, ${backend}`))) {
         context.skip(`keras or ${backend} is not installed`);
       }
-      const { rows, truth } = await watched('keras_callback', { KERAS_BACKEND: backend });
+      const { rows, truth } = await watched('keras_callback', { KERAS_BACKEND: backend, EXPLICIT: explicit });
       let moved = 0;
       for (const known of truth.rows) {
         const row = rowAt(rows, known['step']);

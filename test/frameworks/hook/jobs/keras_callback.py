@@ -1,4 +1,4 @@
-"""Keras 3 on the backend that KERAS_BACKEND names, compiled, watched through the callback where a folder is named."""
+"""Keras 3 on the backend that KERAS_BACKEND names, compiled; the callback is named where EXPLICIT is set."""
 
 import json
 import os
@@ -34,7 +34,7 @@ y = x.sum(axis=1)
 model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(32, activation="relu", name="hidden"), keras.layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.Adam(1e-2), loss="mse", metrics=["mae"])
 callbacks = [Truth()]
-if os.environ.get("EVENKEEL_OUT"):
+if os.environ.get("EXPLICIT") and os.environ.get("EVENKEEL_OUT"):
     import evenkeel
 
     callbacks.append(evenkeel.keras_callback())
