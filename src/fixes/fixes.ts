@@ -42,6 +42,7 @@ import { normformer } from './normformer/normformer.js';
 import { layerNormForPlasticity } from './layerNormForPlasticity/layerNormForPlasticity.js';
 import { redo } from './redo/redo.js';
 import { continualBackprop } from './continualBackprop/continualBackprop.js';
+import { gradientPenalty } from './gradientPenalty/gradientPenalty.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
@@ -98,6 +99,7 @@ export const FIXES: readonly Fix[] = [
   layerNormForPlasticity,
   redo,
   continualBackprop,
+  gradientPenalty,
   orthoGrad,
   rmsNorm,
   logitSoftCap,

@@ -5,6 +5,8 @@ export interface ModelObserved extends NormFormerObserved, UnitsObserved {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly losses: readonly number[];
+  /** Largest weight of a critic, before and after. */
+  readonly limits: readonly [number, number];
   /** Every parameter has a finite gradient. */
   readonly trained: boolean;
   /** Largest difference from the formula of the paper. */
@@ -200,7 +202,20 @@ const UNIT_CASES: readonly ModelCase[] = [
   },
 ];
 
+const CRITIC_CASES: readonly ModelCase[] = ['clipped', 'conditional'].map((style): ModelCase => ({
+  fix: 'gradient-penalty',
+  framework: 'pytorch',
+  script: `critic_${style}`,
+  check: 'critic',
+  holds: ({ before, after, limits: [clippedBefore, clippedAfter], formula, trained }) => ({
+    'is the formula of the paper, and is gone back through': formula < 1e-4 && trained,
+    'weights had a limit, and have none': clippedBefore <= 0.01001 && clippedAfter > 0.1,
+    'slopes are near one': after < 0.25 && before > 0.8,
+  }),
+}));
+
 export const MODEL_CASES: readonly ModelCase[] = [
+  ...CRITIC_CASES,
   ...UNIT_CASES,
   ...BLOCK_CASES,
   ...DEPTH_CASES,

@@ -1,5 +1,5 @@
 import { HIDDEN_UNITS } from '../editing/hiddenUnits.js';
-import { notCompiled } from '../editing/notCompiled.js';
+import { notCompiled } from '../editing/compiledModels.js';
 import { gradientFix } from '../gradientFix.js';
 
 /** Continual backpropagation: at every step the least useful of the units that are old enough begin anew. */

@@ -1,6 +1,6 @@
 import { HIDDEN_UNITS } from '../editing/hiddenUnits.js';
 import { gradientFix } from '../gradientFix.js';
-import { notCompiled } from '../editing/notCompiled.js';
+import { notCompiled } from '../editing/compiledModels.js';
 
 /** ReDo: hidden units that hardly act get new incoming weights from time to time. */
 export const redo = gradientFix({

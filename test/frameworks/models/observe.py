@@ -410,7 +410,30 @@ def continual(before_path, after_path):
     return result
 
 
+def critic(before_path, after_path):
+    """How steep the critic is between real and generated examples, and how large its weights are."""
+    before, after = load(before_path, "before"), load(after_path, "after")
+    result = {}
+    for name, module in (("before", before), ("after", after)):
+        torch.manual_seed(1)
+        share = torch.rand(256, 1)
+        x = (share * module.real_examples(256) + (1 - share) * module.generator(torch.randn(256, 4)).detach())
+        x.requires_grad_(True)
+        (slopes,) = torch.autograd.grad(module.score(x).sum(), x)
+        result[name] = float((slopes.norm(dim=1) - 1).abs().mean())
+        weights = torch.cat([p.detach().flatten() for p in module.critic.parameters()])
+        result["limits"] = [*result.get("limits", []), float(weights.abs().max())]
+    # The slope of a linear critic is its weight, wherever it is looked at.
+    linear = nn.Linear(3, 1)
+    penalty = after.gradient_penalty(linear, torch.randn(8, 3), torch.randn(5, 3))
+    result["formula"] = float((penalty - 10 * (linear.weight.norm() - 1) ** 2).abs().detach())
+    penalty.backward()
+    result["trained"] = linear.weight.grad is not None and bool((linear.weight.grad != 0).all())
+    return result
+
+
 CHECKS = {
+    "critic": critic,
     "recycled": recycled,
     "continual": continual,
     "attention": attention,

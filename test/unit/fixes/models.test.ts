@@ -385,3 +385,96 @@ it('sees resets of units by the names that others give them', () => {
     expect(outcomeOf(id, text).kind).toBe('already-there');
   }
 });
+
+describe('gradient-penalty', () => {
+  it('adds its term to the loss of the critic, and takes the clipping of weights out', () => {
+    const once = fixed('gradient-penalty', sample('critic_clipped'));
+    expect(once).toContain(
+      'torch.mean(discriminator(fake_imgs)) + gradient_penalty(discriminator, real_imgs, fake_imgs)\n',
+    );
+    expect(once).not.toContain('clamp_');
+    expect(once).toContain('    optimizer_D.step()\n\n    if i % 5 == 0:\n');
+    expect(once).toContain('loss_G = -torch.mean(discriminator(generator(torch.randn(64, 4))))\n');
+    staysClean('gradient-penalty', sample('critic_clipped'));
+  });
+
+  it('hands on what the critic is told besides', () => {
+    const once = fixed('gradient-penalty', sample('critic_conditional'));
+    expect(once).toContain('.mean() + gradient_penalty(self.critic, real, fake, labels)\n');
+    expect(once).not.toMatch(/clamp_|no_grad/);
+    staysClean('gradient-penalty', sample('critic_conditional'));
+  });
+
+  it.each([
+    [
+      'scores under names of their own',
+      'real_scores = critic(data).reshape(-1)\n    fake_scores = critic(fake).reshape(-1)\n    loss = -(torch.mean(real_scores) - torch.mean(fake_scores))',
+    ],
+    ['batches that are cut off', 'loss = critic(fake.detach()).mean() - critic(data).mean()'],
+  ])('reads %s', (_what, written) => {
+    const text = `import torch\n\nfor data in loader:\n    fake = gen(z)\n    ${written}\n    scaler.scale(loss).backward()\n    opt.step()\n`;
+    expect(fixed('gradient-penalty', text)).toContain(' + gradient_penalty(critic, data, fake)\n');
+  });
+
+  it('leaves clipping that does more, and says so', () => {
+    const text = sample('critic_clipped').replace(
+      '        p.data.clamp_(-0.01, 0.01)',
+      '        p.data.clamp_(-0.01, 0.01)\n        seen.append(p)',
+    );
+    const outcome = outcomeOf('gradient-penalty', text);
+    expect(outcome.kind === 'edits' && outcome.notes.some((note) => note.includes('on line 29'))).toBe(true);
+  });
+
+  it.each([
+    ['a penalty of another name', '+ lambda_gp * compute_gradient_penalty(discriminator, real_imgs, fake_imgs)'],
+    ['the formula', '+ (torch.autograd.grad(d.sum(), x, create_graph=True)[0].norm(2, 1) - 1).pow(2).mean()'],
+  ])('sees %s', (_what, term) => {
+    const text = sample('critic_clipped').replace(
+      'torch.mean(discriminator(fake_imgs))',
+      `torch.mean(discriminator(fake_imgs)) ${term}`,
+    );
+    expect(outcomeOf('gradient-penalty', text).kind).toBe('already-there');
+  });
+
+  it.each([
+    [
+      'critics with batch norms',
+      sample('critic_clipped').replace('nn.LeakyReLU(0.2), nn.Linear(64, 64)', 'nn.BatchNorm1d(64), nn.Linear(64, 64)'),
+    ],
+    [
+      'critics with spectral norms',
+      sample('critic_clipped').replace(
+        'nn.Sequential(nn.Linear(2, 64)',
+        'nn.Sequential(spectral_norm(nn.Linear(2, 64))',
+      ),
+    ],
+    [
+      'compiled critics',
+      sample('critic_clipped').replace('critic = discriminator', 'critic = torch.compile(discriminator)'),
+    ],
+    [
+      'examples without a name',
+      sample('critic_clipped').replace('discriminator(fake_imgs)', 'discriminator(generator(z))'),
+    ],
+    ['other conditions', sample('critic_conditional').replace('self.critic(fake, labels)', 'self.critic(fake, other)')],
+    [
+      'names with another value',
+      sample('critic_conditional').replace('\t\t\tloss =', '\t\t\treal = None\n\t\t\tloss ='),
+    ],
+    [
+      'discriminators that classify',
+      'for x in loader:\n    loss = bce(D(x), one) + bce(D(fake), zero)\n    loss.backward()\n    opt.step()\n',
+    ],
+    [
+      'values of states',
+      'for s, a, b in loader:\n    loss = critic(s, a).mean() - critic(s, b).mean()\n    loss.backward()\n',
+    ],
+    ['losses that nothing goes back through', 'for x in loader:\n    distance = D(fake).mean() - D(x).mean()\n'],
+    [
+      'half typed code',
+      sample('critic_clipped').replace('torch.mean(discriminator(fake_imgs))', 'torch.mean(discriminator(fake_imgs)'),
+    ],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('gradient-penalty', text);
+  });
+});
