@@ -71,12 +71,27 @@ export function keepHookInCommand(command: readonly string[], hooks: string, pla
   if (path.basename(command[0] ?? '') !== 'env') {
     return [...command];
   }
-  const program = command.findIndex((word, index) => index > 0 && !word.startsWith('-') && !word.includes('='));
+  const program = programBehindEnv(command);
   return command.map((word, index) =>
-    word.startsWith('PYTHONPATH=') && (program < 0 || index < program)
+    index < program && word.startsWith('PYTHONPATH=')
       ? `PYTHONPATH=${pythonPath(hooks, word.slice('PYTHONPATH='.length), platform)}`
       : word,
   );
+}
+
+/** Options of `env` that take the next word. */
+const ENV_OPTIONS_WITH_VALUE = ['-u', '--unset', '-C', '--chdir'];
+
+/** Where the program stands that `env` starts, behind its options and assignments. */
+function programBehindEnv(command: readonly string[]): number {
+  let index = 1;
+  for (let word = command[index]; word !== undefined; word = command[index]) {
+    if (!word.startsWith('-') && !word.includes('=')) {
+      break;
+    }
+    index += ENV_OPTIONS_WITH_VALUE.includes(word) ? 2 : 1;
+  }
+  return index;
 }
 
 const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
