@@ -2,6 +2,7 @@
  * Builds every bundle into dist/:
  *   extension.js  the extension host's part (the only bundle in which `vscode` is external)
  *   engine.js     the worker thread of the extension
+ *   checkpoints.js  threads of the extension that each read a checkpoint
  *   supervisor.js what owns a job that is run, in a process of its own
  *   cli.js        the command line; `vscode` is not external here, so that an import of it cannot be bundled
  *   webview/      the browser side of the panels
@@ -45,7 +46,7 @@ const node = {
   },
 };
 
-/** @type {Record<'extension' | 'engine' | 'supervisor' | 'cli' | 'webview', import('esbuild').BuildOptions>} */
+/** @type {Record<'extension' | 'engine' | 'checkpoints' | 'supervisor' | 'cli' | 'webview' | 'lab', import('esbuild').BuildOptions>} */
 export const bundles = {
   extension: {
     ...node,
@@ -54,6 +55,7 @@ export const bundles = {
     external: ['vscode'],
   },
   engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
+  checkpoints: { ...node, entryPoints: ['src/engine/checkpointWorker.ts'], outfile: 'dist/checkpoints.js' },
   supervisor: { ...node, entryPoints: ['src/runner/supervisorMain.ts'], outfile: 'dist/supervisor.js' },
   cli: {
     ...node,
@@ -66,7 +68,7 @@ export const bundles = {
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
-    entryPoints: { runPage: 'webview/runPage/main.ts' },
+    entryPoints: { runPage: 'webview/runPage/main.ts', checkpoint: 'webview/checkpoint/main.ts' },
     outdir: 'dist/webview',
     loader: { '.ttf': 'file' },
     assetNames: '[name]',
