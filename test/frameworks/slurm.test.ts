@@ -357,9 +357,11 @@ srun sh -c 'echo "rank $SLURM_PROCID of $SLURM_STEP_NUM_TASKS"'
     expect(runs).toHaveLength(1);
     expect(runs[0]).toMatchObject({ segments: 2, steps: { first: 0, last: 120 } });
     const roles = runs[0]?.signals.map(({ role }) => role) ?? [];
-    for (const role of ['train/loss', 'gradient-norm', 'cpu/utilization', 'memory/used']) {
+    for (const role of ['train/loss', 'gradient-norm', 'cpu/utilization', 'memory/machine', 'memory/process']) {
       expect(roles).toContain(role);
     }
+    const held = runs[0]?.signals.find(({ role }) => role === 'memory/process');
+    expect(held?.points).toBeGreaterThan(0);
     const sampled = rows(path.join(folder, JOB_FILES.machine)).map(({ step }) => step);
     expect(sampled.some((step) => typeof step === 'number' && step > 0)).toBe(true);
   });

@@ -20,8 +20,8 @@ const SHORTEST_PAUSE = 2;
 const LONGEST_PAUSE = 60;
 /** The pause is this share of the time so far: a day makes a few thousand rows, a week twice as many. */
 const PAUSE_SHARE = 1 / 1000;
-/** Sources may take this share of the time, so that a slow tool is asked less often. */
-const COST_SHARE = 0.02;
+/** Readings may take this share of the time, most of it waiting: a slow tool is asked less often. */
+const READING_SHARE = 0.1;
 
 /** How long the reading that is being made when the job ends may take. */
 const LAST_READING_MS = 1000;
@@ -109,7 +109,7 @@ export class Telemetry {
   private pause(tookSeconds: number): number {
     const age = (performance.now() - this.began) / 1000;
     const byAge = Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, PAUSE_SHARE * age));
-    return this.options.pauseSeconds ?? Math.max(byAge, Math.min(LONGEST_PAUSE, tookSeconds / COST_SHARE));
+    return this.options.pauseSeconds ?? Math.max(byAge, Math.min(LONGEST_PAUSE, tookSeconds / READING_SHARE));
   }
 
   private async sample(): Promise<void> {

@@ -44,7 +44,7 @@ function machine(of: (row: number) => Row, hasSteps = true): Row[] {
     ...(hasSteps ? { step: row } : {}),
     time: 1.7e9 + 2 * row,
     'cpu/utilization': 40,
-    'memory/used': 20 * GIB,
+    'memory/machine': 20 * GIB,
     'memory/process': 8 * GIB,
     'gpu/0/utilization': 97,
     'gpu/0/memory': 60 * GIB,
@@ -110,8 +110,8 @@ it('names the tools that were not there to tell of a GPU', async () => {
     'metrics.jsonl': lines(LOSSES),
     'machine.jsonl': lines([
       HEADING,
-      { step: 1, time: 1.7e9, 'memory/used': GIB },
-      { step: 2, time: 1.7e9, 'memory/used': GIB },
+      { step: 1, time: 1.7e9, 'memory/machine': GIB },
+      { step: 2, time: 1.7e9, 'memory/machine': GIB },
     ]),
   });
   const [report] = await reports();

@@ -4,12 +4,16 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import type { Reading, TelemetrySource } from '../reading.js';
 import { MemoryGroup } from './memoryGroup.js';
-import { diskTrafficOf, processesOf } from './processTree.js';
+import { diskTrafficOf, processesOf, processesWith } from './processTree.js';
+import type { ProcessUsage } from './processTree.js';
 
 const TIME_LIMIT_MS = 10_000;
 
+/** The variable by which Slurm marks the processes of a job on a node. */
+const SLURM_JOB = 'SLURM_JOB_ID';
+
 export interface HostSourceOptions {
-  /** The job, for what it and its children use; without it only the machine is told of. */
+  /** The job's first process, for what it and its children use; without it, what Slurm marks as the job's. */
   readonly pid?: number | undefined;
   /** The run's folder: the disk that logs and, as a rule, checkpoints go to. */
   readonly folder: string;
@@ -62,9 +66,14 @@ export class HostSource implements TelemetrySource {
       : { 'cpu/utilization': round((100 * (now.busy - before.busy)) / passed) };
   }
 
-  private async readJob(): Promise<Reading> {
+  private async processes(): Promise<readonly ProcessUsage[]> {
     const { pid } = this.options;
-    const processes = pid === undefined ? [] : await processesOf(pid);
+    const slurmJob = process.env[SLURM_JOB];
+    return pid !== undefined ? processesOf(pid) : slurmJob ? processesWith(SLURM_JOB, slurmJob) : [];
+  }
+
+  private async readJob(): Promise<Reading> {
+    const processes = await this.processes();
     if (processes.length === 0) {
       return {};
     }
@@ -122,7 +131,10 @@ function cpuTimes(): CpuTimes {
   return { busy: all - idle, all };
 }
 
-/** Bytes that programs hold, file caches left out: these give way when memory is wanted. */
+/**
+ * Bytes that programs hold, file caches left out: these give way when memory is wanted. No monitor judges it: others
+ * use the machine, too.
+ */
 async function memoryInUse(): Promise<Reading> {
   const total = os.totalmem();
   const available =
@@ -131,7 +143,7 @@ async function memoryInUse(): Promise<Reading> {
       : process.platform === 'darwin'
         ? await availableOnMac()
         : os.freemem();
-  return available === undefined ? {} : { 'memory/used': total - available, 'memory/total': total };
+  return available === undefined ? {} : { 'memory/machine': total - available, 'memory/total': total };
 }
 
 async function availableOnLinux(): Promise<number | undefined> {

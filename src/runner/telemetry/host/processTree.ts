@@ -34,6 +34,25 @@ export async function processesOf(root: number): Promise<readonly ProcessUsage[]
   return descendants(all, root);
 }
 
+/**
+ * The processes on this machine that were started with a variable of this value, but for this one: a scheduler marks so
+ * what belongs to a job. Those of other users can't be seen. Linux only, empty elsewhere.
+ */
+export async function processesWith(variable: string, value: string): Promise<readonly ProcessUsage[]> {
+  if (process.platform !== 'linux') {
+    return [];
+  }
+  const wanted = `${variable}=${value}`;
+  const all = await fromProc();
+  const marked = await Promise.all(
+    all.map(async ({ pid }) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+      return pid !== process.pid && environment.split('\0').includes(wanted);
+    }),
+  );
+  return all.filter((_, index) => marked[index]);
+}
+
 /** @returns the processes of `all` that are `root`, descend from it, or are in its group. */
 export function descendants(all: readonly ProcessUsage[], root: number): readonly ProcessUsage[] {
   const children = new Map<number, ProcessUsage[]>();

@@ -175,7 +175,7 @@ it('has roles for what it writes', () => {
   for (const quantity of Object.keys(gpu?.quantities ?? {})) {
     expect(describeTag(`gpu/0/${quantity}`, {}).role).toBe(`gpu/0/${quantity}`);
   }
-  for (const tag of ['cpu/utilization', 'cpu/process', 'memory/used', 'memory/process', 'memory/limit']) {
+  for (const tag of ['cpu/utilization', 'cpu/process', 'memory/machine', 'memory/process', 'memory/limit']) {
     expect(describeTag(tag, {}).role).toBe(tag);
   }
 });

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { parseVmStat } from '../../../../src/runner/telemetry/host/hostSource.js';
 import { killsBetween, MemoryGroup } from '../../../../src/runner/telemetry/host/memoryGroup.js';
-import { descendants, parsePsLine, parseStat, processesOf } from '../../../../src/runner/telemetry/host/processTree.js';
+import {
+  descendants,
+  parsePsLine,
+  parseStat,
+  processesOf,
+  processesWith,
+} from '../../../../src/runner/telemetry/host/processTree.js';
 
 const MIB = 1024 * 1024;
 
@@ -66,6 +72,18 @@ describe('the processes of a job', () => {
     await once(job, 'exit');
     expect(await processesOf(job.pid ?? 0)).toEqual([]);
   });
+});
+
+it.skipIf(process.platform !== 'linux')('finds the processes that a scheduler has marked', async () => {
+  const mark = `job ${process.pid}`;
+  const job = spawn('sleep', ['60'], { env: { ...process.env, EVENKEEL_MARK: mark }, stdio: 'ignore' });
+  try {
+    await once(job, 'spawn');
+    expect((await processesWith('EVENKEEL_MARK', mark)).map(({ pid }) => pid)).toEqual([job.pid]);
+    expect(await processesWith('EVENKEEL_MARK', 'job')).toEqual([]);
+  } finally {
+    job.kill();
+  }
 });
 
 describe.skipIf(process.platform !== 'linux')('control groups', () => {
