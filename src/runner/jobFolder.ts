@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { JOB_FILES, JOB_STATES, TARGET_NAMES } from './jobRecord.js';
@@ -38,7 +38,7 @@ export async function makeRunFolder(wish: FolderWish): Promise<MadeFolder> {
 
 async function useNamedFolder(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw new Error(`${folder}: can't be written to (${codeOf(error)}): name another folder with --out`, {
@@ -63,7 +63,7 @@ async function makeNewFolder(wish: FolderWish): Promise<MadeFolder> {
 }
 
 async function makeFolderIn(runs: string, { command, now }: FolderWish): Promise<string> {
-  if ((await mkdir(runs, { recursive: true })) !== undefined) {
+  if (await makeFolders(runs)) {
     // Runs are for this machine: nobody has to remember to keep them out of a commit.
     await writeFile(path.join(runs, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined);
   }
@@ -80,6 +80,28 @@ async function makeFolderIn(runs: string, { command, now }: FolderWish): Promise
     }
   }
   throw new Error(`${runs}: ${MOST_OF_ONE_NAME} runs of the name ${name} are there`);
+}
+
+/**
+ * Makes a folder and those around it. Not Node's own, which goes on for ever where the file system says that there is no
+ * such folder to make one in, as /proc does.
+ * @returns whether it was not there.
+ */
+async function makeFolders(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const around = path.dirname(folder);
+    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) {
+      return false;
+    }
+    if (codeOf(error) !== 'ENOENT' || around === folder || (await isThere(around))) {
+      throw error;
+    }
+    await makeFolders(around);
+    return makeFolders(folder);
+  }
 }
 
 /** "20261121-161405", in local time, so that names sort by time and read as the clock on the wall. */

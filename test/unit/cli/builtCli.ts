@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundles, copiedAssets } from '../../../scripts/build.mjs';
@@ -12,6 +12,8 @@ export const CLI = path.join(FOLDER, 'cli.js');
 export async function buildCli(): Promise<void> {
   await mkdir(path.join(FOLDER, 'grammars'), { recursive: true });
   await build({ ...bundles.cli, outfile: CLI });
+  await build({ ...bundles.supervisor, outfile: path.join(FOLDER, 'supervisor.js') });
+  await cp('hooks', path.join(FOLDER, '../hooks'), { recursive: true });
   for (const [from] of copiedAssets.filter(([, to]) => to.startsWith('dist/grammars'))) {
     await copyFile(from, path.join(FOLDER, 'grammars', path.basename(from)));
   }
