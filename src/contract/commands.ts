@@ -136,6 +136,21 @@ export const COMMANDS = {
   openLogFile: { id: 'evenkeel.openLogFile', title: 'Open Log File', icon: 'go-to-file', palette: false },
   copyPath: { id: 'evenkeel.copyPath', title: 'Copy Path', palette: false },
   revealRun: { id: 'evenkeel.revealRun', title: 'Reveal in Explorer', palette: false },
+  selectCheckpoint: {
+    id: 'evenkeel.selectCheckpoint',
+    title: 'Select Checkpoint for Compare',
+    palette: "activeCustomEditorId == 'evenkeel.checkpoint'",
+  },
+  compareCheckpoints: {
+    id: 'evenkeel.compareCheckpoints',
+    title: 'Compare with Selected Checkpoint…',
+    palette: "activeCustomEditorId == 'evenkeel.checkpoint'",
+  },
+  resetCheckpointMomentum: {
+    id: 'evenkeel.resetCheckpointMomentum',
+    title: 'Reset Momentum of Checkpoint…',
+    palette: "activeCustomEditorId == 'evenkeel.checkpoint'",
+  },
   copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
   showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
 } as const satisfies Record<string, CommandDefinition>;
@@ -149,4 +164,5 @@ export const CONTEXT_KEYS = {
   previewingFix: 'evenkeel.previewingFix',
   fixHasValues: 'evenkeel.fixHasValues',
   rescuing: 'evenkeel.rescuing',
+  checkpointSelected: 'evenkeel.checkpointSelected',
 } as const;

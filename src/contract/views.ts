@@ -9,6 +9,12 @@ export const VIEWS = {
 /** View type of the run page's panel; also what its serializer is registered under. */
 export const RUN_PAGE = 'evenkeel.runPage';
 
+/** View type of the editor that checkpoints open in. */
+export const CHECKPOINT_EDITOR = 'evenkeel.checkpoint';
+
+/** View type of the panel that compares two checkpoints. */
+export const CHECKPOINT_COMPARISON = 'evenkeel.checkpointComparison';
+
 /** `contextValue` of tree items: a run's row in either tree, a finding's row. Other rows offer nothing. */
 export const TREE_CONTEXTS = {
   run: 'run',

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerLanguageModelTools } from './agents/languageModelTools.js';
 import { registerMcpServer } from './agents/mcpServer.js';
+import { Checkpoints } from './checkpoints/checkpoints.js';
 import { commandHandlers, copyFinding, registerCommands, showMonitorDocs } from './commands/handlers.js';
 import { LogOpener, openedPaths } from './commands/openLog.js';
 import { openLogFile } from './commands/runFiles.js';
@@ -85,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const services = {
     ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log },
     ...{ launcher, rescues, jobs: new JobActions(jobs, launcher, rescues) },
+    checkpoints: own(new Checkpoints(extensionUri, log)),
   };
   own(registerCommands(commandHandlers(services), log));
   own(new AutoStop(jobs, catalogue, log));

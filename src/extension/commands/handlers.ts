@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, type CommandName } from '../../contract/commands.js';
 import type { RunReport } from '../../contract/report.js';
 import { VIEWS } from '../../contract/views.js';
+import type { Checkpoints } from '../checkpoints/checkpoints.js';
 import type { EngineService } from '../engine/engineService.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import type { FixChooser } from '../fixes/fixChooser.js';
@@ -34,6 +35,7 @@ export interface CommandServices {
   readonly launcher: JobLauncher;
   readonly jobs: JobActions;
   readonly rescues: Rescues;
+  readonly checkpoints: Checkpoints;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -75,6 +77,9 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     openLogFile: (row: TreeRow) => withRun(row, (run) => openLogFileOf(engine, run.id)),
     copyPath: (row: TreeRow) => withRun(row, (run) => vscode.env.clipboard.writeText(run.location)),
     revealRun: (row: TreeRow) => withRun(row, (run) => revealInExplorer(vscode.Uri.file(run.location))),
+    selectCheckpoint: (uri?: vscode.Uri) => services.checkpoints.select(uri),
+    compareCheckpoints: (uri?: vscode.Uri) => services.checkpoints.compareWithSelected(uri),
+    resetCheckpointMomentum: (uri?: vscode.Uri) => services.checkpoints.resetMomentum(uri),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
   };

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { CONTEXT_KEYS } from '../../contract/commands.js';
+import { CHECKPOINT_COMPARISON, CHECKPOINT_EDITOR } from '../../contract/views.js';
+import { pageOptions } from '../panel/pageResources.js';
+import { plainText } from '../presentation/plainText.js';
+import { CheckpointPage, type CheckpointPageServices } from './checkpointPage.js';
+import { CheckpointReader } from './checkpointReader.js';
+
+/** Opens checkpoints in an editor of their own, compares two, and repairs one into a new file. */
+export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.Disposable {
+  private readonly services: CheckpointPageServices;
+  private readonly registration: vscode.Disposable;
+  /** What "Compare with Selected" compares with. */
+  private selected: vscode.Uri | undefined;
+
+  constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
+    this.services = {
+      extensionUri,
+      log,
+      reader: new CheckpointReader(extensionUri),
+      compare: (uri) => this.compareWithChosen(uri),
+      resetMomentum: (uri) => this.resetMomentum(uri),
+    };
+    this.registration = vscode.window.registerCustomEditorProvider(CHECKPOINT_EDITOR, this, {
+      supportsMultipleEditorsPerDocument: true,
+      webviewOptions: { enableFindWidget: false, retainContextWhenHidden: true },
+    });
+  }
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
+    new CheckpointPage(uri, { type: 'inspect', path: uri.fsPath }, panel, this.services);
+  }
+
+  /** Remembers a checkpoint to compare with. */
+  select(uri?: vscode.Uri): void {
+    this.selected = uri ?? activeCheckpoint();
+    void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.checkpointSelected, this.selected !== undefined);
+  }
+
+  /** Compares a checkpoint with the one that was selected, or asks for one. */
+  async compareWithSelected(uri?: vscode.Uri): Promise<void> {
+    const second = uri ?? activeCheckpoint();
+    if (second === undefined) {
+      return;
+    }
+    if (this.selected === undefined || this.selected.fsPath === second.fsPath) {
+      return this.compareWithChosen(second);
+    }
+    this.showComparison(this.selected, second);
+  }
+
+  async resetMomentum(uri?: vscode.Uri): Promise<void> {
+    const input = uri ?? activeCheckpoint();
+    const output = input && (await askForCopy(input));
+    if (!input || !output) {
+      return;
+    }
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Resetting the momentum into {0}', path.basename(output.fsPath)),
+      cancellable: true,
+    };
+    const news = await vscode.window.withProgress(options, (_progress, token) =>
+      this.services.reader.finish({ type: 'reset-momentum', input: input.fsPath, output: output.fsPath }, token),
+    );
+    if (news.type === 'repaired') {
+      await vscode.commands.executeCommand('vscode.openWith', output, CHECKPOINT_EDITOR);
+    }
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+
+  private async compareWithChosen(uri: vscode.Uri): Promise<void> {
+    const [other] =
+      (await vscode.window.showOpenDialog({
+        defaultUri: vscode.Uri.joinPath(uri, '..'),
+        openLabel: vscode.l10n.t('Compare'),
+        title: vscode.l10n.t('The earlier checkpoint that {0} is compared with', path.basename(uri.fsPath)),
+      })) ?? [];
+    if (other) {
+      this.showComparison(other, uri);
+    }
+  }
+
+  private showComparison(first: vscode.Uri, second: vscode.Uri): void {
+    const names = [first, second].map(({ fsPath }) => plainText(path.basename(fsPath)));
+    const panel = vscode.window.createWebviewPanel(CHECKPOINT_COMPARISON, names.join(' ↔ '), vscode.ViewColumn.Active, {
+      ...pageOptions(this.services.extensionUri),
+      retainContextWhenHidden: true,
+    });
+    new CheckpointPage(second, { type: 'compare', first: first.fsPath, second: second.fsPath }, panel, this.services);
+  }
+}
+
+/** The checkpoint in the editor that has the focus. */
+function activeCheckpoint(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputCustom && input.viewType === CHECKPOINT_EDITOR ? input.uri : undefined;
+}
+
+/** Never the file itself: a name beside it is proposed. */
+async function askForCopy(input: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const { dir, name, ext } = path.parse(input.fsPath);
+  return vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.file(path.join(dir, `${name}-momentum-reset${ext}`)),
+    title: vscode.l10n.t('Write the copy with its momentum reset to'),
+  });
+}
