@@ -1,4 +1,5 @@
 import type { Framework } from '../../src/model/loop.js';
+import { LOSS_CASES } from './lossCases.js';
 
 /** What of a run is held against what. */
 export type Proof =
@@ -396,6 +397,7 @@ const SEEN_CASES: readonly FixCase[] = [
 ];
 
 export const CASES: readonly FixCase[] = [
+  ...LOSS_CASES,
   ...DORMANT_CASES,
   ...SCHEDULE_CASES,
   ...SEEN_CASES,

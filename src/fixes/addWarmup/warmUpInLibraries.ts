@@ -91,6 +91,10 @@ function warmUp(
   if (UNFIT.test(kind)) {
     return refused(`${kind} brings its own warmup or works out the length of its steps itself.`);
   }
+  const free = module.calls.find(({ name }) => name === 'schedule_free');
+  if (free) {
+    return refused(`schedule_free on line ${lines.lineAt(free.node.start) + 1} weighs the steps by a rate of its own.`);
+  }
   const node = optimizer.argument('learning_rate');
   const scope = module.ownerOf(optimizer.node);
   const given = givenRate(node, scope, analysis);
@@ -182,17 +186,18 @@ function withWarmup‹<T extends tf.Optimizer>›(optimizer‹: T›, steps‹: 
   const apply = optimizer.applyGradients.bind(optimizer);
   const full = held.learningRate;
   let step = 0;
-  optimizer.applyGradients = (gradients) => {
-    step += 1;
-    const rate = full * Math.min(1, step / steps);
-    if (held.setLearningRate) {
-      held.setLearningRate(rate);
-    } else {
-      held.learningRate = rate;
-    }
-    apply(gradients);
-  };
-  return optimizer;
+  return Object.assign(optimizer, {
+    applyGradients(gradients‹: Parameters<tf.Optimizer['applyGradients']>[0]›) {
+      step += 1;
+      const rate = full * Math.min(1, step / steps);
+      if (held.setLearningRate) {
+        held.setLearningRate(rate);
+      } else {
+        held.learningRate = rate;
+      }
+      apply(gradients);
+    },
+  });
 }
 `,
 };

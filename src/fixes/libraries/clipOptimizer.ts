@@ -93,45 +93,44 @@ function clippedInLoop({ kind }: ClippingWish, { found, analysis }: LoopContext)
 }
 
 /** Gradients reach `applyGradients` by name or as a list, from `minimize`, `fit` and loops of one's own alike. */
+function clippingHelper(name: string, limit: string, about: string, clip: readonly string[]): ScriptHelper {
+  return {
+    name,
+    source: `
+/** ${about} */
+function ${name}‹<T extends tf.Optimizer>›(optimizer‹: T›, ${limit}‹: number›)‹: T› {
+  const apply = optimizer.applyGradients.bind(optimizer);
+  return Object.assign(optimizer, {
+    applyGradients(gradients‹: Parameters<tf.Optimizer['applyGradients']>[0]›) {
+      const named = Array.isArray(gradients)
+        ? gradients
+        : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+      const present = named.filter(({ tensor }) => tensor != null);
+      tf.tidy(() => {
+${clip.map((line) => `        ${line}`).join('\n')}
+      });
+    },
+  });
+}
+`,
+  };
+}
+
 const CLIPPING: Readonly<Record<ClippingWish['kind'], ScriptHelper>> = {
-  norm: {
-    name: 'withClippedNorm',
-    source: `
-/** Makes the optimizer scale gradients down when their norm over all weights exceeds the limit. */
-function withClippedNorm‹<T extends tf.Optimizer>›(optimizer‹: T›, maxNorm‹: number›)‹: T› {
-  const apply = optimizer.applyGradients.bind(optimizer);
-  optimizer.applyGradients = (gradients) => {
-    const named = Array.isArray(gradients)
-      ? gradients
-      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-    const present = named.filter(({ tensor }) => tensor != null);
-    tf.tidy(() => {
-      const norm = tf.sqrt(tf.addN(present.map(({ tensor }) => tf.sum(tf.square(tensor)))));
-      const factor = tf.minimum(1, tf.div(maxNorm, norm));
-      apply(present.map(({ name, tensor }) => ({ name, tensor: tf.mul(tensor, factor) })));
-    });
-  };
-  return optimizer;
-}
-`,
-  },
-  value: {
-    name: 'withClippedValues',
-    source: `
-/** Makes the optimizer hold every entry of the gradients within the limit. */
-function withClippedValues‹<T extends tf.Optimizer>›(optimizer‹: T›, limit‹: number›)‹: T› {
-  const apply = optimizer.applyGradients.bind(optimizer);
-  optimizer.applyGradients = (gradients) => {
-    const named = Array.isArray(gradients)
-      ? gradients
-      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-    const present = named.filter(({ tensor }) => tensor != null);
-    tf.tidy(() => {
-      apply(present.map(({ name, tensor }) => ({ name, tensor: tf.clipByValue(tensor, -limit, limit) })));
-    });
-  };
-  return optimizer;
-}
-`,
-  },
+  norm: clippingHelper(
+    'withClippedNorm',
+    'maxNorm',
+    'Makes the optimizer scale gradients down when their norm over all weights exceeds the limit.',
+    [
+      'const norm = tf.sqrt(tf.addN(present.map(({ tensor }) => tf.sum(tf.square(tensor)))));',
+      'const factor = tf.minimum(1, tf.div(maxNorm, norm));',
+      'apply(present.map(({ name, tensor }) => ({ name, tensor: tf.mul(tensor, factor) })));',
+    ],
+  ),
+  value: clippingHelper(
+    'withClippedValues',
+    'limit',
+    'Makes the optimizer hold every entry of the gradients within the limit.',
+    ['apply(present.map(({ name, tensor }) => ({ name, tensor: tf.clipByValue(tensor, -limit, limit) })));'],
+  ),
 };

@@ -185,7 +185,8 @@ export class FunctionalFinder {
     const built = this.module.assignments.flatMap(({ target, value }) =>
       value.type === 'call' ? optimizersIn(value, target, this.module) : [],
     );
-    return built.length > 0 ? built : this.compiledOptimizers();
+    const elsewhere = built.length > 0 ? built : this.compiledOptimizers();
+    return elsewhere.length > 0 ? elsewhere : optimizersIn(this.module.root, null, this.module);
   }
 
   private compiledOptimizers(): readonly OptimizerPlace[] {

@@ -83,12 +83,19 @@ export function resolveOptimizers(
   if (word !== null) {
     return [{ node, call: null, className: word.toLowerCase(), variable: null, learningRate: null }];
   }
-  const inside = optimizersIn(node, null, module);
+  const inside = [...optimizersIn(node, null, module), ...optimizersMadeBy(node, module)];
   if (inside.length > 0) {
     return inside;
   }
   const name = node.type === 'identifier' || node.type === 'attribute' ? module.text.slice(node.start, node.end) : null;
   return name === null ? [] : optimizersNamed(name, owner, module, objects);
+}
+
+/** The optimizers that a function of this file builds, where an expression calls it. */
+function optimizersMadeBy(node: SyntaxNode, module: PythonModule): readonly OptimizerPlace[] {
+  const callee = readCall(module.text, node)?.callee;
+  const maker = module.functions.find(({ name, className }) => name !== '' && name === callee && className === null);
+  return maker ? optimizersIn(maker.node, null, module) : [];
 }
 
 /** What {@link resolveOptimizers} finds for a name. Names of names are followed twice. */
@@ -102,7 +109,7 @@ export function optimizersNamed(
   const visible = objects.visibleAssignments(name, owner);
   const assigned = visible.length > 0 ? visible : objects.assignmentsLike(name);
   return assigned.flatMap(({ target, value, owner: scope }) => {
-    const direct = optimizersIn(value, target, module);
+    const direct = [...optimizersIn(value, target, module), ...optimizersMadeBy(value, module)];
     if (direct.length > 0 || depth > 1) {
       return direct;
     }

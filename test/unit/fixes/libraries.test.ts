@@ -25,7 +25,7 @@ const FIXES: readonly (readonly [RegExp, readonly string[]])[] = [
     ],
   ],
   [
-    /^(keras|flax|optax|equinox|tfjs)/,
+    /^(keras|flax|haiku|optax|equinox|tfjs)/,
     [
       'clip-gradients',
       'clip-by-value',
