@@ -11,6 +11,7 @@ import { addKeyword } from './editing/callArguments.js';
 import { CompleteGradients, coveringClip, noPlaceOn } from './editing/completeGradients.js';
 import { EditRefused, type EditList } from './editing/editList.js';
 import { addHelpers, definitionOf, helperFrom, nameOfHelper } from './editing/helperFunction.js';
+import { refuseBuiltAnew } from './editing/builtAnew.js';
 import { insertBeforeLightningStep } from './editing/lightningHook.js';
 import { whereGradientsSync } from './editing/syncGuard.js';
 import { addCallback, soleTrainer } from './editing/trainerCallback.js';
@@ -232,6 +233,9 @@ function checkWhole({ module }: PythonAnalysis): void {
 function checkOptimizer({ remembers, optimizers }: GradientFix, step: Occurrence, place: CompleteGradients): void {
   if (remembers && place.closureBackward()) {
     throw new EditRefused('The gradients come from a closure, which the optimizer may run several times a step.');
+  }
+  if (remembers) {
+    refuseBuiltAnew(step.event, place.analysis);
   }
   const { module, units } = place.analysis;
   const target = step.event.target;

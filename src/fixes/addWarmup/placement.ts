@@ -2,6 +2,7 @@ import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import type { Assignment, PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import { childOf, contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { refuseBuiltAnew } from '../editing/builtAnew.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 
 /** Where something for an optimizer can be built so that the place of the step can use it. */
@@ -20,6 +21,7 @@ export function placementFor(step: TrainingEvent, analysis: PythonAnalysis): Pla
   if (target === null) {
     throw new EditRefused('Which optimizer steps is worked out while the program runs.');
   }
+  refuseBuiltAnew(step, analysis);
   const visible = analysis.units.objects
     .visibleAssignments(target, step.owner)
     .filter(({ value }) => value.type !== 'none');

@@ -3,6 +3,7 @@ import { lastPart } from '../../loops/python/expressions.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { otherHands } from '../addWarmup/otherHands.js';
 import { behindScaler } from '../addWarmup/warmUpInUnit.js';
+import { refuseBuiltAnew } from './builtAnew.js';
 import { EditRefused, type EditList } from './editList.js';
 import { nameFor } from './importedNames.js';
 import { isVisible } from './visibleNames.js';
@@ -54,6 +55,7 @@ export function scheduleInUnit(
     return refused(`Whether there is a schedule can't be told from this file: ${other}.`);
   }
   const { code, outermost } = runLength(unit, analysis);
+  refuseBuiltAnew(step.event, analysis, outermost);
   check(optimizer, schedule.name, unit, analysis);
   const className = nameFor(schedule.className, unit.owner, analysis, edits);
   edits.insertBefore(outermost, [

@@ -22,6 +22,11 @@ export function accumulateInUnit(
   analysis: PythonAnalysis,
   edits: EditList,
 ): LoopOutcome {
+  if (analysis.module.imports.some(({ path }) => path.split('.')[0] === 'horovod')) {
+    return refused(
+      'Horovod adds gradients up between the ranks itself: give its DistributedOptimizer backward_passes_per_step.',
+    );
+  }
   const [step, ...moreSteps] = unit.steps;
   const [backward, ...moreBackwards] = unit.backwards;
   const body = unit.region.type === 'for_statement' ? childOf(unit.region, 'body') : undefined;

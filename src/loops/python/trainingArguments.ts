@@ -1,5 +1,5 @@
 import type { LoopPlaces } from '../loopPlaces.js';
-import type { SyntaxNode } from '../syntax/syntaxNode.js';
+import { childOf, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { numberValue, stringValue, textOf } from './expressions.js';
 import type { LocatedCall, PythonModule } from './pythonModule.js';
 
@@ -60,19 +60,30 @@ function isArguments(module: PythonModule, callee: string): boolean {
   if (!(name.endsWith('TrainingArguments') && !name.includes('Data')) && !TRL_CONFIGS.has(name)) {
     return false;
   }
-  const binding = module.importNamed(callee.split('.')[0]);
-  if (binding) {
-    // A file of the user's own package may hold a subclass; a class of another library's is a stranger.
-    return LIBRARIES.has(binding.path.split('.')[0] as string);
+  if (module.importNamed(callee.split('.')[0])) {
+    return isLibraryClass(module, callee);
   }
   // Defined here as a subclass, or brought in by an import of everything.
   return !callee.includes('.') && (definedAsSubclass(module, name) || importsEverything(module));
 }
 
+/** Whether a name is a class of arguments that one of the libraries gives; others have a PPOConfig of their own. */
+function isLibraryClass(module: PythonModule, callee: string): boolean {
+  const name = callee.slice(callee.lastIndexOf('.') + 1);
+  const binding = module.importNamed(callee.split('.')[0]);
+  const isLibrarys = binding ? LIBRARIES.has(binding.path.split('.')[0] as string) : importsEverything(module);
+  return (name.endsWith('TrainingArguments') || TRL_CONFIGS.has(name)) && isLibrarys;
+}
+
 function definedAsSubclass(module: PythonModule, name: string): boolean {
   return module.classes.some((node) => {
-    const [own, ...bases] = node.children.slice(0, 2).map((child) => textOf(module.text, child));
-    return own === name && bases.some((base) => base.includes('TrainingArguments') || base.includes('Config'));
+    const own = childOf(node, 'name');
+    const bases = childOf(node, 'superclasses')?.children ?? [];
+    return (
+      own !== undefined &&
+      textOf(module.text, own) === name &&
+      bases.some((base) => isLibraryClass(module, textOf(module.text, base)))
+    );
   });
 }
 
