@@ -269,7 +269,6 @@ class Watcher {
   #training = false;
   #controlLooked = -Infinity;
   #controlSeen;
-  #answered;
 
   constructor(settings) {
     this.#settings = settings;
@@ -518,10 +517,9 @@ class Watcher {
       return; // Half written: the next look finds it whole.
     }
     this.#controlSeen = changed;
-    if (asked?.command !== 'save-checkpoint' || asked.id === this.#answered) {
+    if (asked?.command !== 'save-checkpoint' || (asked.id != null && asked.id === lastAnswer(`${control}.answer`))) {
       return;
     }
-    this.#answered = asked.id;
     const answer = { id: asked.id, event: 'checkpoint', step: this.#step };
     try {
       this.#saveCheckpoint(asked.path);
@@ -574,6 +572,14 @@ class Watcher {
     size.writeBigUInt64LE(BigInt(text.length));
     fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
     writeWhole(file, [size, text, ...bytes]);
+  }
+}
+
+function lastAnswer(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')).id;
+  } catch {
+    return undefined;
   }
 }
 

@@ -62,6 +62,8 @@ MOMENT_ELEMENTS = 16_384
 LOGIT_ROWS = 1_024
 #: Queries of one head whose attention logits are looked at.
 ATTENTION_QUERIES = 64
+#: Attention logits below this are masked: masks add -10,000, -1e9, the lowest number of the type, or -inf.
+MASKED_LOGIT = -9_000.0
 #: Steps after which Adam's second moment is warm enough to tell a spike (arXiv 2501.06842 leaves out the first 20).
 WARM_STEPS = 20
 #: Layers of one model whose activations are followed.
@@ -94,7 +96,17 @@ CONTROL_SECONDS = 0.5
 #: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
 LOOKS_AHEAD = {"accelerate", "lightning", "pytorch_lightning"}
 #: Prefixes that wrappers put before a parameter's name.
-WRAPPER_PREFIXES = re.compile(r"(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)(?=\.)")
+WRAPPER_PREFIXES = re.compile(
+    r"(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)(?=\.)"
+)
+#: Modules that stand around the model as its author wrote it.
+WRAPPERS = ("OptimizedModule", "DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
+#: Where launchers say which process this is and how many there are.
+LAUNCHERS = (
+    ("RANK", "WORLD_SIZE"),
+    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+)
 
 
 def _number_from_environment(name, default):
@@ -177,12 +189,13 @@ class Journal:
         rank, world = _rank_and_world()
         name = "metrics.jsonl" if world <= 1 else f"rank_{rank}.jsonl"
         restarted = any(os.environ.get(name, "0") not in ("", "0") for name in RESTART_COUNTERS)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if restarted else os.O_EXCL)
         for attempt in range(1, 10_000):
             folder = self._folder if attempt == 1 else os.path.join(self._folder, f"process-{attempt}")
             os.makedirs(folder, exist_ok=True)
             self.path = os.path.join(folder, name)
             try:
-                file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if restarted else os.O_EXCL), 0o644)
+                file = os.open(self.path, flags, 0o644)
             except FileExistsError:
                 continue
             self._whole = os.fstat(file).st_size
@@ -195,7 +208,7 @@ def _rank_and_world():
     distributed = sys.modules.get("torch.distributed")
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
-    for rank, world in (("RANK", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")):
+    for rank, world in LAUNCHERS:
         if rank in os.environ and world in os.environ:
             try:
                 return int(os.environ[rank]), int(os.environ[world])
@@ -254,7 +267,9 @@ class Row:
         if not self._owed:
             return
         device = self._owed[0][1].device
-        together = torch.stack([value.to(device=device, dtype=torch.float64 if device.type == "cuda" else torch.float32).reshape(()) for _, value in self._owed])
+        # Step counts and loss scales want all their digits, which MPS does not have.
+        dtype = torch.float64 if device.type == "cuda" else torch.float32
+        together = torch.stack([value.to(device=device, dtype=dtype).reshape(()) for _, value in self._owed])
         if device.type == "cuda":
             self._arrived = torch.empty(together.shape, dtype=together.dtype, pin_memory=True)
             self._arrived.copy_(together, non_blocking=True)
@@ -286,7 +301,8 @@ class Row:
         norm = self.values.get("gradient-norm")
         if self.limit is not None and norm is not None:
             # As `clip_grad_norm_` scales them.
-            self.values["gradient-norm/clipped"] = norm if not math.isfinite(norm) else min(norm, norm * self.limit / (norm + 1e-6))
+            clipped = min(norm, norm * self.limit / (norm + 1e-6)) if math.isfinite(norm) else norm
+            self.values["gradient-norm/clipped"] = clipped
         row.update((tag, _plain(value)) for tag, value in self.values.items())
         return row
 
@@ -310,8 +326,17 @@ def _norms(torch, tensors):
     """Euclidean norms, one a tensor, in single precision at least."""
     dense = [_dense(tensor) for tensor in tensors]
     if hasattr(torch, "_foreach_norm") and len({tensor.device for tensor in dense}) == 1:
-        return list(torch._foreach_norm([t.float() if t.dtype in (torch.float16, torch.bfloat16) else t for t in dense]))
+        half = (torch.float16, torch.bfloat16)
+        return list(torch._foreach_norm([tensor.float() if tensor.dtype in half else tensor for tensor in dense]))
     return [tensor.float().norm() for tensor in dense]
+
+
+def _numbers(torch, scalars):
+    """Scalars as numbers: waits for the device."""
+    if not scalars:
+        return []
+    device = scalars[0].device
+    return torch.stack([scalar.to(device=device, dtype=torch.float32) for scalar in scalars]).tolist()
 
 
 def _dense(tensor):
@@ -375,7 +400,8 @@ class Names:
         roots = list(models) or _modules_holding(torch, parameters)
         wanted = {id(parameter) for parameter in parameters}
         for root in roots:
-            fresh = [(name, parameter) for name, parameter in root.named_parameters() if id(parameter) in wanted and id(parameter) not in self.of]
+            named = [(name, parameter) for name, parameter in root.named_parameters() if id(parameter) in wanted]
+            fresh = [(name, parameter) for name, parameter in named if id(parameter) not in self.of]
             if not fresh:
                 continue
             prefix = "" if not self.roots else f"{type(root).__name__}."
@@ -395,7 +421,7 @@ class Names:
     def owner(self):
         """What the optimizer trains, by the name of the model's class."""
         root = self.roots[0] if self.roots else None
-        while root is not None and type(root).__name__ in ("OptimizedModule", "DistributedDataParallel", "DataParallel", "FullyShardedDataParallel"):
+        while root is not None and type(root).__name__ in WRAPPERS:
             root = next(root.children(), None)
         return "optimizer" if root is None else type(root).__name__
 
@@ -415,9 +441,22 @@ def _repeated(module):
     return len(kinds) == 1 and len(list(module.children())) >= 2
 
 
-RECTIFIERS = ("ReLU", "ReLU6", "LeakyReLU", "GELU", "SiLU", "ELU", "Mish", "NewGELUActivation", "GELUActivation", "SiLUActivation", "PReLU")
+#: Activations whose units may fall silent, by the name of their class.
+RECTIFIERS = (
+    *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU", "SiLU", "Mish"),
+    *("NewGELUActivation", "GELUActivation", "SiLUActivation"),
+)
+#: Activations with ends, and where those are.
 SATURATING = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0)}
-FUNCTIONS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "LeakyReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+#: Functions that do what a class of activations does.
+FUNCTIONS = {
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "leaky_relu": "LeakyReLU",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -436,8 +475,8 @@ class Clip:
 
 class Track:
     """
-    One optimizer: its parameters, their names, and the loss whose gradient it follows. It is dropped with the optimizer,
-    so that a job that trains one model after the other holds none of them for longer than it would unwatched.
+    One optimizer: its parameters, their names, and the loss whose gradient it follows. It lets go of them with the
+    optimizer, so that a job that trains one model after the other holds none for longer than it would unwatched.
     """
 
     def __init__(self, torch, optimizer, models):
@@ -447,7 +486,7 @@ class Track:
         self.steps = 0
         #: The optimizer whose loss this one follows as well: their gradients make up one norm.
         self.companion_of = None
-        #: Whether this step's gradient norm is worth its cost, the first step at which the next one is, and what it costs.
+        #: Whether this step's gradient norm is worth its cost, the step at which the next one is, and what it costs.
         self.norm_due = True
         self.next_norm = 0
         self.norm_seconds = 0.0
@@ -463,7 +502,8 @@ class Track:
         return self._optimizer()
 
     def with_gradients(self):
-        return [parameter for group in self.optimizer.param_groups for parameter in group["params"] if parameter.grad is not None]
+        groups = self.optimizer.param_groups
+        return [parameter for group in groups for parameter in group["params"] if parameter.grad is not None]
 
     def followed(self, parameters):
         """Those that are followed by name: all, or the largest of very many."""
@@ -591,7 +631,8 @@ class Watcher:
 
     def before_clip(self, parameters):
         """On a sampled step: the norms of the gradients before clipping changes them."""
-        if not self._watched() or not (self._armed is not None or self.primary is None) or not self.journal.room_for_detail:
+        sampled = self._armed is not None or self.primary is None
+        if not self._watched() or not sampled or not self.journal.room_for_detail:
             return
         began = time.perf_counter()
         parameters = [parameters] if isinstance(parameters, self.torch.Tensor) else list(parameters)
@@ -602,7 +643,9 @@ class Watcher:
         self._sampling_seconds += time.perf_counter() - began
 
     def on_clip(self, norm, limit, kind, parameters):
-        if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor) and not hasattr(norm, "_local_tensor"):
+        if not self._watched() or float(kind) != 2.0:
+            return
+        if isinstance(norm, self.torch.Tensor) and not hasattr(norm, "_local_tensor"):
             self.clips.append(Clip(norm.detach(), float(limit), parameters))
 
     def before_step(self, optimizer):
@@ -677,11 +720,14 @@ class Watcher:
     def _track_of(self, optimizer):
         track = self.tracks.get(id(optimizer))
         if track is None or track.optimizer is not optimizer:
+            # What the job has let go of tells nothing apart any more.
+            self.tracks = {key: known for key, known in self.tracks.items() if known.optimizer is not None}
             models = [model for model in (reference() for reference in self.models) if model is not None]
             track = self.tracks[id(optimizer)] = Track(self.torch, optimizer, models)
             if self.primary is not None and not self.losses:
                 track.companion_of = self.primary
-        if self.primary is None or track is not self.primary and (self.primary.optimizer is None or self._idle >= IDLE_STEPS):
+        ended = self.primary is None or self.primary.optimizer is None or self._idle >= IDLE_STEPS
+        if ended and track is not self.primary:
             self._begin(track)
         return track
 
@@ -720,10 +766,11 @@ class Watcher:
 
     def _prefix(self, track):
         """Several optimizers, each with a loss of its own, are told apart by the model that they train."""
-        if track.companion_of is not None or all(other is track or other.companion_of is not None for other in self.tracks.values()):
+        apart = [other for other in self.tracks.values() if other.companion_of is None]
+        if track.companion_of is not None or apart == [track]:
             return ""
         owner = track.names.owner().lower()
-        same = [other for other in self.tracks.values() if other.companion_of is None and other.names.owner().lower() == owner]
+        same = [other for other in apart if other.names.owner().lower() == owner]
         return f"{owner}/" if len(same) == 1 else f"{owner}_{same.index(track)}/"
 
     def _read_losses(self, track, row):
@@ -731,7 +778,9 @@ class Watcher:
         if losses and track.companion_of is None:
             prefix = self._prefix(track)
             # Gradients add up from one backward pass to the next; so does the loss that the step follows.
-            total = losses[0] if len(losses) == 1 else self.torch.stack([loss.reshape(()).float() for loss in losses]).sum()
+            total = losses[0]
+            if len(losses) > 1:
+                total = self.torch.stack([loss.reshape(()).float() for loss in losses]).sum()
             row.put(f"{prefix}loss" if prefix else "train/loss", total.reshape(()))
 
     def _read_hyperparameters(self, track, row):
@@ -745,7 +794,13 @@ class Watcher:
                 if rate is not None:
                     row.put(f"{prefix}learning-rate/{position}", rate)
         for position, group in enumerate(groups):
-            now = {"beta1": (group.get("betas") or (None, None))[0], "beta2": (group.get("betas") or (None, None))[1], "momentum": group.get("momentum"), "weight-decay": group.get("weight_decay")}
+            betas = group.get("betas") or (None, None)
+            now = {
+                "beta1": betas[0],
+                "beta2": betas[1],
+                "momentum": group.get("momentum"),
+                "weight-decay": group.get("weight_decay"),
+            }
             for name, value in now.items():
                 if isinstance(value, (int, float)) and track.hyperparameters.get((position, name)) != value:
                     if (position, name) in track.hyperparameters:
@@ -782,7 +837,8 @@ class Watcher:
                 row.put_part(f"{self._prefix(track)}shard-gradient-norm" if sharded else tag, _total(self.torch, norms))
                 row.limit = None
         if sampled:
-            self._put_each(track, row, "gradient-norm", parameters, [self.before_clipping.pop(id(parameter), norm) for parameter, norm in zip(parameters, norms)])
+            unclipped = [self.before_clipping.get(id(parameter), norm) for parameter, norm in zip(parameters, norms)]
+            self._put_each(track, row, "gradient-norm", parameters, unclipped)
         elif self.step_seconds:
             leader.norm_seconds = time.perf_counter() - began + (0.0 if track is leader else leader.norm_seconds)
             share = NORM_SHARE * self.settings.budget * self.step_seconds
@@ -797,7 +853,7 @@ class Watcher:
                     row.put(f"{quantity}/{track.name(parameter)}", value)
 
     def _read_weights(self, track, row):
-        """On a sampled step, before the update: weight norms, Adam's moments, and elements whose movement is measured."""
+        """On a sampled step, before the update: weights, Adam's moments, and elements whose movement is measured."""
         torch = self.torch
         if not self.journal.room_for_detail:
             return
@@ -809,13 +865,15 @@ class Watcher:
                 row.put_part(f"{self._prefix(track)}weight-norm", _total(torch, weights))
             if "lion" in type(track.optimizer).__name__.lower():
                 # Lion bounds weights by 1 / weight decay (arXiv 2310.05898): the largest one shows how far it is.
-                self._put_each(track, row, "weight-absmax", parameters, [_local(parameter.detach()).abs().max().float() for parameter in parameters])
+                largest = [_local(parameter.detach()).abs().max().float() for parameter in parameters]
+                self._put_each(track, row, "weight-absmax", parameters, largest)
             groups = {id(parameter): group for group in track.optimizer.param_groups for parameter in group["params"]}
             followed = track.followed(parameters)
             for parameter in followed:
                 self._read_moments(track, row, parameter, groups[id(parameter)])
-            taken = [(track, parameter, _spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone()) for parameter in followed]
-            self.before_update = (self.before_update or []) + taken
+            taken = [_spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone() for parameter in followed]
+            self.before_update = self.before_update or []
+            self.before_update += [(track, parameter, before) for parameter, before in zip(followed, taken)]
 
     def _read_moments(self, track, row, parameter, group):
         state = track.optimizer.state.get(parameter)
@@ -836,19 +894,25 @@ class Watcher:
         second = second / (1 - float(beta2) ** track.steps)
         # Rows that were hardly ever touched have no second moment to speak of: any gradient would look like a spike.
         floor = second.mean() * 1e-4
-        row.put(f"moment/{name}/spike", self.torch.where(second > floor, gradient.square() / second.clamp_min(1e-38), self.torch.zeros_like(second)).max())
+        ratio = gradient.square() / second.clamp_min(1e-38)
+        spikes = self.torch.where(second > floor, ratio, self.torch.zeros_like(second))
+        row.put(f"moment/{name}/spike", spikes.max())
 
     def _read_updates(self, row):
         torch = self.torch
         remembered, self.before_update = self.before_update, None
         with torch.no_grad():
-            pairs = [(track, parameter, before, _spread(_local(parameter.detach()), UPDATE_ELEMENTS)) for track, parameter, before in remembered]
-            pairs = [pair for pair in pairs if pair[2].numel() > 0 and pair[2].shape == pair[3].shape]
-            sizes = _norms(torch, [before for _, _, before, _ in pairs])
-            moves = _norms(torch, [now.float() - before.float() for _, _, before, now in pairs])
-            for (track, parameter, _, _), size, move in zip(pairs, sizes, moves):
-                # A tensor that is all zeros has no ratio; 0 / 0 is none either.
-                row.put(f"update-ratio/{track.name(parameter)}", torch.where(size > 0, move / size, torch.zeros_like(size)))
+            looked_at = []
+            for track, parameter, before in remembered:
+                now = _spread(_local(parameter.detach()), UPDATE_ELEMENTS)
+                if before.numel() > 0 and before.shape == now.shape:
+                    looked_at.append((f"update-ratio/{track.name(parameter)}", before, now.float() - before.float()))
+            sizes = _numbers(torch, _norms(torch, [before for _, before, _ in looked_at]))
+            moves = _numbers(torch, _norms(torch, [move for _, _, move in looked_at]))
+        for (tag, _, _), size, move in zip(looked_at, sizes, moves):
+            # What is all zeros has no ratio.
+            if size != 0:
+                row.put(tag, move / size)
 
     # -- the end of a step --
 
@@ -886,7 +950,8 @@ class Watcher:
 
     def _write_start(self, track):
         group = track.optimizer.param_groups[0] if track.optimizer.param_groups else {}
-        config = {name: value for name, value in group.items() if name != "params" and isinstance(value, (int, float, str, bool))}
+        plain = (int, float, str, bool)
+        config = {name: value for name, value in group.items() if name != "params" and isinstance(value, plain)}
         if isinstance(group.get("betas"), (tuple, list)):
             config["betas"] = [float(beta) for beta in group["betas"]]
         config.update(
@@ -1012,12 +1077,13 @@ def _sharded(roots):
     """Whether several processes hold the model together (FSDP, DeepSpeed's ZeRO-3): its state is theirs to gather."""
     parameters = [parameter for root in roots for parameter in root.parameters()]
     modules = {type(module).__name__ for root in roots for module in root.modules()}
-    return "FullyShardedDataParallel" in modules or any(hasattr(parameter, "_local_tensor") or hasattr(parameter, "ds_tensor") for parameter in parameters)
+    in_shards = any(hasattr(parameter, "_local_tensor") or hasattr(parameter, "ds_tensor") for parameter in parameters)
+    return in_shards or "FullyShardedDataParallel" in modules
 
 
 @contextlib.contextmanager
 def _whole_file(path):
-    """A path beside it to write to, which takes its name once all is written: whoever waits for the file finds it whole."""
+    """A path beside it, which takes its name once all is written: whoever waits for the file finds it whole."""
     partial = f"{path}.partial"
     try:
         yield partial
@@ -1064,7 +1130,8 @@ class Sample:
         followed = self._chosen(layers)
         for name, module, is_block in layers:
             self._handles.append(module.register_forward_pre_hook(functools.partial(self._enter, name)))
-            self._handles.append(module.register_forward_hook(functools.partial(self._leave, name, is_block, name in followed)))
+            leave = functools.partial(self._leave, name, is_block, name in followed)
+            self._handles.append(module.register_forward_hook(leave))
         if not _compiles(self.torch):
             self._watch_functions()
         if _rank_and_world()[1] > 1:
@@ -1094,7 +1161,12 @@ class Sample:
 
     def _chosen(self, layers):
         """Blocks, activations and what else computes; thinned out evenly where there are too many."""
-        names = [name for name, module, is_block in layers if is_block or type(module).__name__ in RECTIFIERS or type(module).__name__ in SATURATING or (not list(module.children()) and "Drop" not in type(module).__name__)]
+        names = []
+        for name, module, is_block in layers:
+            kind = type(module).__name__
+            computes = not list(module.children()) and "Drop" not in kind
+            if is_block or computes or kind in RECTIFIERS or kind in SATURATING:
+                names.append(name)
         if len(names) > FOLLOWED_LAYERS:
             names = [names[position * len(names) // FOLLOWED_LAYERS] for position in range(FOLLOWED_LAYERS)]
         return set(names)
@@ -1207,11 +1279,11 @@ class Sample:
     def _softmax(self, _result, args, kwargs):
         given = args[0] if args else kwargs.get("input")
         name = next((name for name in reversed(self._stack) if "att" in name.lower()), None)
-        if name is None or not isinstance(given, self.torch.Tensor) or given.dim() not in (3, 4) or f"attention-logit/{name}" in self._seen:
+        tag = f"attention-logit/{name}"
+        if name is None or tag in self._seen or not isinstance(given, self.torch.Tensor) or given.dim() not in (3, 4):
             return
         logits = given.detach()[:1].float()
-        # Masks are added as -inf or as the lowest number of the type.
-        self._seen[f"attention-logit/{name}"] = self.torch.where(logits > -1e30, logits.abs(), self.torch.zeros_like(logits)).clamp_max(1e30).max() if logits.dtype != self.torch.float16 else logits.abs().max()
+        self._seen[tag] = self.torch.where(logits > MASKED_LOGIT, logits.abs(), self.torch.zeros_like(logits)).max()
 
     def _cross_entropy(self, _result, args, kwargs):
         logits = args[0] if args else kwargs.get("input")
@@ -1233,7 +1305,8 @@ class Sample:
     def _sketch_gradients(self):
         """Signed sums of the rank's own gradient, taken before the ranks' gradients are averaged."""
         for track in self.watcher.tracks.values():
-            parameters = [parameter for parameter in track.parameters if parameter.requires_grad and not hasattr(parameter, "_local_tensor")]
+            trained = [parameter for parameter in track.parameters if parameter.requires_grad]
+            parameters = [parameter for parameter in trained if not hasattr(parameter, "_local_tensor")]
             for position in range(0, len(parameters), max(1, len(parameters) // 64)):
                 self._handles.append(parameters[position].register_hook(functools.partial(self._sketch_one, position)))
 
@@ -1242,7 +1315,9 @@ class Sample:
         try:
             values = _spread(_dense(gradient.detach()), 1_024).float()
             index = self.torch.arange(values.numel(), device=values.device)
-            signs = self.torch.stack([((index * 2_654_435_761 + (position * SKETCH_SIZE + k + 1) * 40_503) >> 13) % 2 for k in range(SKETCH_SIZE)])
+            # Knuth's multiplicative hash: the same signs on every rank, with no random state touched.
+            seeds = [(position * SKETCH_SIZE + k + 1) * 40_503 for k in range(SKETCH_SIZE)]
+            signs = self.torch.stack([((index * 2_654_435_761 + seed) >> 13) % 2 for seed in seeds])
             self._sketch.append((signs.float() * 2 - 1) @ values)
         except Exception as error:
             _step_aside(error)
@@ -1345,8 +1420,8 @@ def _patch_torch(torch):
             _guarded("before_clip", parameters)
             with _whole_norm(parameters) as whole:
                 norm = original(parameters, max_norm, norm_type, *args, **kwargs)
-            seen = whole[-1] if whole else norm
-            _guarded("on_clip", seen, max_norm, norm_type, [parameters] if isinstance(parameters, torch.Tensor) else parameters)
+            clipped = [parameters] if isinstance(parameters, torch.Tensor) else parameters
+            _guarded("on_clip", whole[-1] if whole else norm, max_norm, norm_type, clipped)
             return norm
 
         return watched
@@ -1399,7 +1474,7 @@ def _whole_norm(parameters):
     seen = []
     dispatch = sys.modules.get("torch.distributed.tensor._dispatch")
     reduce = getattr(dispatch, "redistribute_local_tensor", None)
-    sharded = not hasattr(parameters, "dim") and any(hasattr(parameter, "_local_tensor") for parameter in parameters[:1])
+    sharded = isinstance(parameters, list) and any(hasattr(parameter, "_local_tensor") for parameter in parameters[:1])
     if reduce is None or not sharded or _compiling():
         yield seen
         return
@@ -1751,7 +1826,8 @@ def keras_callback():
             self._guarded(self._end, steps, logs or {})
 
         def on_epoch_end(self, epoch, logs=None):
-            self._guarded(self._write, {_keras_tag(name): value for name, value in (logs or {}).items() if name.startswith("val_")})
+            validation = {name: value for name, value in (logs or {}).items() if name.startswith("val_")}
+            self._guarded(self._write, {_keras_tag(name): value for name, value in validation.items()})
 
         def on_train_end(self, logs=None):
             self._guarded(self._flush)
@@ -1805,12 +1881,14 @@ def keras_callback():
             # On JAX the weights lie in the trainer's own state until somebody asks for them.
             getattr(self.model, "jax_state_sync", lambda: None)()
             variables = self.model.trainable_variables[:FOLLOWED_TENSORS]
-            return {variable.path.replace("/", "."): keras.ops.convert_to_numpy(variable).astype("float64").reshape(-1) for variable in variables}
+            values = [keras.ops.convert_to_numpy(variable).astype("float64").reshape(-1) for variable in variables]
+            return {variable.path.replace("/", "."): value for variable, value in zip(variables, values)}
 
         def _write(self, values):
             if values:
                 step = self._step if self._watcher.primary is None else self._watcher.step
-                self._watcher.journal.write({"step": step, "time": round(time.time(), 3), **{tag: _plain(value) for tag, value in values.items()}})
+                numbers = {tag: _plain(value) for tag, value in values.items()}
+                self._watcher.journal.write({"step": step, "time": round(time.time(), 3), **numbers})
 
     def norm(values):
         return math.sqrt(float(values @ values))
