@@ -77,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const jobs = own(new Jobs(extensionUri, log));
-  const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, log }));
+  const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, runs, log }));
   const rescues = own(new Rescues(catalogue, analyses, launcher));
   const views = own(new Views(catalogue, engine, jobs));
   const opener = new LogOpener(engine, catalogue, pages, workspaceState);

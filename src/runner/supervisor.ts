@@ -16,6 +16,8 @@ import { killsBetween, MemoryGroup } from './telemetry/host/memoryGroup.js';
 const REMEMBERED_BYTES = 64 * 1024;
 /** What the ended job's pipes still hold is there by then; a process that it left behind may keep them open for ever. */
 const DRAIN_MS = 1000;
+/** How a job ended is told by then, whatever its companion still waits for. */
+const FAREWELL_MS = 3000;
 /** Processes of a job that was asked to stop get this long after its first has ended, and again after being asked. */
 const REMAINDER_MS = 5000;
 
@@ -72,7 +74,7 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     lastOutput: memory.text,
     kills: killsBetween(killsBefore, await memoryGroup.kills()),
   });
-  await farewell?.();
+  await Promise.race([farewell?.(), delay(FAREWELL_MS, undefined, { ref: false })]);
   await finish(folder, exit.cause === 'ok' ? 'finished' : exit.cause === 'asked' ? 'stopped' : 'failed', exit);
   if (exit.cause === 'asked') {
     await endRemainder(child.pid);

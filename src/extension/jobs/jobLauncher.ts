@@ -7,15 +7,25 @@ import type { EngineService } from '../engine/engineService.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import type { RunPages } from '../panel/runPages.js';
 import { readSetting } from '../settings.js';
+import type { SourceRuns } from '../source/sourceRuns.js';
 import type { Jobs, SeenJob } from './jobs.js';
 import { JobTerminal } from './jobTerminal.js';
 import { commandFor } from './programs.js';
+
+/** A run that is about to be there. */
+interface AwaitedRun {
+  /** Id of the run that it is held against on its page. */
+  readonly against?: string;
+  /** The file that it is a run of. */
+  readonly source?: vscode.Uri;
+}
 
 export interface LauncherServices {
   readonly jobs: Jobs;
   readonly engine: EngineService;
   readonly catalogue: RunCatalogue;
   readonly pages: RunPages;
+  readonly runs: SourceRuns;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -24,8 +34,8 @@ export class JobLauncher implements vscode.Disposable {
   private readonly services: LauncherServices;
   /** By the job's folder. */
   private readonly terminals = new Map<string, vscode.Terminal>();
-  /** Folders of jobs whose page shall be opened, with the run that they are held against. */
-  private readonly awaited = new Map<string, string | undefined>();
+  /** Folders of jobs whose page shall be opened once there is something on it. */
+  private readonly awaited = new Map<string, AwaitedRun>();
   private readonly subscriptions: vscode.Disposable;
   private lastCommand = '';
 
@@ -47,7 +57,7 @@ export class JobLauncher implements vscode.Disposable {
       return;
     }
     await savedBeforeRun(uri);
-    await this.run(command, folderFor(uri));
+    await this.run(command, folderFor(uri), { source: uri });
   }
 
   /** Asks for a command. */
@@ -67,11 +77,10 @@ export class JobLauncher implements vscode.Disposable {
     }
   }
 
-  /** @param against id of a run that the new one is held against on its page. */
   async run(
     command: readonly string[],
     cwd: string,
-    more: { readonly rescuedFrom?: RescuedFrom; readonly against?: string } = {},
+    more: AwaitedRun & { readonly rescuedFrom?: RescuedFrom } = {},
   ): Promise<void> {
     const { jobs, log } = this.services;
     const every = readSetting('jobSampleEvery', log);
@@ -87,14 +96,14 @@ export class JobLauncher implements vscode.Disposable {
     const job = jobs.get(started.folder);
     if (job) {
       this.show(job);
-      this.awaitRun(started.folder, more.against);
+      this.awaitRun(started.folder, more);
     }
   }
 
   /** Opens the page of the run in a folder once something of it could be read. */
-  awaitRun(folder: string, against?: string): void {
+  awaitRun(folder: string, awaited: AwaitedRun = {}): void {
     const { engine } = this.services;
-    this.awaited.set(folder, against);
+    this.awaited.set(folder, awaited);
     engine.start();
     void engine.request('open', { paths: [folder] }).then(
       (runs) => this.services.catalogue.update(runs, []),
@@ -130,12 +139,13 @@ export class JobLauncher implements vscode.Disposable {
   }
 
   private openAwaited(): void {
-    const { catalogue, pages } = this.services;
-    for (const [folder, against] of this.awaited) {
+    const { catalogue, pages, runs } = this.services;
+    for (const [folder, { source, against }] of this.awaited) {
       const run = catalogue.all().find(({ location, format }) => location === folder && format !== '');
       if (run) {
         this.awaited.delete(folder);
         pages.open(run.id, undefined, against);
+        void (source && runs.choose(source, run.id));
       }
     }
   }

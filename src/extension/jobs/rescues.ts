@@ -99,6 +99,7 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
     await this.launcher.run(rescue.command, cwd, {
       rescuedFrom: rescue.from,
       ...(rescue.run === undefined ? {} : { against: rescue.run }),
+      ...(rescue.source ? { source: rescue.source.uri } : {}),
     });
   }
 

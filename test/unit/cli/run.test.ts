@@ -68,7 +68,7 @@ describe('evenkeel run', () => {
     const events = stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; [key: string]: any });
+      .map((line) => JSON.parse(line) as { event: string; finding: { symptom: string } });
     expect(code).toBe(1);
     expect(events[0]).toMatchObject({ version: 1, event: 'job-started', target: 'local' });
     expect(events.filter(({ event }) => event === 'opened').map(({ finding }) => finding.symptom)).toContain(
