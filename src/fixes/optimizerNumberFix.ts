@@ -92,9 +92,12 @@ function inLibraries(fix: OptimizerNumberFix, wanted: number): OptimizerChange {
     { name, byDefault, optimizers }: LibrarySlot,
     context: LoopContext,
   ): LoopOutcome => {
+    if (!optimizers.has(kind.toLowerCase())) {
+      return refused(`${kind} is not known to take ${fix.title.toLowerCase()}.`);
+    }
     const reason = fix.refuses?.(context, wanted, []) ?? null;
-    if (reason !== null || !optimizers.has(kind.toLowerCase())) {
-      return refused(reason ?? `${kind} is not known to take ${fix.title.toLowerCase()}.`);
+    if (reason !== null) {
+      return refused(reason);
     }
     const given = optimizer.argument(name);
     const source = given && numberSource(given, context.analysis.module.ownerOf(given), context.analysis);

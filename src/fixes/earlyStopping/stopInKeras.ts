@@ -1,8 +1,7 @@
 import type { KerasTraining } from '../../loops/python/kerasTraining.js';
 import { quoteOf } from '../editing/editList.js';
-import { nameFor } from '../editing/importedNames.js';
 import { addFitCallback } from '../libraries/fitCallbacks.js';
-import { kerasRoot } from '../libraries/kerasOptimizer.js';
+import { kerasName } from '../libraries/kerasOptimizer.js';
 import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 
 /** Keras's own callback on `fit`, where it has something to validate on. */
@@ -19,7 +18,7 @@ export function stopInKeras({ fit }: KerasTraining, patience: number, { analysis
     return refused('fit is given nothing to validate on, so nothing shows when to stop: pass validation_data.');
   }
   const quote = quoteOf(module.text);
-  const name = nameFor(`${kerasRoot(analysis)}.callbacks.EarlyStopping`, fit.owner, analysis, edits);
+  const name = kerasName('callbacks.EarlyStopping', fit.owner, analysis, edits);
   const words = `monitor=${quote}val_loss${quote}, patience=${patience}, restore_best_weights=True`;
   addFitCallback(fit, `${name}(${words})`, analysis, edits);
   return { kind: 'edited', notes: ['Patience counts epochs. The best weights are put back when the run stops early.'] };

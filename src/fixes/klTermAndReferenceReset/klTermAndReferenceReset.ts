@@ -2,6 +2,7 @@ import type { FixDescription } from '../../model/fix.js';
 import { dottedName, readCall } from '../../loops/python/expressions.js';
 import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { addKeywords } from '../editing/callArguments.js';
 import { EditRefused, indentUnit } from '../editing/editList.js';
 import { roundCounter } from '../editing/epochLoop.js';
@@ -148,6 +149,18 @@ function inTrainer(
   };
 }
 
+const FOR = new Set(['for_statement']);
+
+/** `for held, live in zip(reference.parameters(), …): held.data.copy_(…)`. */
+function changesWeights(zip: SyntaxNode, name: string, text: string): boolean {
+  const loop = enclosing(zip, FOR);
+  return (
+    loop !== null &&
+    text.slice(zip.start, zip.end).includes(`${name}.parameters()`) &&
+    /\.(lerp_|copy_|mul_|add_)\(|\.data\b/.test(text.slice(loop.start, loop.end))
+  );
+}
+
 /** Names of models that a policy is held near to. */
 const REFERENCE =
   /^(self\.)?_?(ref|reference|initial|old)_?(model|policy|actor|net)$|^(self\.)?(model|policy|actor|pi)_ref(erence)?$/;
@@ -166,7 +179,7 @@ function inLoop(unit: TrainingUnit, { steps, mixup }: Wish, { analysis, edits }:
   const name = reference.target;
   const updates = module.calls.find(
     ({ name: method, receiver, callee, node }) =>
-      (method === 'zip' && module.text.slice(node.start, node.end).includes(`${name}.parameters()`)) ||
+      (method === 'zip' && changesWeights(node, name, module.text)) ||
       (method === 'load_state_dict' && receiver !== null && dottedName(module.text, receiver) === name) ||
       /(sync|update|reset)\w*ref|ref\w*(sync|update|reset)/i.test(callee ?? ''),
   );

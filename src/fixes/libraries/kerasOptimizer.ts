@@ -1,5 +1,5 @@
 import type { OptimizerPlace } from '../../loops/loopPlaces.js';
-import type { LocatedCall } from '../../loops/python/pythonModule.js';
+import type { LocatedCall, PythonFunction } from '../../loops/python/pythonModule.js';
 import { textOf } from '../../loops/python/expressions.js';
 import { fullName } from '../../loops/rules/support/torchNames.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
@@ -139,10 +139,20 @@ export class KerasOptimizer {
   /** How this file writes something of Keras: "optimizers.schedules.CosineDecay". */
   name(path: string): string {
     const own = IN_KERAS.exec((this.call && fullName(this.call, this.analysis.module)) ?? '')?.[1];
-    const owner = this.analysis.module.ownerOf(this.node);
     const root = own === 'tensorflow' || own === undefined ? kerasRoot(this.analysis) : own;
-    return nameFor(`${root}.${path}`, owner, this.analysis, this.edits);
+    return nameIn(root, path, this.analysis.module.ownerOf(this.node), this.analysis, this.edits);
   }
+}
+
+/** How a place writes something of Keras: by the name that the file has for Keras, rather than by TensorFlow's. */
+export function kerasName(path: string, at: PythonFunction, analysis: PythonAnalysis, edits: EditList): string {
+  return nameIn(kerasRoot(analysis), path, at, analysis, edits);
+}
+
+function nameIn(root: string, path: string, at: PythonFunction, analysis: PythonAnalysis, edits: EditList): string {
+  const { module } = analysis;
+  const whole = module.imports.find((binding) => binding.path === root && binding.owner === module.main);
+  return whole ? `${whole.name}.${path}` : nameFor(`${root}.${path}`, at, analysis, edits);
 }
 
 /** The package by which a file knows Keras. */

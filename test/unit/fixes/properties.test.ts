@@ -13,7 +13,7 @@ import { packagedGrammars } from '../loops/grammars.js';
 
 const tests = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 /** Training scripts, and models whose own code fixes rewrite. */
-const scripts = ['golden/fixes', 'frameworks/models'].flatMap((folder) =>
+const scripts = ['golden/fixes', 'golden/libraries', 'frameworks/models'].flatMap((folder) =>
   readdirSync(path.join(tests, folder))
     .filter((name) => name.endsWith('.py') && name !== 'observe.py')
     .map((name) => [name, readFileSync(path.join(tests, folder, name), 'utf8')] as const),
