@@ -43,6 +43,7 @@ import { layerNormForPlasticity } from './layerNormForPlasticity/layerNormForPla
 import { redo } from './redo/redo.js';
 import { continualBackprop } from './continualBackprop/continualBackprop.js';
 import { gradientPenalty } from './gradientPenalty/gradientPenalty.js';
+import { skipScale } from './skipScale/skipScale.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
@@ -100,6 +101,7 @@ export const FIXES: readonly Fix[] = [
   redo,
   continualBackprop,
   gradientPenalty,
+  skipScale,
   orthoGrad,
   rmsNorm,
   logitSoftCap,

@@ -5,6 +5,8 @@ export interface ModelObserved extends NormFormerObserved, UnitsObserved {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly losses: readonly number[];
+  /** Of each long skip, the innermost first. */
+  readonly factors: readonly number[];
   /** Largest weight of a critic, before and after. */
   readonly limits: readonly [number, number];
   /** Every parameter has a finite gradient. */
@@ -214,7 +216,28 @@ const CRITIC_CASES: readonly ModelCase[] = ['clipped', 'conditional'].map((style
   }),
 }));
 
+const SKIP_CASES: readonly ModelCase[] = (
+  [
+    ['straight', [0.7 ** 2, 0.7, 1]],
+    ['list', [0.7 ** 4, 0.7 ** 3, 0.7 ** 2, 0.7, 1]],
+    ['up', [Math.SQRT1_2]],
+  ] as const
+).map(([style, expected]): ModelCase => ({
+  fix: 'skip-scale',
+  framework: 'pytorch',
+  script: `unet_${style}`,
+  check: 'skips',
+  holds: ({ missing, unexpected, trained, losses, factors }) => ({
+    'old weights load': missing.length === 0 && unexpected.length === 0,
+    'every skip counts as the paper says, the outermost in full':
+      factors.length === expected.length &&
+      factors.every((factor, at) => Math.abs(factor - (expected[at] ?? 0)) < 1e-4),
+    trains: trained && (losses.at(-1) ?? 0) < (losses[0] ?? 0),
+  }),
+}));
+
 export const MODEL_CASES: readonly ModelCase[] = [
+  ...SKIP_CASES,
   ...CRITIC_CASES,
   ...UNIT_CASES,
   ...BLOCK_CASES,

@@ -432,7 +432,35 @@ def critic(before_path, after_path):
     return result
 
 
+def kept_sizes(model, x):
+    """Size of the second of each two tensors that are joined."""
+    sizes, cat = [], torch.cat
+
+    def watched(tensors, *args, **kwargs):
+        sizes.append(float(tensors[1].norm()))
+        return cat(tensors, *args, **kwargs)
+
+    torch.cat = watched
+    try:
+        with torch.no_grad():
+            model(x)
+    finally:
+        torch.cat = cat
+    return sizes
+
+
+def skips(before_path, after_path):
+    """By which factor each skip counts, the innermost first."""
+    before, after = model_of(before_path), model_of(after_path)
+    x = torch.randn(2, 4, 32)
+    result = adopted(after, before)
+    result["factors"] = [one / other for one, other in zip(kept_sizes(after, x), kept_sizes(before, x))]
+    result.update(trained(after, lambda model: (model(x) - x).pow(2).mean()))
+    return result
+
+
 CHECKS = {
+    "skips": skips,
     "critic": critic,
     "recycled": recycled,
     "continual": continual,

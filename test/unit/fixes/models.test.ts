@@ -478,3 +478,69 @@ describe('gradient-penalty', () => {
     isLeftAlone('gradient-penalty', text);
   });
 });
+
+describe('skip-scale', () => {
+  it.each([
+    [
+      'unet_straight',
+      [
+        'x = F.relu(self.dec3(torch.cat([self.up3(x), e3 * 0.7**2], dim=1)))',
+        'x = F.relu(self.dec2(torch.cat([self.up2(x), e2 * 0.7], dim=1)))',
+      ],
+    ],
+    ['unet_list', ['h = torch.cat([h, hs.pop() * 0.7**len(hs)], dim=1)']],
+    ['unet_up', ['x = torch.cat([x1, x2 * 2**-0.5], dim=1)']],
+  ])('scales what is kept in %s, and nothing else', (name, lines) => {
+    expect(added('skip-scale', sample(name))).toEqual(lines);
+    staysClean('skip-scale', sample(name));
+  });
+
+  it.each([
+    [
+      'blocks that take what is kept',
+      '            h = torch.cat([h, hs.pop()], dim=1)\n            h = module(h).relu()',
+      '            h = module(h, hs.pop()).relu()',
+      'h = module(h, hs.pop() * 0.7**len(hs)).relu()',
+    ],
+    [
+      'lists that are read by their places',
+      '            h = torch.cat([h, hs.pop()], dim=1)',
+      '            kept = hs[-index - 1]\n            h = torch.cat([kept, h], 1)  # upsample',
+      'h = torch.cat([kept * 2**-0.5, h], 1)  # upsample',
+    ],
+  ])('reads %s', (_what, from, to, line) => {
+    expect(added('skip-scale', sample('unet_list').replace(from, to))).toContain(line);
+  });
+
+  it('takes another factor, and none that is no factor', () => {
+    expect(fixed('skip-scale', sample('unet_list'), { kappa: 0.5 })).toContain('0.5**len(hs)');
+    isLeftAlone('skip-scale', sample('unet_list'), { kappa: 1.5 });
+  });
+
+  it.each([
+    ['a factor of its own', 'hs.pop() * self.skip_connect_scale'],
+    ['a quotient', 'hs.pop() / math.sqrt(2)'],
+  ])('sees %s', (_what, written) => {
+    expect(outcomeOf('skip-scale', sample('unet_list').replace('hs.pop()', written)).kind).toBe('already-there');
+  });
+
+  it.each([
+    [
+      'features side by side',
+      'import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(3, 3, 1)\n        self.up = nn.Upsample(2)\n    def forward(self, x):\n        a = self.a(x)\n        b = self.a(x * 2)\n        return torch.cat([a, b], dim=1)\n',
+    ],
+    [
+      'conditions',
+      'import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        self.c = nn.Conv2d(3, 3, 1)\n    def forward(self, x, condition):\n        return self.c(torch.cat([x, condition], dim=1))\n',
+    ],
+    ['batches that are joined', sample('unet_list').replace('[h, hs.pop()], dim=1', '[h, hs[0]], dim=0')],
+    [
+      'stacks of other things',
+      'class Walk:\n    def __init__(self):\n        self.seen = []\n    def forward(self, x):\n        todo = []\n        todo.append(x)\n        x = todo.pop()\n        return x\n',
+    ],
+    ['models of a library', 'from diffusers import UNet2DModel\nmodel = UNet2DModel(sample_size=32)\n'],
+    ['half typed code', sample('unet_list').replace('hs.pop()], dim=1)', 'hs.pop(], dim=1')],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('skip-scale', text);
+  });
+});
