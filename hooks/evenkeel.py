@@ -464,10 +464,13 @@ FUNCTIONS = {
 
 
 class Clip:
-    """One call that clipped gradients: the norm they had together, its limit, and whose gradients they were."""
+    """
+    One call that clipped gradients: the norm they had together (of this rank's shards alone where `own_part`), its
+    limit, and whose gradients they were.
+    """
 
-    def __init__(self, norm, limit, parameters):
-        self.norm, self.limit, self.parameters = norm, limit, parameters
+    def __init__(self, norm, limit, parameters, own_part):
+        self.norm, self.limit, self.parameters, self.own_part = norm, limit, parameters, own_part
 
     def covers(self, parameter):
         return any(one is parameter for one in self.parameters)
@@ -643,10 +646,10 @@ class Watcher:
         self._sampling_seconds += time.perf_counter() - began
 
     def on_clip(self, norm, limit, kind, parameters):
-        if not self._watched() or float(kind) != 2.0:
-            return
-        if isinstance(norm, self.torch.Tensor) and not hasattr(norm, "_local_tensor"):
-            self.clips.append(Clip(norm.detach(), float(limit), parameters))
+        if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor):
+            # Of sharded gradients the norm has been added up over the ranks already, or is each rank's own part.
+            own_part = not all(placement.is_replicate() for placement in getattr(norm, "placements", ()))
+            self.clips.append(Clip(_local(norm.detach()), float(limit), parameters, own_part))
 
     def before_step(self, optimizer):
         if not self._watched():
@@ -813,11 +816,12 @@ class Watcher:
             row.put("skipped-steps", self.skipped)
 
     def _read_norms(self, track, row, sampled):
-        tag = f"{self._prefix(track)}gradient-norm"
+        prefix = self._prefix(track)
+        tag, own_tag = f"{prefix}gradient-norm", f"{prefix}shard-gradient-norm"
         clips, self.clips = self.clips, []
         row.clips.extend(clips)
         for clip in clips:
-            row.put_part(tag, clip.norm)
+            row.put_part(own_tag if clip.own_part else tag, clip.norm)
         if clips and tag == "gradient-norm":
             row.limit = clips[0].limit if len(row.clips) == 1 else None
         # The norm of one loss's gradient needs the parts of all who follow it, in the same steps.
@@ -834,7 +838,7 @@ class Watcher:
             if not known:
                 # A rank that holds a shard knows the norm of the shard alone; all together would need the other ranks.
                 sharded = any(hasattr(parameter, "_local_tensor") for parameter in parameters)
-                row.put_part(f"{self._prefix(track)}shard-gradient-norm" if sharded else tag, _total(self.torch, norms))
+                row.put_part(own_tag if sharded else tag, _total(self.torch, norms))
                 row.limit = None
         if sampled:
             unclipped = [self.before_clipping.get(id(parameter), norm) for parameter, norm in zip(parameters, norms)]
@@ -1418,10 +1422,9 @@ def _patch_torch(torch):
                 # It may be a generator, which can be walked only once.
                 parameters = list(parameters)
             _guarded("before_clip", parameters)
-            with _whole_norm(parameters) as whole:
-                norm = original(parameters, max_norm, norm_type, *args, **kwargs)
+            norm = original(parameters, max_norm, norm_type, *args, **kwargs)
             clipped = [parameters] if isinstance(parameters, torch.Tensor) else parameters
-            _guarded("on_clip", whole[-1] if whole else norm, max_norm, norm_type, clipped)
+            _guarded("on_clip", norm, max_norm, norm_type, clipped)
             return norm
 
         return watched
@@ -1462,35 +1465,6 @@ def _patch_torch(torch):
         return watched
 
     _patch(torch.utils.data.dataloader._BaseDataLoaderIter, "__next__", fetch)
-
-
-@contextlib.contextmanager
-def _whole_norm(parameters):
-    """
-    Collects the norm of sharded gradients over all ranks, which `clip_grad_norm_` works out to scale them but does not
-    return: what it returns is each rank's own part. Asking for the sum would be one more communication, and would hang
-    where the hook of another rank has stepped aside.
-    """
-    seen = []
-    dispatch = sys.modules.get("torch.distributed.tensor._dispatch")
-    reduce = getattr(dispatch, "redistribute_local_tensor", None)
-    sharded = isinstance(parameters, list) and any(hasattr(parameter, "_local_tensor") for parameter in parameters[:1])
-    if reduce is None or not sharded or _compiling():
-        yield seen
-        return
-
-    @functools.wraps(reduce)
-    def watched(*args, **kwargs):
-        result = reduce(*args, **kwargs)
-        if getattr(result, "dim", lambda: None)() == 0:
-            seen.append(result)
-        return result
-
-    dispatch.redistribute_local_tensor = watched
-    try:
-        yield seen
-    finally:
-        dispatch.redistribute_local_tensor = reduce
 
 
 def _patch_scaler(scaler):
