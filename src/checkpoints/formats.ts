@@ -2,6 +2,8 @@ import type { Checkpoint, CheckpointFormat, CheckpointHead } from './checkpoint.
 import { HEAD_BYTES } from './checkpoint.js';
 import { CheckpointError } from './checkpointError.js';
 import { GGUF } from './formats/gguf.js';
+import { HDF5 } from './formats/hdf5.js';
+import { KERAS } from './formats/keras.js';
 import { NPY } from './formats/npy.js';
 import { NPZ } from './formats/npz.js';
 import { ONNX } from './formats/onnx.js';
@@ -19,8 +21,10 @@ import { ZipArchive } from './zip/zipArchive.js';
 export const CHECKPOINT_FORMATS: readonly CheckpointFormat[] = [
   SAFETENSORS,
   GGUF,
+  HDF5,
   NPY,
   NPZ,
+  KERAS,
   TORCH_LEGACY,
   TORCH_ZIP,
   SHARDED,

@@ -26,7 +26,7 @@ interface Written {
   readonly tensors: Readonly<Record<string, Truth>>;
 }
 
-const LIBRARIES = ['torch', 'safetensors', 'numpy', 'gguf', 'onnx'];
+const LIBRARIES = ['torch', 'safetensors', 'numpy', 'gguf', 'onnx', 'h5py', 'keras'];
 const MISSING = 3;
 
 const programs = path.join(path.dirname(fileURLToPath(import.meta.url)), 'checkpoints');

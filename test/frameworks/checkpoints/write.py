@@ -211,7 +211,48 @@ def onnx_files(folder):
     yield {"file": "external.onnx", "format": "onnx", "tensors": truth}
 
 
-LIBRARIES = {"torch": torch_files, "safetensors": safetensors_files, "numpy": numpy_files, "gguf": gguf_files, "onnx": onnx_files}
+def h5py_files(folder):
+    import h5py
+
+    arrays = {name: array for name, _, array in numpy_arrays() if "fortran" not in name}
+    truth = {name: described(dtype, array) for name, dtype, array in numpy_arrays() if "fortran" not in name}
+    random = np.random.default_rng(5)
+    wide = random.normal(size=(70, 45)).astype("f4")
+    for library in ("earliest", "latest"):
+        file = f"{library}.h5"
+        with h5py.File(os.path.join(folder, file), "w", libver=library) as h5:
+            group = h5.create_group("layers/dense") if library == "earliest" else h5
+            expected = {}
+            chosen = list(arrays) if library == "earliest" else list(arrays)[:6]
+            for name in chosen:
+                group.create_dataset(name, data=arrays[name])
+                expected[("layers/dense/" if library == "earliest" else "") + name] = truth[name]
+            if library == "earliest":
+                for name, options in {
+                    "chunked": {"chunks": (16, 16)}, "gzip": {"chunks": (16, 45), "compression": "gzip"},
+                    "shuffled": {"chunks": (11, 7), "compression": "gzip", "shuffle": True, "fletcher32": True},
+                }.items():
+                    h5.create_dataset(name, data=wide, **options)
+                    expected[name] = described("f32", wide)
+            h5.attrs["note"] = "text"
+        yield {"file": file, "format": "hdf5", "tensors": expected}
+
+
+def keras_files(folder):
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(5, name="one"), keras.layers.BatchNormalization(name="bn")])
+    weights = [np.asarray(keras.ops.convert_to_numpy(weight)) for weight in model.weights]
+    model.save(os.path.join(folder, "model.keras"))
+    model.save_weights(os.path.join(folder, "model.weights.h5"))
+    names = ["layers/dense/vars/0", "layers/dense/vars/1", *(f"layers/batch_normalization/vars/{index}" for index in range(4))]
+    truth = {name: described("f32", array) for name, array in zip(names, weights)}
+    yield {"file": "model.keras", "format": "keras", "tensors": truth}
+    yield {"file": "model.weights.h5", "format": "hdf5", "tensors": truth}
+
+
+LIBRARIES = {"h5py": h5py_files, "keras": keras_files, "torch": torch_files, "safetensors": safetensors_files, "numpy": numpy_files, "gguf": gguf_files, "onnx": onnx_files}
 
 if __name__ == "__main__":
     library, folder = sys.argv[1:]
