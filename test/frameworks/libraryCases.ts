@@ -13,7 +13,7 @@ export interface Seen {
   readonly dtype?: string;
   readonly epochs?: number;
   readonly validation?: readonly number[];
-  /** Tensors that are left over. */
+  /** Tensors that all steps but the first leave over. */
   readonly tensors?: number;
 }
 

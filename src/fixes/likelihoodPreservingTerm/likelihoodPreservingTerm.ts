@@ -1,6 +1,11 @@
 import type { FixDescription } from '../../model/fix.js';
 import { lastPart, stringValue, textOf } from '../../loops/python/expressions.js';
-import { statementOf, type PythonFunction, type PythonModule } from '../../loops/python/pythonModule.js';
+import {
+  statementOf,
+  type LocatedCall,
+  type PythonFunction,
+  type PythonModule,
+} from '../../loops/python/pythonModule.js';
 import type { TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
 import { addKeywords } from '../editing/callArguments.js';
 import { quoteOf } from '../editing/editList.js';
@@ -130,11 +135,15 @@ const REFERENCE =
 
 function inLoop(weight: number, { analysis, edits }: LoopContext): LoopOutcome {
   const { module, lines } = analysis;
-  const sigmoids = module.callsNamed('logsigmoid');
+  const assignedIn = ({ node }: LocatedCall) =>
+    module.assignments.find(
+      ({ statement, index, target }) =>
+        index === null && statement === statementOf(node) && /loss/i.test(lastPart(target)),
+    );
+  const sigmoids = module.callsNamed('logsigmoid').filter((call) => assignedIn(call));
   const [only] = sigmoids;
-  const assigned =
-    only && module.assignments.find(({ statement, index }) => index === null && statement === statementOf(only.node));
-  if (!only || sigmoids.length > 1 || !assigned || !/loss/i.test(lastPart(assigned.target))) {
+  const assigned = only && assignedIn(only);
+  if (!only || sigmoids.length > 1 || !assigned) {
     return refused(
       'No loss of DPO, a logsigmoid of the difference of chosen and rejected answers, is written once in this file.',
     );

@@ -21,6 +21,8 @@ size = GPT2Config(
     pad_token_id=0,
 )
 
+GPT2LMHeadModel(size).save_pretrained("tiny")
+
 
 def reward(prompts, completions, **kwargs):
     return [
@@ -58,7 +60,7 @@ args = GRPOConfig(
     save_strategy="no",
 )
 trainer = GRPOTrainer(
-    model=GPT2LMHeadModel(size),
+    model="tiny",
     reward_funcs=reward,
     args=args,
     train_dataset=Dataset.from_list([{"prompt": "easy"}, {"prompt": "hard"}] * 4),
