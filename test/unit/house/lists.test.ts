@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHECKPOINT_FORMATS } from '../../../src/checkpoints/formats.js';
+import { CHECKPOINT_RULES } from '../../../src/checkpoints/judging/rules.js';
 import { FIXES } from '../../../src/fixes/fixes.js';
 import { MONITORS } from '../../../src/monitors/monitors.js';
 import { DIALECTS, GENERAL_DIALECTS } from '../../../src/readers/dialects/dialects.js';
@@ -34,6 +36,16 @@ const lists: Record<string, List> = {
     folder: 'src/monitors/',
     members: MONITORS.map((member) => ({ id: member.id, member })),
     belongs: (exported) => 'needs' in exported && 'start' in exported && 'symptoms' in exported,
+  },
+  CHECKPOINT_FORMATS: {
+    folder: 'src/checkpoints/formats/',
+    members: CHECKPOINT_FORMATS.map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'recognise' in exported && 'open' in exported && 'savedBy' in exported,
+  },
+  CHECKPOINT_RULES: {
+    folder: 'src/checkpoints/judging/',
+    members: CHECKPOINT_RULES.map((member) => ({ id: member.id, member })),
+    belongs: (exported) => 'judge' in exported && 'symptom' in exported,
   },
   FIXES: {
     folder: 'src/fixes/',
