@@ -54,6 +54,7 @@ export class RunAnalysis {
   private configurationValues: Record<string, JsonValue> = {};
   private total: number | undefined;
   private end: RunOutcome | undefined;
+  private settled: RunOutcome | undefined;
 
   constructor(options: RunAnalysisOptions) {
     this.runSignals = new RunSignals(options.roles);
@@ -102,7 +103,12 @@ export class RunAnalysis {
   }
 
   get outcome(): RunOutcome | undefined {
-    return this.end;
+    return this.settled ?? this.end;
+  }
+
+  /** Whoever ran the job says how it ended: what its log says of that does not count any more. */
+  settle(outcome: RunOutcome): void {
+    this.settled = outcome;
   }
 
   private observedRun(): ObservedRun {

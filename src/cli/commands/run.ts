@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DiagnosisReport, RunReport } from '../../contract/report.js';
+import type { DiscoveredRun } from '../../engine/discovery/discovery.js';
 import { Engine } from '../../engine/engine.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
@@ -17,6 +18,7 @@ import { FindingNews } from '../findingNews.js';
 import { patternsOf, recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 import { reaches } from './diagnose.js';
+import { OwnLogs } from './ownLogs.js';
 import { JobPrinter } from './runOutput.js';
 
 export interface RunOptions {
@@ -35,6 +37,9 @@ export interface RunOptions {
 
 /** How often the run's files and the job are looked at, in milliseconds. */
 const POLL_MS = 250;
+/** The folder of the job is looked through this seldom, and rests so many times as long as that took, in milliseconds. */
+const OWN_LOGS_PAUSE_MS = 1500;
+const OWN_LOGS_REST = 4;
 /** What an ended job has printed is here by then; what it left behind may keep its streams open for ever. */
 const LAST_OUTPUT_MS = 2000;
 /** As shells have it: 128 and the signal's number. */
@@ -69,10 +74,14 @@ export async function run(command: readonly string[], options: RunOptions, conte
     await printer.started(job);
     await engine.configure({ folders: [job.folder], roles, patterns, exclude: [], pollIntervalMs: POLL_MS });
     const news = new JobNews(engine, printer);
+    const own = ownLogsOf(job, options, context);
+    const opening = openOwnLogs(own, engine, released.signal);
     const record = await untilOver(target, job, printer, context);
     await news.close();
+    released.abort();
     engine.dispose();
-    const report = await finalReport(job.folder, { ...options, roles }, context);
+    await opening;
+    const report = await finalReport(job.folder, own, { ...options, roles }, context);
     for (const last of report.runs) {
       await news.update(last, last);
     }
@@ -217,15 +226,41 @@ class JobNews {
   }
 }
 
+function ownLogsOf({ folder, record }: StartedJob, { pattern }: RunOptions, { now }: CommandContext): OwnLogs {
+  const since = record.started ?? record.created;
+  return new OwnLogs({ cwd: record.cwd, folder, since, now, ...recogniserOf(pattern) });
+}
+
+/** Has the engine read what the job itself logs, until the signal is aborted. Never rejects: the final report tells all. */
+async function openOwnLogs(own: OwnLogs, engine: Engine, signal: AbortSignal): Promise<void> {
+  const opened = new Set<string>();
+  while (!signal.aborted) {
+    const began = performance.now();
+    const found = await own.find(signal).catch(() => []);
+    const files = found.flatMap(filesOf).filter((file) => !opened.has(file));
+    files.forEach((file) => opened.add(file));
+    if (files.length > 0) {
+      await engine.open({ paths: files }, signal).catch(() => undefined);
+    }
+    const pause = Math.max(OWN_LOGS_PAUSE_MS, (performance.now() - began) * OWN_LOGS_REST);
+    await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+function filesOf({ description }: DiscoveredRun): string[] {
+  return description.lanes.flat().map((file) => file.path);
+}
+
 async function finalReport(
   folder: string,
+  own: OwnLogs,
   { roles, pattern }: Omit<RunOptions, 'roles'> & { readonly roles: Awaited<ReturnType<typeof readRoles>> },
   { now }: CommandContext,
 ): Promise<DiagnosisReport> {
   const replay = { roles, ...recogniserOf(pattern), now, signal: new AbortController().signal };
   const discovered = await discoverOnce([folder], [], replay);
   const runs: RunReport[] = [];
-  for (const one of discovered.runs) {
+  for (const one of [...discovered.runs, ...(await own.find(replay.signal))]) {
     runs.push((await replayRun(one, replay)).report);
   }
   return { version: 1, runs, unreadable: discovered.unreadable };

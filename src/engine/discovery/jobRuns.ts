@@ -5,7 +5,7 @@ import type { RecognisedFile, RunGroup } from './runGroup.js';
 import { folderName } from './runNames.js';
 
 /** Rows of the hook: of the one process, or of each of several. */
-const HOOKED = /^(?:metrics|rank_(\d{1,6}))\.jsonl$/;
+export const HOOKED = /^(?:metrics|rank_(\d{1,6}))\.jsonl$/;
 /** Rows about the machines. */
 const MACHINE = /^machine(?:_\d{1,6})?\.jsonl$/;
 const PRINTED = /^output\.log$/;

@@ -135,7 +135,7 @@ export class RunSession {
       const sink = this.analysis.fileSink({ path: file.path });
       sink.configuration(values);
       if (outcome) {
-        sink.ended(outcome, `${file.path} says so`);
+        this.analysis.settle({ outcome, message: `${file.path} says so` });
       }
       if (problem !== undefined) {
         sink.problem({ offset: 0, message: problem });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchFolder, until, writeTree } from '../engine/scratch.js';
@@ -96,6 +96,26 @@ describe('evenkeel run', () => {
     expect(stdout).toMatch(/step 39\b/);
     expect(await recordIn(root)).toMatchObject({ state: 'stopped', exit: { signal: 'SIGINT' } });
   }, 40_000);
+
+  it('reads what the job itself logs where the hook sees nothing, and no log of before', async () => {
+    const root = await project();
+    const rows =
+      'import json, sys\nfor step in range(300):\n  print(json.dumps({"step": step, "loss": float("nan") if step > 200 else 2.0}), file=out)\n';
+    await writeTree(root, {
+      'quiet.py': `out = open("logs/history.jsonl", "w")\n${rows}`,
+      'logs/.keep': '',
+      'old/history.jsonl': '{"step": 1, "loss": 3}\n{"step": 2, "loss": 2}\n',
+    });
+    const past = new Date('2020-01-01');
+    await utimes(path.join(root, 'old/history.jsonl'), past, past);
+    const { code, stdout } = await runCli(root, 'run', '--format', 'json', '--', 'python3', 'quiet.py');
+    const { runs } = JSON.parse(stdout.trim().split('\n').at(-1)!);
+    expect(code).toBe(0);
+    expect(runs.map(({ paths }: { paths: string[] }) => paths.map((file) => path.relative(root, file)))).toEqual([
+      ['logs/history.jsonl'],
+    ]);
+    expect(runs[0].findings[0]).toMatchObject({ symptom: 'non-finite', fromStep: 201 });
+  });
 
   it('feeds a job that reads its input', async () => {
     const child = startCli(await scratchFolder(), ['run', '--', 'cat']);
