@@ -17,7 +17,7 @@ const packagePath = path.join(root, 'evenkeel.vsix');
 const LARGEST_PACKAGE_BYTES = 6_000_000;
 
 const MAY_SHIP =
-  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/(monitors\.md|rules\.md|fixes\.md|(monitors|rules)\/[\w-]+\.md|diagnosis\.schema\.json)|hooks\/(README\.md|evenkeel\.(py|cjs)|bootstrap\/sitecustomize\.py)|(dist|media)\/.+)$/;
+  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/(monitors\.md|rules\.md|fixes\.md|(monitors|rules)\/[\w-]+\.md|diagnosis\.schema\.json)|hooks\/(README\.md|evenkeel\.(py|cjs)|ray_driver\.py|bootstrap\/sitecustomize\.py)|(dist|media)\/.+)$/;
 const MUST_SHIP = [
   manifest.main.replace('./', ''),
   manifest.icon,
@@ -38,6 +38,7 @@ const MUST_SHIP = [
   'dist/grammars/tree-sitter-typescript.wasm',
   'hooks/evenkeel.py',
   'hooks/evenkeel.cjs',
+  'hooks/ray_driver.py',
   'hooks/bootstrap/sitecustomize.py',
   'docs/monitors.md',
   'docs/monitors/loss-spike.md',

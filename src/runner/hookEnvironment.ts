@@ -96,9 +96,14 @@ function programBehindEnv(command: readonly string[]): number {
 
 const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
 
+/** Whether a word of a command is a Python, by its name. */
+export function isPython(word: string): boolean {
+  return PYTHON.test(path.basename(word.replaceAll('\\', '/')));
+}
+
 /** Why the hook will not be loaded although it was asked for; undefined where nothing speaks against it. */
 export function whyNoHook(command: readonly string[]): string | undefined {
-  const python = command.findIndex((word) => PYTHON.test(path.basename(word.replaceAll('\\', '/'))));
+  const python = command.findIndex(isPython);
   for (const word of python < 0 ? [] : command.slice(python + 1)) {
     if (!/^-[A-Za-z]/.test(word) || /^-[mc]/.test(word)) {
       break;

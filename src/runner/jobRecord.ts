@@ -1,7 +1,7 @@
 import type { JsonValue } from '../model/json.js';
 
 /** Where a job can run. Each has a folder or a file of its own and stands in the list of `targets.ts`. */
-export const TARGET_NAMES = ['local', 'torchrun', 'slurm'] as const;
+export const TARGET_NAMES = ['local', 'torchrun', 'slurm', 'ray'] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 /**

@@ -38,4 +38,12 @@ export const TARGET_OPTIONS = {
     requeue: 'yes: start it anew after a preemption or a failed machine; no: never; the cluster’s default otherwise',
     'sbatch-args': 'further arguments of sbatch, as in a shell: "--mail-type=END --exclusive"',
   },
+  ray: {
+    address: 'the cluster: HOST:PORT; one that runs on this machine by default',
+    'num-cpus': 'processor cores that Ray sets aside, one by default',
+    'num-gpus': 'GPUs that Ray sets aside, none by default; may be a part of one',
+    memory: 'bytes of memory that Ray sets aside',
+    resources: 'resources of the cluster’s own, as JSON: {"TPU": 4}',
+    python: 'the Python here that has Ray; that of the command, else python3',
+  },
 } as const satisfies Readonly<Record<TargetName, Readonly<Record<string, string>>>>;

@@ -1,5 +1,6 @@
 import type { TargetName } from './jobRecord.js';
 import { LocalTarget } from './local.js';
+import { RayTarget } from './ray.js';
 import { SlurmTarget } from './slurm/slurmTarget.js';
 import type { Target } from './target.js';
 import { TorchrunTarget } from './torchrun.js';
@@ -9,6 +10,7 @@ export function targetsWith(supervisor: readonly string[]): Readonly<Record<Targ
   return {
     local: new LocalTarget(supervisor),
     torchrun: new TorchrunTarget(supervisor),
+    ray: new RayTarget(supervisor),
     slurm: new SlurmTarget([process.execPath, ...supervisor]),
   };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
+import { isPython } from './hookEnvironment.js';
 import { LocalTarget } from './local.js';
 import type { JobRequest, PreparedJob } from './target.js';
 import { TARGET_OPTIONS } from './targetOptions.js';
@@ -14,7 +15,6 @@ type OptionName = keyof typeof OPTIONS;
 const WORD_OF: Partial<Record<OptionName, string>> = { nproc: 'nproc-per-node' };
 
 const MODULE = 'torch.distributed.run';
-const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
 
 /**
  * Several processes by torchrun: it starts them, has them meet, and starts them anew. On several machines the same
@@ -62,7 +62,7 @@ function standsAlone(options: Readonly<Record<string, string>>): boolean {
 }
 
 function withLauncher(command: readonly string[], words: readonly string[]): Result<readonly string[]> {
-  const python = command.findIndex((word) => PYTHON.test(path.basename(word.replaceAll('\\', '/'))));
+  const python = command.findIndex(isPython);
   if (python < 0) {
     const script = command[0] ?? '';
     return script.endsWith('.py')

@@ -1,4 +1,5 @@
 import { readRecord } from '../jobFolder.js';
+import type { TargetName } from '../jobRecord.js';
 import { Telemetry } from './telemetry.js';
 
 /**
@@ -6,6 +7,9 @@ import { Telemetry } from './telemetry.js';
  * behind it may stand the folder to write to.
  */
 export const SAMPLE = '--sample';
+
+/** Targets whose process here is only the near end of a job that runs on another machine. */
+const ELSEWHERE: ReadonlySet<TargetName> = new Set(['ray']);
 
 /**
  * Samples this machine for the job whose record lies in a folder.
@@ -23,7 +27,7 @@ export function sampleMachine(folder: string, pid: number | undefined, own = fol
 
 async function begin(folder: string, pid: number | undefined, own: string): Promise<Telemetry | undefined> {
   const record = await readRecord(folder);
-  if (!record) {
+  if (!record || ELSEWHERE.has(record.target)) {
     return undefined;
   }
   const telemetry = new Telemetry({
