@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { SETTINGS } from '../src/contract/settings.js';
-import { FIXES } from '../src/fixes/fixes.js';
+import { FIXES, isAnswered } from '../src/fixes/fixes.js';
 import type { Finding, Paper } from '../src/model/finding.js';
 import { LoopFinder } from '../src/loops/loopFinder.js';
 import type { FixDescription } from '../src/model/fix.js';
@@ -141,7 +141,7 @@ async function monitorSections(monitor: Monitor): Promise<Sections> {
   const found = cases === undefined ? [] : triggeredFindings(monitor, cases);
   const [example] = found.flat();
   const answers = FIXES.filter(({ description }) =>
-    description.answers.some((symptom) => monitor.symptoms.includes(symptom)),
+    monitor.symptoms.some((symptom) => isAnswered(symptom, monitor.id, description)),
   );
   const cited = new Map(
     [...monitor.papers, ...found.flat().flatMap((finding) => finding.papers)].map((paper) => [paper.title, paper]),

@@ -1,6 +1,6 @@
 import type { LoopFinder } from '../loops/loopFinder.js';
 import type { SourceAnalysis } from '../loops/sourceAnalysis.js';
-import type { FixOutcome } from '../model/fix.js';
+import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { Symptom } from '../model/symptom.js';
 import { adagc } from './adagc/adagc.js';
 import { spam } from './spam/spam.js';
@@ -44,6 +44,7 @@ import { redo } from './redo/redo.js';
 import { continualBackprop } from './continualBackprop/continualBackprop.js';
 import { gradientPenalty } from './gradientPenalty/gradientPenalty.js';
 import { skipScale } from './skipScale/skipScale.js';
+import { simVq } from './simVq/simVq.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';
@@ -102,6 +103,7 @@ export const FIXES: readonly Fix[] = [
   continualBackprop,
   gradientPenalty,
   skipScale,
+  simVq,
   orthoGrad,
   rmsNorm,
   logitSoftCap,
@@ -164,12 +166,25 @@ const FIRST: Readonly<Partial<Record<Symptom, readonly string[]>>> = {
   'worker-mismatch': ['set-epoch', 'per-rank-seeds'],
 };
 
+/** Whether a fix answers a symptom that a monitor has found; "other" is answered for monitors that the fix names. */
+export function isAnswered(
+  symptom: Symptom,
+  monitor: string | null,
+  { answers, answersMonitors = [] }: FixDescription,
+): boolean {
+  return answers.includes(symptom) && (symptom !== 'other' || (monitor !== null && answersMonitors.includes(monitor)));
+}
+
 /** The fixes that answer a symptom, the most fitting one first; none that something else found in the run rules out. */
-export function fixesFor(symptom: Symptom, inRun: ReadonlySet<Symptom> = new Set()): readonly Fix[] {
+export function fixesFor(
+  symptom: Symptom,
+  inRun: ReadonlySet<Symptom> = new Set(),
+  monitor: string | null = null,
+): readonly Fix[] {
   const first = FIRST[symptom] ?? [];
   const place = ({ description: { id } }: Fix) => (first.includes(id) ? first.indexOf(id) : first.length);
-  const fits = ({ description: { answers, ruledOutBy = [] } }: Fix) =>
-    answers.includes(symptom) && !ruledOutBy.some((other) => inRun.has(other));
+  const fits = ({ description }: Fix) =>
+    isAnswered(symptom, monitor, description) && !description.ruledOutBy?.some((other) => inRun.has(other));
   return FIXES.filter((fix) => fits(fix)).sort((one, other) => place(one) - place(other));
 }
 

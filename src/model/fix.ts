@@ -20,6 +20,8 @@ export interface FixDescription {
   /** One sentence: what it changes and why that helps. */
   readonly why: string;
   readonly answers: readonly Symptom[];
+  /** Monitors whose findings it answers where their symptom is "other", which says too little. */
+  readonly answersMonitors?: readonly string[];
   /** Symptoms that rule it out wherever they are found in the same run, whatever it is asked for. */
   readonly ruledOutBy?: readonly Symptom[];
   /** When it must not be used, in words for the user. */

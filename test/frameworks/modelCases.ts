@@ -5,6 +5,12 @@ export interface ModelObserved extends NormFormerObserved, UnitsObserved {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly losses: readonly number[];
+  /** Codes that one step moves, and codes that it chose; codes in use at the end; shapes of what is frozen. */
+  readonly moved: readonly [readonly [number, number], readonly [number, number]];
+  readonly used: readonly [number, number];
+  readonly frozen: readonly (readonly number[])[];
+  /** Of the frozen codes, times the root of their features. */
+  readonly deviation: number;
   /** Of each long skip, the innermost first. */
   readonly factors: readonly number[];
   /** Largest weight of a critic, before and after. */
@@ -236,7 +242,23 @@ const SKIP_CASES: readonly ModelCase[] = (
   }),
 }));
 
+const CODEBOOK_CASES: readonly ModelCase[] = ['embedding', 'parameter'].map((style): ModelCase => ({
+  fix: 'simvq',
+  framework: 'pytorch',
+  script: `quantizer_${style}`,
+  check: 'quantized',
+  holds: ({ moved: [before, after], used: [usedBefore, usedAfter], formula, frozen, deviation }) => ({
+    'a step moved the codes that were chosen, and moves all of them now':
+      before[0] === before[1] && before[1] <= 4 && after[0] === 64 && after[1] <= 4,
+    'more codes are used after a short training': usedAfter > usedBefore && usedAfter > 48,
+    'codes are looked up as they are chosen': formula < 1e-5,
+    'the codebook is frozen, as spread as in the paper':
+      JSON.stringify(frozen) === '[[64,8]]' && Math.abs(deviation - 1) < 0.1,
+  }),
+}));
+
 export const MODEL_CASES: readonly ModelCase[] = [
+  ...CODEBOOK_CASES,
   ...SKIP_CASES,
   ...CRITIC_CASES,
   ...UNIT_CASES,

@@ -37,7 +37,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
 export function withFixes(finding: Finding, ofRun: readonly Finding[] = [finding]): ReportedFinding {
   const inRun = new Set(ofRun.map(({ symptom }) => symptom));
   const symptoms = new Set([...(finding.chain ?? []).map(({ symptom }) => symptom), finding.symptom]);
-  const answers = [...symptoms].flatMap((symptom) => fixesFor(symptom, inRun));
+  const answers = [...symptoms].flatMap((symptom) => fixesFor(symptom, inRun, finding.monitor));
   const fixes = new Map(answers.map(({ description }) => [description.id, description]));
   return { ...finding, fixes: [...fixes.values()].map(({ id, title, why }) => ({ id, title, why })) };
 }

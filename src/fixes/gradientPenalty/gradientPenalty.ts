@@ -16,7 +16,8 @@ const description: FixDescription = {
   id: 'gradient-penalty',
   title: 'Gradient penalty for the critic instead of clipped weights (WGAN-GP)',
   why: 'Clipped weights of a critic pile up at their limits, and its gradients grow or vanish from layer to layer; a penalty on slopes other than one, between real and generated examples, keeps it smooth without.',
-  answers: ['gradient-exploding', 'gradient-vanishing', 'oscillation'],
+  answers: ['gradient-exploding', 'gradient-vanishing', 'oscillation', 'other'],
+  answersMonitors: ['adversarial-balance'],
   contraindications: [
     'Critics with BatchNorm: the penalty is one for each example, and a batch norm mixes them.',
     'Discriminators that classify (BCE): the penalty belongs to a critic that scores.',

@@ -459,7 +459,45 @@ def skips(before_path, after_path):
     return result
 
 
+def quantized(before_path, after_path):
+    """Which codes a step moves, which are used at the end of a short training, and how codes are looked up."""
+    result = {"moved": [], "used": []}
+    for path in (before_path, after_path):
+        torch.manual_seed(0)
+        module = load(path, "script")
+        model = module.quantizer
+        torch.manual_seed(1)
+        vectors = torch.randn(2048, 8)
+        every = torch.arange(64)
+        optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+        start = model.get_codebook_entry(every).detach().clone()
+        _, loss, indices = model(vectors[:4].clone())
+        loss.backward()
+        optimizer.step()
+        moved = (model.get_codebook_entry(every).detach() - start).abs().max(1).values > 0
+        result["moved"].append([int(moved.sum()), len(indices.unique())])
+        optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=3e-3)
+        for step in range(300):
+            batch = vectors[torch.randint(0, 2048, (256,))]
+            optimizer.zero_grad()
+            model(batch)[1].backward()
+            optimizer.step()
+        codes, _, indices = model(vectors)
+        result["used"].append(len(indices.unique()))
+        result["formula"] = float((codes - model.get_codebook_entry(indices)).abs().max().detach())
+        frozen = [p for p in model.parameters() if not p.requires_grad]
+    result["frozen"] = [list(p.shape) for p in frozen]
+    torch.manual_seed(0)
+    result["deviation"] = float(load(after_path, "script").quantizer.state_dict()[frozen_name(model)].std() * 8**0.5)
+    return result
+
+
+def frozen_name(model):
+    return next(name for name, p in model.named_parameters() if not p.requires_grad)
+
+
 CHECKS = {
+    "quantized": quantized,
     "skips": skips,
     "critic": critic,
     "recycled": recycled,

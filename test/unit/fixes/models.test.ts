@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fixesFor } from '../../../src/fixes/fixes.js';
 import { added, fixed, isLeftAlone, outcomeOf, sample, staysClean } from './modelEdits.js';
 
 /** Rewrites of what a model computes. */
@@ -543,4 +544,83 @@ describe('skip-scale', () => {
   ])('leaves %s alone and says why', (_what, text) => {
     isLeftAlone('skip-scale', text);
   });
+});
+
+describe('simvq', () => {
+  it('freezes the codebook and reads it through a linear layer, in every method', () => {
+    expect(added('simvq', sample('quantizer_embedding'))).toEqual([
+      'nn.init.normal_(self.embedding.weight, std=self.e_dim ** -0.5)',
+      'self.embedding.weight.requires_grad_(False)',
+      'self.embedding_proj = nn.Linear(self.e_dim, self.e_dim)',
+      'codes = self.embedding_proj(self.embedding.weight)',
+      'torch.sum(codes ** 2, dim=1) - 2 * \\',
+      'torch.matmul(flat, codes.t())',
+      'z_q = codes[indices].view(z.shape)',
+      'codes = self.embedding_proj(self.embedding.weight)',
+      'return codes[indices]',
+    ]);
+    expect(fixed('simvq', sample('quantizer_embedding'))).not.toContain('uniform_');
+    staysClean('simvq', sample('quantizer_embedding'));
+  });
+
+  it('reads codebooks that are bare parameters', () => {
+    const once = fixed('simvq', sample('quantizer_parameter'));
+    expect(once).toContain('\t\tindices = torch.cdist(z, codes).argmin(dim=-1)\n\t\tquantized = codes[indices]\n');
+    staysClean('simvq', sample('quantizer_parameter'));
+  });
+
+  it('takes no name that the method uses', () => {
+    const text = sample('quantizer_parameter').replaceAll('quantized', 'codes');
+    expect(fixed('simvq', text)).toContain('torch.cdist(z, projected_codes).argmin');
+  });
+
+  it.each([
+    [
+      'the layer under another name',
+      sample('quantizer_embedding')
+        .replace(
+          '        self.embedding.weight.data',
+          '        self.map = nn.Linear(8, 8)\n        self.embedding.weight.data',
+        )
+        .replace('        flat =', '        known = self.map(self.embedding.weight)\n        flat ='),
+    ],
+    ['a class of that name', `${sample('quantizer_embedding')}\nother = SimVQ(dim=8, codebook_size=64)\n`],
+  ])('sees %s', (_what, text) => {
+    expect(outcomeOf('simvq', text).kind).toBe('already-there');
+  });
+
+  it.each([
+    [
+      'codebooks that are moved by averages',
+      sample('quantizer_embedding').replace(
+        '        self.embedding.weight.data.uniform_(-1.0 / self.n_e, 1.0 / self.n_e)',
+        '        self.register_buffer("ema_count", torch.zeros(n_e))',
+      ),
+    ],
+    [
+      'codebooks that are written to',
+      sample('quantizer_embedding').replace('        flat =', '        self.embedding.weight.data = z\n        flat ='),
+    ],
+    [
+      'embeddings of a language model',
+      'from torch import nn\nclass LM(nn.Module):\n    def __init__(self):\n        self.emb = nn.Embedding(10, 8)\n    def forward(self, x):\n        return (self.emb(x) @ self.emb.weight.t()).argmax(-1)\n',
+    ],
+    [
+      'quantizers of a library',
+      'from vector_quantize_pytorch import VectorQuantize\nvq = VectorQuantize(dim=256, codebook_size=512)\n',
+    ],
+    [
+      'half typed code',
+      sample('quantizer_embedding').replace('self.embedding(indices).view', 'self.embedding(indices.view'),
+    ],
+  ])('leaves %s alone and says why', (_what, text) => {
+    isLeftAlone('simvq', text);
+  });
+});
+
+it('answers what a symptom leaves open for the monitors that it is meant for', () => {
+  const offered = (monitor: string) => fixesFor('other', new Set(), monitor).map(({ description }) => description.id);
+  expect(offered('codebook-collapse')).toEqual(['simvq']);
+  expect(offered('adversarial-balance')).toEqual(['gradient-penalty']);
+  expect(offered('lion-bound')).toEqual([]);
 });
