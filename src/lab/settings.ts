@@ -23,6 +23,8 @@ export interface TransformerSettings {
   readonly norm: 'layer' | 'rms';
   /** Norms of queries and keys, per head. */
   readonly qkNorm: boolean;
+  /** Matrices that end a branch begin smaller by √(2 depth) (Radford et al. 2019). */
+  readonly smallBranches: boolean;
   readonly activation: 'relu' | 'gelu';
   /** Standard deviation of a first matrix times the root of its fan-in. */
   readonly initialScale: number;
@@ -198,6 +200,7 @@ const MODELS: Readonly<Record<ModelSettings['kind'], Fields>> = {
     placement: choice(...PLACEMENTS),
     norm: choice('layer', 'rms'),
     qkNorm: flag(false),
+    smallBranches: flag(false),
     activation: choice('relu', 'gelu'),
     initialScale: number(1, 0, 100),
   },

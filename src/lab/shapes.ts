@@ -64,6 +64,7 @@ function gains(name: string, width: number, norm: 'layer' | 'rms'): ShapeOfParam
 function transformerShapes(model: TransformerSettings, classes: number): ShapeOfParameter[] {
   const { width, heads, context, expansion, placement, norm, initialScale } = model;
   const deviation = 1 / Math.sqrt(width);
+  const endScale = model.smallBranches ? initialScale / Math.sqrt(2 * model.depth) : initialScale;
   const shapes: ShapeOfParameter[] = [
     { name: 'embedding.tokens', shape: [classes, width], start: { deviation: 1 } },
     { name: 'embedding.positions', shape: [context, width], start: { deviation } },
@@ -71,11 +72,12 @@ function transformerShapes(model: TransformerSettings, classes: number): ShapeOf
   ];
   for (let block = 0; block < model.depth; block++) {
     const name = `blocks.${block}`;
-    for (const projection of ['query', 'key', 'value', 'output']) {
+    for (const projection of ['query', 'key', 'value']) {
       shapes.push(matrix(`${name}.attention.${projection}`, width, width, initialScale));
     }
+    shapes.push(matrix(`${name}.attention.output`, width, width, endScale));
     shapes.push(matrix(`${name}.mlp.input`, width, expansion * width, initialScale));
-    shapes.push(matrix(`${name}.mlp.output`, expansion * width, width, initialScale));
+    shapes.push(matrix(`${name}.mlp.output`, expansion * width, width, endScale));
     if (model.qkNorm) {
       shapes.push(...gains(`${name}.attention.query_norm`, width / heads, norm));
       shapes.push(...gains(`${name}.attention.key_norm`, width / heads, norm));

@@ -201,6 +201,7 @@ export const LAB_ARMS: readonly Arm[] = [
   placement('normformer', 'NormFormer', [PAPERS.normFormer], 'normformer'),
   placement('no-norm', 'No norms', [], 'none'),
   transformer('rms-norm', 'RMSNorm', [PAPERS.rmsNorm], { norm: 'rms' }),
+  transformer('small-init', 'Begin with small branches', [PAPERS.gpt2], { smallBranches: true }),
   transformer('qk-norm', 'QK-norm', [PAPERS.proxies], { qkNorm: true }),
   {
     id: 'layer-norm-for-plasticity',

@@ -68,6 +68,11 @@ export const PAPERS = {
     authors: 'Piyush Sao',
     year: 2026,
   },
+  gpt2: {
+    title: 'Language Models are Unsupervised Multitask Learners',
+    authors: 'Alec Radford, Jeffrey Wu, Rewon Child, et al.',
+    year: 2019,
+  },
   grokking: {
     title: 'Grokking at the Edge of Numerical Stability',
     authors: 'Lucas Prieto, Melih Barsbey, Pedro A. M. Mediano, Tolga Birdal',

@@ -48,12 +48,12 @@ export class Model {
   /** The cross entropy on a batch in nats, and the share of its rows that are told rightly. */
   async evaluate(parameters: readonly Parameter[], batch: Batch): Promise<{ loss: number; accuracy: number }> {
     const tensors = uploaded(parameters);
-    const [loss, best] = tf.tidy(() => {
+    const [loss, best] = tf.tidy((): tf.Tensor[] => {
       const logits = this.logits(named(parameters, tensors), batch);
       return [lossOf(this.settings.loss, logits, batch.targets).crossEntropy, logits.argMax(-1)];
-    }) as [tf.Scalar, tf.Tensor1D];
-    const [value, told] = [(await loss.data())[0]!, await best.data()];
-    tf.dispose([loss, best, ...tensors]);
+    });
+    const [value, told] = [(await loss!.data())[0]!, await best!.data()];
+    tf.dispose([loss!, best!, ...tensors]);
     const asked = [...batch.targets.keys()].filter((row) => batch.targets[row]! >= 0);
     const right = asked.filter((row) => told[row] === batch.targets[row]).length;
     return { loss: value, accuracy: right / asked.length };

@@ -92,7 +92,7 @@ class Pass {
 
   private mlp(block: number, x: tf.Tensor): tf.Tensor {
     const name = `blocks.${block}.mlp`;
-    let hidden = activated(tf.matMul(x as tf.Tensor2D, this.weight(`${name}.input`)), this.settings.activation);
+    let hidden = activated(tf.matMul(x, this.weight(`${name}.input`)), this.settings.activation);
     this.observation?.layer(name, hidden);
     if (this.settings.placement === 'normformer') {
       hidden = this.normalised(`blocks.${block}.mlp_hidden_norm`, hidden);

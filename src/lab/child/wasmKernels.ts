@@ -124,8 +124,9 @@ function bytes(shape: readonly number[]): Uint8Array {
 function transposedLast(backend: Backend, x: tf.TensorInfo): tf.TensorInfo {
   const rank = x.shape.length;
   const perm = [...x.shape.keys()].slice(0, -2);
-  const { kernelFunc } = tf.getKernel(tf.Transpose, 'wasm')!;
-  return kernelFunc({ inputs: { x }, backend, attrs: { perm: [...perm, rank - 1, rank - 2] } }) as tf.TensorInfo;
+  const { kernelFunc } = tf.getKernel(tf.Transpose, 'wasm');
+  const transposed = kernelFunc({ inputs: { x }, backend, attrs: { perm: [...perm, rank - 1, rank - 2] } });
+  return Array.isArray(transposed) ? transposed[0]! : transposed;
 }
 
 function segmentSum(backend: Backend, x: tf.TensorInfo, segmentIds: tf.TensorInfo, segments: number): tf.TensorInfo {

@@ -2,7 +2,7 @@ import { withArms } from '../arms/arms.js';
 import type { BackendId } from '../backend.js';
 import type { LabSettings } from '../settings.js';
 import { parameterCount } from '../shapes.js';
-import { directionOf, pairedEffect } from '../statistics.js';
+import { directionOf, FEWEST_PAIRS, pairedEffect } from '../statistics.js';
 import type { Direction } from '../statistics.js';
 import type { Claim, Experiment, Sweep, TryFix } from './experiment.js';
 import { METRICS } from './metrics.js';
@@ -143,8 +143,7 @@ async function tryFix(experiment: TryFix, session: Session): Promise<ExperimentR
   );
   const baseline = first.get(BASELINE)!;
   const { arm: _arm, verdict: _verdict, ...reproduction } = verdictOf(BASELINE, first.get(HEALTHY)!, baseline, metric);
-  const worse = directionBetween(first.get(HEALTHY)!, baseline, METRICS[metric]);
-  const reproduced = worse === opposite(METRICS[metric].better);
+  const reproduced = isWorse(first.get(HEALTHY)!, baseline, METRICS[metric]);
   if (!reproduced) {
     const note = 'the symptom did not show on the proxy, so that nothing can be said about what would cure it';
     return session.result(experiment, {
@@ -293,8 +292,17 @@ function verdictOf(arm: string, baseline: Outcomes, treated: Outcomes, id: Metri
     metric: id,
     baseline: mean(pairs.map(({ before }) => before)),
     value: mean(pairs.map(({ after }) => after)),
-    note: effect.pairs < baseline.length ? `${baseline.length - effect.pairs} pairs of runs are missing` : null,
+    note: noteOn(effect.pairs, baseline.length),
   };
+}
+
+function noteOn(pairs: number, planned: number): string | null {
+  const missing = planned - pairs;
+  const notes = [
+    ...(missing > 0 ? [`${missing} of ${planned} pairs of runs are missing`] : []),
+    ...(pairs < FEWEST_PAIRS ? [`nothing is claimed from fewer than ${FEWEST_PAIRS} pairs`] : []),
+  ];
+  return notes.length > 0 ? notes.join('; ') : null;
 }
 
 function wordFor(direction: Direction, { better }: Metric): Verdict {
@@ -304,6 +312,15 @@ function wordFor(direction: Direction, { better }: Metric): Verdict {
   return direction === better ? 'helps' : 'hurts';
 }
 
-function opposite(better: Metric['better']): Direction {
-  return better === 'lower' ? 'higher' : 'lower';
+/** Multiple of the smallest effect that matters by which every ill run must be worse, where seeds are few. */
+const PLAIN = 3;
+
+/** Whether the ill runs are worse than the healthy ones: by the interval, or plainly with every single seed. */
+function isWorse(healthy: Outcomes, ill: Outcomes, metric: Metric): boolean {
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const differences = pairsOf(healthy, ill, metric).map(({ before, after }) => sign * (after - before));
+  return (
+    directionOf(pairedEffect(differences), metric.smallest) === 'higher' ||
+    (differences.length > 0 && differences.every((difference) => difference >= PLAIN * metric.smallest))
+  );
 }
