@@ -1,5 +1,6 @@
 import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { Severity } from '../model/finding.js';
+import type { SettingsBlock } from '../model/settingsBlock.js';
 import type { SourceLanguage } from '../model/sourceLanguage.js';
 import type { TrainingLoop } from '../model/loop.js';
 import type { ModelBlock } from '../model/modelBlock.js';
@@ -90,6 +91,8 @@ export interface EngineRequests {
   loops: { params: SourceText; result: readonly TrainingLoop[] };
   /** Parts of the model's own code that fixes of the model work on. */
   blocks: { params: SourceText; result: readonly ModelBlock[] };
+  /** The parts of a configuration that set up training runs. */
+  settings: { params: SourceText; result: readonly SettingsBlock[] };
   fixes: { params: null; result: readonly FixDescription[] };
   fix: {
     params: SourceText & {

@@ -189,6 +189,14 @@ export const SETTINGS = {
     },
     true,
   ),
+  inlayHints: flag(
+    {
+      id: 'evenkeel.inlayHints.enabled',
+      description:
+        'Show the newest loss and gradient norm of the run behind the lines of its training loop, as inlay hints.',
+    },
+    false,
+  ),
   statusBar: flag(
     {
       id: 'evenkeel.statusBar.enabled',

@@ -183,6 +183,10 @@ export class Engine implements EngineHandlers, Disposable {
     return this.sources.blocks(params);
   }
 
+  settings(params: EngineRequests['settings']['params']): Promise<EngineRequests['settings']['result']> {
+    return this.sources.settings(params);
+  }
+
   fixes(): Promise<EngineRequests['fixes']['result']> {
     return Promise.resolve(this.sources.fixes());
   }

@@ -17,6 +17,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   previewPattern: true,
   loops: true,
   blocks: true,
+  settings: true,
   fixes: true,
   fix: true,
   tool: true,

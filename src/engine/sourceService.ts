@@ -8,6 +8,7 @@ import { findResidualBlocks } from '../loops/python/residualBlocks.js';
 import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { TrainingLoop } from '../model/loop.js';
 import type { ModelBlock } from '../model/modelBlock.js';
+import type { SettingsBlock } from '../model/settingsBlock.js';
 
 /** Words of which every block has one; most files have none and need no parsing. */
 const BLOCK_WORDS = /\bforward\b|\b__call__\b|Transformer(?:En|De)coderLayer/;
@@ -45,6 +46,18 @@ export class SourceService {
       from: lines.positionAt(node.start),
       to: lines.positionAt(node.end),
     }));
+  }
+
+  /** What a configuration sets up, in the order of the file; empty for sources. */
+  async settings({ text, language }: EngineRequests['settings']['params']): Promise<readonly SettingsBlock[]> {
+    const analysis = (await this.loadedFinder()).analyse(text, language);
+    return analysis.language === 'settings'
+      ? analysis.sources.map(({ dialect, span }) => ({
+          dialect,
+          from: analysis.lines.positionAt(span.start),
+          to: analysis.lines.positionAt(span.end),
+        }))
+      : [];
   }
 
   fixes(): readonly FixDescription[] {

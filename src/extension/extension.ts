@@ -25,10 +25,13 @@ import { RunPages } from './panel/runPages.js';
 import { PatternWriter } from './patterns/patternWriter.js';
 import { engineConfiguration, onEngineConfigurationChanged, readSetting } from './settings.js';
 import { CodeLenses } from './source/codeLenses.js';
+import { ConfigurationFixes } from './source/configurationFixes.js';
 import { Hovers } from './source/hovers.js';
+import { InlayHints } from './source/inlayHints.js';
 import { Problems } from './source/problems.js';
 import { QuickFixes } from './source/quickFixes.js';
-import { isSource, SOURCE_SELECTOR, SourceAnalyses } from './source/sourceAnalyses.js';
+import { isSource, SETTINGS_SELECTOR, SOURCE_SELECTOR, SourceAnalyses } from './source/sourceAnalyses.js';
+import { RuleSettings } from './source/ruleSettings.js';
 import { SourceRuns } from './source/sourceRuns.js';
 import { Notifications } from './status/notifications.js';
 import { StatusBar } from './status/statusBar.js';
@@ -122,7 +125,16 @@ function registerSourceFeatures(own: Own, services: SourceServices): void {
   const { languages } = vscode;
   own(languages.registerCodeLensProvider(SOURCE_SELECTOR, lenses));
   own(languages.registerCodeActionsProvider(SOURCE_SELECTOR, new QuickFixes(problems, analyses), QuickFixes.metadata));
+  own(
+    languages.registerCodeActionsProvider(
+      SETTINGS_SELECTOR,
+      new ConfigurationFixes(analyses),
+      ConfigurationFixes.metadata,
+    ),
+  );
   own(languages.registerHoverProvider(SOURCE_SELECTOR, new Hovers(engine, analyses, runs, log)));
+  own(languages.registerInlayHintsProvider(SOURCE_SELECTOR, own(new InlayHints(analyses, runs, catalogue, log))));
+  own(new RuleSettings(log));
 }
 
 function registerJobFeatures(own: Own, extensionUri: vscode.Uri, jobs: Jobs, launcher: JobLauncher): void {

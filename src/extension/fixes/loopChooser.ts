@@ -3,11 +3,15 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TrainingLoop } from '../../model/loop.js';
 import type { EngineRequester } from '../engine/enginePort.js';
-import { byNearness, mayTrain } from '../presentation/sourceCandidates.js';
+import type { SourceLanguage } from '../../model/sourceLanguage.js';
+import { byNearness, languageOfFile, mayTrain, mayTrainInJavaScript } from '../presentation/sourceCandidates.js';
 import { isSource, type SourceAnalyses } from '../source/sourceAnalyses.js';
 
 /** Files of the workspace that are read at most when no open one holds a training loop. */
 const FILES_READ = 400;
+/** Files that may hold a training loop, without those of installed packages and builds. */
+const SOURCES = '**/*.{py,ipynb,js,mjs,cjs,ts,mts,cts}';
+const LIBRARIES = '**/{node_modules,.venv,venv,site-packages,dist,out,build}/**';
 /** Loops after which the search in the workspace ends. */
 const ENOUGH_LOOPS = 20;
 
@@ -71,7 +75,7 @@ export class LoopChooser {
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking for training loops') },
       async () => {
         const nearer = byNearness(place);
-        const files = await vscode.workspace.findFiles('**/*.py', '**/{node_modules,.venv,venv,site-packages}/**');
+        const files = await vscode.workspace.findFiles(SOURCES, LIBRARIES);
         const sorted = files.sort((a, b) => nearer(a.fsPath, b.fsPath)).slice(0, FILES_READ);
         const found: FoundLoop[] = [];
         for (const uri of sorted) {
@@ -87,12 +91,37 @@ export class LoopChooser {
 
   private async loopsOnDisk(uri: vscode.Uri): Promise<readonly FoundLoop[]> {
     const text = await readFile(uri.fsPath, 'utf8').catch(() => '');
-    if (!mayTrain(text)) {
+    const language = languageOfFile(uri.fsPath);
+    if (language === null || !(isScript(language) ? mayTrainInJavaScript(text) : mayTrain(text))) {
       return [];
     }
-    const loops = await this.engine.request('loops', { path: uri.fsPath, language: 'python', text });
+    if (language === 'notebook') {
+      return this.loopsInNotebook(uri);
+    }
+    const loops = await this.engine.request('loops', { path: uri.fsPath, language, text });
     return loops.map((loop) => ({ uri, loop }));
   }
+
+  /** Fixes are made in cells, which have addresses only while their notebook is open. */
+  private async loopsInNotebook(uri: vscode.Uri): Promise<readonly FoundLoop[]> {
+    try {
+      const notebook = await vscode.workspace.openNotebookDocument(uri);
+      return await this.loopsIn(
+        notebook
+          .getCells()
+          .map((cell) => cell.document)
+          .filter(isSource),
+        uri.fsPath,
+      );
+    } catch {
+      // A damaged notebook has no loops to choose from.
+      return [];
+    }
+  }
+}
+
+function isScript(language: SourceLanguage): boolean {
+  return language === 'javascript' || language === 'typescript';
 }
 
 function visibleFirst(): readonly vscode.TextDocument[] {

@@ -1,3 +1,5 @@
+import type { SourceLanguage } from '../../model/sourceLanguage.js';
+
 /** Words of which a file with a training loop holds at least one; saves looking into the others. */
 const TRAINING_WORDS = /\.backward\(|TrainingArguments|Trainer\(|\.fit\(|LightningModule/;
 
@@ -14,6 +16,15 @@ export function mayTrainInJavaScript(text: string): boolean {
   return TENSORFLOW_JS.test(text);
 }
 
+/** Names of which every configuration of a training run has one; most files have none and need no parsing. */
+const SETTING_WORDS =
+  /learning[_-]rate|\blr\b|max_grad_norm|clip[_-]grad|gradient_clip|num_train_epochs|zero_optimization|mixed_precision|seed_everything|max_epochs/;
+
+/** Whether a configuration or a script is worth handing to the engine. */
+export function maySetUpTraining(text: string): boolean {
+  return SETTING_WORDS.test(text);
+}
+
 /** Paths by how many folders they share with a place, the most first; then by name. */
 export function byNearness(place: string): (a: string, b: string) => number {
   const segments = place.split(/[\\/]/);
@@ -23,4 +34,21 @@ export function byNearness(place: string): (a: string, b: string) => number {
     return differs < 0 ? segments.length : differs;
   };
   return (a, b) => shared(b) - shared(a) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** What a file that may hold a training loop is written in, by its name; null for every other file. */
+export function languageOfFile(path: string): SourceLanguage | null {
+  const extension = /\.[cm]?(py|ipynb|js|ts)$/i.exec(path)?.[1]?.toLowerCase();
+  switch (extension) {
+    case 'py':
+      return 'python';
+    case 'ipynb':
+      return 'notebook';
+    case 'js':
+      return 'javascript';
+    case 'ts':
+      return 'typescript';
+    default:
+      return null;
+  }
 }

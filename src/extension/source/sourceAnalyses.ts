@@ -4,10 +4,11 @@ import { withRuleLevels } from '../../loops/rules/ruleLevels.js';
 import type { FixDescription, FixOutcome } from '../../model/fix.js';
 import type { TrainingLoop } from '../../model/loop.js';
 import type { ModelBlock } from '../../model/modelBlock.js';
+import type { SettingsBlock } from '../../model/settingsBlock.js';
 import type { SourceLanguage } from '../../model/sourceLanguage.js';
 import type { EngineRequester } from '../engine/enginePort.js';
 import { loopsInCell, outcomeInCell, placeOfCell, type CellPlace } from '../presentation/cellPlace.js';
-import { mayTrainInJavaScript } from '../presentation/sourceCandidates.js';
+import { maySetUpTraining, mayTrainInJavaScript } from '../presentation/sourceCandidates.js';
 import { readSetting } from '../settings.js';
 import { isCell, pythonCellsAround } from './notebookCells.js';
 
@@ -19,6 +20,16 @@ export const SOURCE_SELECTOR: vscode.DocumentSelector = [
   { language: 'typescript', scheme: 'file' },
 ];
 
+/** Configurations and launch scripts that may set up a training run. */
+export const SETTINGS_SELECTOR: vscode.DocumentSelector = [
+  { language: 'yaml', scheme: 'file' },
+  { language: 'json', scheme: 'file' },
+  { language: 'jsonc', scheme: 'file' },
+  { language: 'toml', scheme: 'file' },
+  { pattern: '**/*.toml', scheme: 'file' },
+  { language: 'shellscript', scheme: 'file' },
+];
+
 export type FixValues = Readonly<Record<string, number | string>>;
 
 interface Analysis {
@@ -26,6 +37,7 @@ interface Analysis {
   readonly cancellation: AbortController;
   readonly loops: Promise<readonly TrainingLoop[]>;
   blocks?: Promise<readonly ModelBlock[]>;
+  settings?: Promise<readonly SettingsBlock[]>;
   readonly outcomes: Map<string, Promise<FixOutcome>>;
 }
 
@@ -59,6 +71,17 @@ export class SourceAnalyses implements vscode.Disposable {
     analysis.blocks ??= this.engine.request('blocks', sourceText(document), analysis.cancellation.signal);
     analysis.blocks.catch(() => delete analysis.blocks);
     return analysis.blocks;
+  }
+
+  /** The parts of a configuration that set up training runs. */
+  settings(document: vscode.TextDocument): Promise<readonly SettingsBlock[]> {
+    if (!maySetUpTraining(document.getText())) {
+      return Promise.resolve([]);
+    }
+    const analysis = this.analysis(document);
+    analysis.settings ??= this.engine.request('settings', sourceText(document), analysis.cancellation.signal);
+    analysis.settings.catch(() => delete analysis.settings);
+    return analysis.settings;
   }
 
   /**
@@ -168,9 +191,20 @@ function languageOf(document: vscode.TextDocument): SourceLanguage {
   if (isCell(document)) {
     return 'notebook';
   }
-  const { languageId } = document;
-  return languageId === 'javascript' || languageId === 'typescript' ? languageId : 'python';
+  const { languageId, uri } = document;
+  return LANGUAGES[languageId] ?? (uri.path.endsWith('.toml') ? 'toml' : 'python');
 }
+
+/** Languages of the editor that are not called like those of the engine. */
+const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
+  javascript: 'javascript',
+  typescript: 'typescript',
+  yaml: 'yaml',
+  json: 'json',
+  jsonc: 'json',
+  toml: 'toml',
+  shellscript: 'shell',
+};
 
 /** Where a cell stands in the program of its notebook; undefined for a file. */
 function placeOf(document: vscode.TextDocument): CellPlace | undefined {

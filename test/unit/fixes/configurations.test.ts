@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch } from 'diff';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CONFIGURATION_FIX_IDS } from '../../../src/fixes/configuration/configurationFixIds.js';
 import { CONFIGURATION_FIXES } from '../../../src/fixes/configuration/configurationFixes.js';
 import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
 import { applyFix, FIXES } from '../../../src/fixes/fixes.js';
@@ -65,6 +66,7 @@ describe('fixes of configurations', () => {
     const known = FIXES.map(({ description }) => description.id);
     expect(ids.filter((id) => !known.includes(id))).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
+    expect(CONFIGURATION_FIX_IDS).toEqual(ids);
   });
 
   it.each(files)('%s', (name) => {

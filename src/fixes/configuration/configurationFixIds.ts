@@ -1,0 +1,20 @@
+/** Ids of the fixes that are made in configurations, for what has to know them without the fixes themselves. */
+export const CONFIGURATION_FIX_IDS: readonly string[] = [
+  'clip-gradients',
+  'clip-by-value',
+  'add-warmup',
+  'lower-learning-rate',
+  'scale-learning-rate-with-batch',
+  'bf16-instead-of-fp16',
+  'dynamic-loss-scale',
+  'adamw-instead-of-adam',
+  'raise-beta2',
+  'lower-beta2',
+  'smaller-epsilon',
+  'weight-decay-for-repeated-data',
+  'linear-decay',
+  'wsd-schedule',
+  'cosine-restarts',
+  'gradient-accumulation',
+  'early-stopping',
+];
