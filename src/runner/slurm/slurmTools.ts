@@ -47,6 +47,9 @@ function complaintOf(
   if (error?.killed === true) {
     return `${tool} gave no answer in ${TIME_LIMIT_MS / 1000} s: Slurm's controller may be down (scontrol ping)`;
   }
+  if (/Could not establish a configuration source/.test(stderr)) {
+    return 'Slurm is installed here and knows no cluster: start the job on a login node, or set SLURM_CONF to its slurm.conf';
+  }
   const said = stderr
     .split('\n')
     .map((line) => line.replace(/^\w+: (?:error: )?/, '').trim())
