@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import type { DiagnosisReport } from '../../contract/report.js';
+import { MACHINE } from '../../engine/discovery/jobRuns.js';
 import type { JobRecord } from '../../runner/jobRecord.js';
 import type { StartedJob } from '../../runner/jobs.js';
 import type { ControlSignal } from '../../runner/target.js';
@@ -80,7 +82,11 @@ export class JobPrinter {
           lines.push(...message.split('\n').map((line) => `  ${error('│')} ${indented(line)}`));
         }
         const found = diagnosisText(report, { columns: output.columns, usesColour: output.usesColour, named: [] });
-        return ['', ...lines, '', report.runs.length > 0 ? found.trimEnd() : NOTHING_SEEN].join('\n');
+        const parts = [
+          ...(report.runs.length > 0 ? [found.trimEnd()] : []),
+          ...(sawTraining(report) ? [] : [NOTHING_SEEN]),
+        ];
+        return ['', ...lines, '', ...parts].join('\n');
       },
     );
   }
@@ -99,6 +105,11 @@ export class JobPrinter {
   private async print(text: string | Uint8Array): Promise<void> {
     await this.context.output.write(text).catch(() => undefined);
   }
+}
+
+/** What is known of the machine alone is no training. */
+function sawTraining({ runs }: DiagnosisReport): boolean {
+  return runs.some(({ paths }) => paths.some((file) => !MACHINE.test(path.basename(file))));
 }
 
 const NOTHING_SEEN =

@@ -7,7 +7,7 @@ import { folderName } from './runNames.js';
 /** Rows of the hook: of the one process, or of each of several. */
 export const HOOKED = /^(?:metrics|rank_(\d{1,6}))\.jsonl$/;
 /** Rows about the machines. */
-const MACHINE = /^machine(?:_\d{1,6})?\.jsonl$/;
+export const MACHINE = /^machine(?:_\d{1,6})?\.jsonl$/;
 const PRINTED = /^output\.log$/;
 
 const OWN = [HOOKED, MACHINE, PRINTED];

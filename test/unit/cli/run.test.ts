@@ -111,16 +111,22 @@ describe('evenkeel run', () => {
     const { code, stdout } = await runCli(root, 'run', '--format', 'json', '--', 'python3', 'quiet.py');
     const { runs } = JSON.parse(stdout.trim().split('\n').at(-1)!);
     expect(code).toBe(0);
-    expect(runs.map(({ paths }: { paths: string[] }) => paths.map((file) => path.relative(root, file)))).toEqual([
+    const own = runs.filter(({ paths }: { paths: string[] }) => paths.every((file) => !file.includes('evenkeel-runs')));
+    expect(own.map(({ paths }: { paths: string[] }) => paths.map((file) => path.relative(root, file)))).toEqual([
       ['logs/history.jsonl'],
     ]);
-    expect(runs[0].findings[0]).toMatchObject({ symptom: 'non-finite', fromStep: 201 });
+    expect(own[0].findings[0]).toMatchObject({ symptom: 'non-finite', fromStep: 201 });
   });
 
   it('feeds a job that reads its input', async () => {
     const child = startCli(await scratchFolder(), ['run', '--', 'cat']);
     child.stdin?.end('step 1 loss 2\n');
     expect((await finished(child)).stdout).toContain('step 1 loss 2\n');
+  });
+
+  it('says so where no training was seen', async () => {
+    const { code, stdout } = await runCli(await scratchFolder(), 'run', '--', 'sleep', '0.1');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('No training was seen')]);
   });
 
   it('ends with its job, whatever that has left behind', async () => {
