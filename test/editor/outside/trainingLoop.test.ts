@@ -1,22 +1,5 @@
-import { appliesAndUndoes } from '../support/fixSteps.js';
-import { eventually, Workbench } from '../support/workbench.js';
-
-/**
- * Picks an entry of the light bulb of the line that holds these words. The menu shows what was known when it opened, and
- * closes when the problems of its line change, as they do while the first runs are read: then it is opened again.
- */
-async function pickFromLightBulb(workbench: Workbench, words: string, title: string): Promise<void> {
-  await workbench.focusEditorAt(words);
-  const action = workbench.page.locator('.action-widget .monaco-list-row', { hasText: title });
-  await eventually(async () => {
-    await workbench.page.keyboard.press('Escape');
-    await workbench.page.keyboard.press('Control+.');
-    return action.click({ timeout: 3000 }).then(
-      () => true,
-      () => false,
-    );
-  }, `"${title}" in the light bulb`);
-}
+import { appliesAndUndoes, pickFromLightBulb } from '../support/fixSteps.js';
+import { Workbench } from '../support/workbench.js';
 
 describe('a training loop in the editor', () => {
   let workbench: Workbench;

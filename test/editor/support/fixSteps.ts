@@ -12,6 +12,8 @@ interface ExpectedFix {
   readonly made: RegExp;
 }
 
+const MENU_WITHIN_MS = 15_000;
+
 const CLIPPING: ExpectedFix = {
   file: 'train.py',
   adds: 'clip_grad_norm_',
@@ -42,4 +44,30 @@ export async function appliesAndUndoes(workbench: Workbench, name: string, fix =
   await workbench.line(fix.adds).first().waitFor({ state: 'detached' });
   await workbench.save();
   await eventually(() => onDisk() === before, 'the file as it was before the fix');
+}
+
+/**
+ * Picks an entry of the light bulb of the line that holds these words. The menu shows what was known when it opened, and
+ * closes when the problems of its line change, as they do while the first runs are read: then it is opened again.
+ */
+export async function pickFromLightBulb(workbench: Workbench, words: string, title: string): Promise<void> {
+  const { page } = workbench;
+  const menu = page.locator('.action-widget').first();
+  const action = menu.locator('.monaco-list-row', { hasText: title });
+  await eventually(async () => {
+    if (!(await menu.isVisible())) {
+      await workbench.focusEditorAt(words);
+      await page.keyboard.press('Control+.');
+      await menu.waitFor({ timeout: MENU_WITHIN_MS }).catch(() => undefined);
+    }
+    const isPicked = await action.click({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+    // Without the menu Escape would leave the cell of a notebook.
+    if (!isPicked && (await menu.isVisible())) {
+      await page.keyboard.press('Escape');
+    }
+    return isPicked;
+  }, `"${title}" in the light bulb`);
 }
