@@ -522,8 +522,9 @@ class Watcher {
     }
     const answer = { id: asked.id, event: 'checkpoint', step: this.#step };
     try {
-      this.#saveCheckpoint(asked.path);
-      answer.path = asked.path;
+      const file = `${asked.path.replace(/\.(pt|pth|bin|safetensors)$/, '')}.safetensors`;
+      this.#saveCheckpoint(file);
+      answer.path = file;
     } catch (error) {
       answer.error = String(error); // The job goes on whatever became of the checkpoint.
     }

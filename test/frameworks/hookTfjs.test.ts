@@ -314,7 +314,10 @@ console.log('finished');`;
   it('saves a checkpoint when it is asked to', { timeout: 60 * SECONDS }, async () => {
     const control = path.join(scratch, 'control.json');
     const checkpoint = path.join(scratch, 'checkpoints', 'asked.safetensors');
-    writeFileSync(control, JSON.stringify({ id: 7, command: 'save-checkpoint', path: checkpoint }));
+    writeFileSync(
+      control,
+      JSON.stringify({ id: 7, command: 'save-checkpoint', path: checkpoint.replace('.safetensors', '.pt') }),
+    );
     await hostile('asked', short, { EVENKEEL_CONTROL: control });
     expect(JSON.parse(readFileSync(`${control}.answer`, 'utf8'))).toMatchObject({
       id: 7,
