@@ -1,8 +1,13 @@
+import { readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { CheckpointError } from '../checkpoints/checkpointError.js';
 import type { CheckpointFiles, RandomAccess } from '../checkpoints/source.js';
 import { isMissing } from './fileErrors.js';
+
+/** So little is read at once: handing it to another thread would take longer. */
+const SMALL_BYTES = 256 * 1024;
 
 /** A file of the disk that is read anywhere. */
 class DiskFile implements RandomAccess {
@@ -17,6 +22,9 @@ class DiskFile implements RandomAccess {
   async read(offset: number, target: Uint8Array): Promise<number> {
     if (target.length === 0 || offset >= this.size) {
       return 0;
+    }
+    if (target.length <= SMALL_BYTES) {
+      return readSync(this.#handle.fd, target, 0, target.length, offset);
     }
     return (await this.#handle.read(target, 0, target.length, offset)).bytesRead;
   }
@@ -68,7 +76,7 @@ export class DiskCheckpointFiles implements CheckpointFiles {
       this.#handles.push(handle);
       return access;
     } catch (error) {
-      if (isMissing(error)) {
+      if (isMissing(error) || error instanceof FolderError) {
         return undefined;
       }
       throw error;
@@ -77,11 +85,22 @@ export class DiskCheckpointFiles implements CheckpointFiles {
 }
 
 async function openFile(file: string): Promise<{ readonly handle: FileHandle; readonly access: RandomAccess }> {
+  const found = await stat(file);
+  if (found.isDirectory()) {
+    throw new FolderError(file);
+  }
   // Opening a named pipe would wait for whoever writes into it.
-  if (!(await stat(file)).isFile()) {
-    throw Object.assign(new Error(`${file} is no regular file`), { code: 'EISDIR' });
+  if (!found.isFile()) {
+    throw new CheckpointError('no regular file', 0, 'name a file or a folder');
   }
   const handle = await open(file, 'r');
-  const { size } = await handle.stat();
-  return { handle, access: new DiskFile(handle, size) };
+  return { handle, access: new DiskFile(handle, found.size) };
+}
+
+/** A folder stands where a file was looked for. */
+export class FolderError extends Error {
+  constructor(folder: string) {
+    super(`${folder} is a folder`);
+    this.name = 'FolderError';
+  }
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckpointReport, ComparisonReport } from '../model/tensor.js';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
@@ -10,7 +9,7 @@ import { judgeCheckpoint } from '../checkpoints/judging/rules.js';
 import type { Cancellation } from '../checkpoints/source.js';
 import type { StatisticsOptions } from '../checkpoints/statistics/tensorStatistics.js';
 import { summarise } from '../checkpoints/summary.js';
-import { DiskCheckpointFiles } from './checkpointFiles.js';
+import { DiskCheckpointFiles, FolderError } from './checkpointFiles.js';
 import { isMissing } from './fileErrors.js';
 
 /** What stands for a checkpoint of many files, in the order in which it is looked for in a folder. */
@@ -21,7 +20,7 @@ export async function withCheckpoint<Result>(
   file: string,
   use: (checkpoint: OpenedCheckpoint, files: DiskCheckpointFiles) => Promise<Result>,
 ): Promise<Result> {
-  const files = await DiskCheckpointFiles.open(await mainFile(file));
+  const files = await openFileOrFolder(file);
   try {
     return await use(await openCheckpoint(files), files);
   } finally {
@@ -61,15 +60,21 @@ export function reportComparison(
   );
 }
 
-async function mainFile(file: string): Promise<string> {
-  if (!(await stat(file)).isDirectory()) {
-    return file;
+async function openFileOrFolder(file: string): Promise<DiskCheckpointFiles> {
+  try {
+    return await DiskCheckpointFiles.open(file);
+  } catch (error) {
+    if (error instanceof FolderError) {
+      return openFolder(file);
+    }
+    throw error;
   }
+}
+
+async function openFolder(folder: string): Promise<DiskCheckpointFiles> {
   for (const name of MAIN_FILES) {
-    const candidate = path.join(file, name);
     try {
-      await stat(candidate);
-      return candidate;
+      return await DiskCheckpointFiles.open(path.join(folder, name));
     } catch (error) {
       if (!isMissing(error)) {
         throw error;
