@@ -152,7 +152,9 @@ export function indentUnit(root: SyntaxNode, lines: SourceLines, usual = '    ')
   const pending = [...root.children];
   for (let node = pending.shift(); node; node = pending.shift()) {
     const outer = node.parent && lines.indentation(lines.lineAt(node.parent.start));
-    const inner = lines.indentation(lines.lineAt(node.start));
+    // A block of JavaScript begins with its brace, on the line of its head.
+    const first = node.type === 'block' ? node : node.children[0];
+    const inner = lines.indentation(lines.lineAt(first?.start ?? node.start));
     if (BLOCKS.has(node.type) && outer !== null && inner.length > outer.length && inner.startsWith(outer)) {
       return inner.slice(outer.length);
     }

@@ -154,10 +154,14 @@ function inLoop(weight: number, { analysis, edits }: LoopContext): LoopOutcome {
       'The log-probabilities of the chosen answer, under the model and under the reference, have no names where the loss is worked out.',
     );
   }
-  const body = textOf(module.text, only.owner.node);
   const escaped = (name: string) => name.replaceAll('.', '\\.');
-  if (new RegExp(`(relu|clamp)\\w*\\(\\s*${escaped(reference)}\\s*-\\s*${escaped(chosen)}`).test(body)) {
-    return { kind: 'already-there', line: lines.lineAt(only.node.start) };
+  const term = new RegExp(`(relu|clamp)\\w*\\(\\s*${escaped(reference)}\\s*-\\s*${escaped(chosen)}`);
+  const there = module.assignments.find(
+    ({ target, owner, value }) =>
+      target === assigned.target && owner === only.owner && term.test(textOf(module.text, value)),
+  );
+  if (there) {
+    return { kind: 'already-there', line: lines.lineAt(there.statement.start) };
   }
   const isMean = /\.mean\(\)/.test(textOf(module.text, assigned.value));
   const relu = nameFor('torch.relu', only.owner, analysis, edits);
