@@ -69,9 +69,12 @@ export function stepInName(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** The last checkpoint from before the trouble: by the step in its name, else by when it was written. */
+/**
+ * The last checkpoint from before the trouble: by the step in its name, else by when it was written. What a step logs is
+ * of the weights that the step before has left: those are spoiled already.
+ */
 export function lastBefore(checkpoints: readonly Checkpoint[], trouble: TroubleBegan): Checkpoint | undefined {
-  const bySteps = checkpoints.filter(({ step }) => step !== null && step < trouble.step);
+  const bySteps = checkpoints.filter(({ step }) => step !== null && step < trouble.step - 1);
   const { time } = trouble;
   const byTimes =
     time === undefined ? [] : checkpoints.filter(({ step, modified }) => step === null && modified < time);

@@ -105,10 +105,9 @@ describe('a job run with Evenkeel', () => {
   it('is stopped from the tree', async () => {
     await workbench.pickFromMenu(jobRow(), 'Stop Job');
     const [name] = await jobFolders();
-    await eventually(async () => (await recordOf(name!)).state === 'stopped', 'the end of the job');
     await workbench.row('Runs', /wobble\s*stopped/).waitFor({ timeout: PATIENCE_MS });
-    const { exit } = await recordOf(name!);
-    assert.deepEqual([exit.cause, exit.message], ['asked', 'stopped in the editor']);
+    const { state, exit } = await recordOf(name!);
+    assert.deepEqual([state, exit.cause, exit.message], ['stopped', 'asked', 'stopped in the editor']);
   });
 
   it('is rescued: shown first, then relaunched from the checkpoint before its trouble at half the rate', async () => {

@@ -39,7 +39,8 @@ describe('checkpoints', () => {
       'checkpoint-300',
     ]);
     expect(lastBefore(found, { step: 250, time: undefined })?.step).toBe(200);
-    expect(lastBefore(found, { step: 200, time: undefined })?.step).toBe(100);
+    expect(lastBefore(found, { step: 202, time: undefined })?.step).toBe(200);
+    expect(lastBefore(found, { step: 201, time: undefined })?.step).toBe(100);
     expect(lastBefore(found, { step: 50, time: undefined })).toBeUndefined();
   });
 
