@@ -5,7 +5,9 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { bundles, copiedAssets } from '../../../scripts/build.mjs';
 
-const FOLDER = path.resolve('node_modules/.cache/evenkeel/cli-under-test');
+/** Of the test runner's worker alone: others build at the same time. */
+const WORKER = process.env['VITEST_POOL_ID'] ?? String(process.pid);
+const FOLDER = path.resolve(`node_modules/.cache/evenkeel/cli-under-test/${WORKER}/dist`);
 export const CLI = path.join(FOLDER, 'cli.js');
 
 /** Bundles the command line as the build does, into a folder of its own. */
