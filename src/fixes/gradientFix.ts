@@ -39,6 +39,8 @@ export interface GradientFix {
   readonly unless?: (analysis: PythonAnalysis) => string | null;
   /** What the helper is called with. */
   readonly subject: 'optimizer' | 'model';
+  /** It works on layers: optimizers of single values, `Adam([log_alpha])`, are left out. */
+  readonly ofLayers?: boolean;
   /** It keeps something from step to step, so that it must run exactly once a step. */
   readonly remembers: boolean;
   /** Classes of torch.optim that it works with; all where it is omitted. */
@@ -120,11 +122,23 @@ function writeHelpers(
 
 function inUnit(fix: GradientFix, source: string, unit: TrainingUnit, { analysis, edits }: LoopContext): LoopOutcome {
   const name = nameOfHelper(source);
-  for (const step of unit.steps) {
+  const steps = unit.steps.filter((step) => !fix.ofLayers || !movesValues(step, analysis));
+  if (steps.length === 0) {
+    return refused('The optimizer moves single values here, no layers.');
+  }
+  for (const step of steps) {
     placeCall(fix, name, step, unit, analysis, edits);
   }
   writeHelpers(fix, [source], analysis, edits);
   return { kind: 'edited', notes: fix.notes ?? [] };
+}
+
+/** `Adam([log_alpha])`: a list that is written out, without the parameters of any module. */
+function movesValues({ event }: Occurrence, { module, units }: PythonAnalysis): boolean {
+  const built =
+    event.target === null ? null : construction(event.target, event.owner, 'optimizer', module, units.objects);
+  const moved = built?.call.keywords.get('params') ?? built?.call.positional[0];
+  return moved?.type === 'list' && !textOf(module.text, moved).includes('parameters(');
 }
 
 function placeCall(
@@ -322,6 +336,9 @@ function inArguments(
   { call, className, fromCommandLine }: TrainingArgumentsCall,
   { analysis, edits }: LoopContext,
 ): LoopOutcome {
+  if (!fix.description.frameworks.includes('transformers')) {
+    return refused('The layers of the models that this Trainer is for are left alone by this fix.');
+  }
   const { module } = analysis;
   if (fromCommandLine || call.spread) {
     return refused(`Arguments of ${className} come from outside this file: the clipping and the precision among them.`);

@@ -50,6 +50,7 @@ export const continualBackprop = gradientFix({
     maturity: { above: 0, whole: true },
   },
   subject: 'optimizer',
+  ofLayers: true,
   remembers: true,
   uses: [HIDDEN_UNITS],
   unless: notCompiled,

@@ -41,6 +41,7 @@ export const redo = gradientFix({
   },
   bounds: { threshold: { above: 0, below: 1 }, interval: { above: 1, whole: true } },
   subject: 'optimizer',
+  ofLayers: true,
   remembers: true,
   uses: [HIDDEN_UNITS],
   unless: notCompiled,

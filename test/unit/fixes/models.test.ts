@@ -348,11 +348,12 @@ describe.each([
     expect(both.split('class HiddenUnits:')).toHaveLength(2);
   });
 
-  it('serves each of several optimizers, whatever they move', () => {
+  it('serves each of several optimizers, those of single values left out', () => {
     const text = `import torch.optim as optim
 
 q_optimizer = optim.Adam(list(qf1.parameters()) + list(qf2.parameters()), lr=args.q_lr)
 actor_optimizer = optim.Adam(list(actor.parameters()), lr=args.policy_lr)
+a_optimizer = optim.Adam([log_alpha], lr=args.q_lr)
 
 for global_step in range(args.total_timesteps):
     qf_loss = qf1_loss + qf2_loss
@@ -364,6 +365,11 @@ for global_step in range(args.total_timesteps):
     actor_optimizer.zero_grad()
     actor_loss.backward()
     actor_optimizer.step()
+
+    alpha_loss = (-log_alpha.exp() * (log_pi + target_entropy)).mean()
+    a_optimizer.zero_grad()
+    alpha_loss.backward()
+    a_optimizer.step()
 `;
     expect(added(id, text).slice(-2)).toEqual([`${helper}(q_optimizer)`, `${helper}(actor_optimizer)`]);
   });
@@ -371,6 +377,10 @@ for global_step in range(args.total_timesteps):
   it.each([
     ['compiled models', sample('conv_agent').replace('model = Agent()', 'model = torch.compile(Agent())')],
     ['models without a loop', sample('mlp_agent')],
+    [
+      'the Trainer',
+      'from transformers import Trainer, TrainingArguments\n\nargs = TrainingArguments(output_dir="out", learning_rate=1e-4)\ntrainer = Trainer(model=model, args=args)\ntrainer.train()\n',
+    ],
   ])('leaves %s alone', (_what, text) => {
     isLeftAlone(id, text);
   });
