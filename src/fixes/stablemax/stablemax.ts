@@ -38,6 +38,8 @@ def stablemax_cross_entropy(logits, targets, ignore_index=-100):
     scores = torch.where(logits >= 0, logits + 1, 1 / (1 - logits.clamp(max=0)))
     dim = 1 if logits.dim() > 1 else 0
     log_probabilities = torch.log(scores) - torch.log(scores.sum(dim=dim, keepdim=True))
+    if targets.shape == logits.shape:  # probabilities instead of classes
+        return -(targets * log_probabilities).sum(dim=dim).mean()
     return torch.nn.functional.nll_loss(log_probabilities, targets, ignore_index=ignore_index)
 `;
 

@@ -67,6 +67,22 @@ describe('styles found in public code', () => {
     });
   });
 
+  it('targets of a cross entropy may be probabilities', () => {
+    const outcome = fix('stablemax', [
+      'import torch',
+      'from torch import nn',
+      'criterion = nn.CrossEntropyLoss()',
+      'optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)',
+      'for x, relevance in batches:',
+      '    optimizer.zero_grad()',
+      '    loss = criterion(model(x), relevance.softmax(dim=1))',
+      '    loss.backward()',
+      '    optimizer.step()',
+    ]);
+    const added = outcome.kind === 'edits' ? outcome.edits.map(({ newText }) => newText).join('') : '';
+    expect(added).toContain('if targets.shape == logits.shape:');
+  });
+
   it('a PPOConfig of another library is none of TRL', () => {
     const script = [
       'from ray.rllib.algorithms import AlgorithmConfig',
