@@ -204,14 +204,19 @@ export const SETTINGS = {
     },
     true,
   ),
-  jobTarget: choice<'local' | 'torchrun' | 'slurm'>(
+  jobTarget: choice<'local' | 'torchrun' | 'slurm' | 'ray'>(
     {
       id: 'evenkeel.jobs.target',
       description: 'Where *Run with Evenkeel* runs a file.',
       restricted: true,
     },
     'local',
-    { local: 'On this machine.', torchrun: 'On this machine, by torchrun.', slurm: 'In the queue of a Slurm cluster.' },
+    {
+      local: 'On this machine.',
+      torchrun: 'On this machine, by torchrun.',
+      slurm: 'In the queue of a Slurm cluster.',
+      ray: 'In the Ray cluster of this machine.',
+    },
   ),
   jobSampleEvery: number(
     {
