@@ -102,6 +102,11 @@ function checkLoop(unit: TrainingUnit, { module }: PythonAnalysis): void {
       'The step goes through a library that may scale the gradients or skip steps itself; whether one more condition fits in is not known.',
     );
   }
+  if (module.imports.some(({ path }) => path.split('.')[0] === 'horovod')) {
+    throw new EditRefused(
+      'Horovod averages gradients in the background until the step, which every rank has to make: none may leave it out alone.',
+    );
+  }
   if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
     throw new EditRefused(
       'The model is sharded by FSDP: each rank sees only its own gradients, and all have to decide alike.',

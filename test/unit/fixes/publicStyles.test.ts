@@ -48,6 +48,7 @@ describe('styles found in public code', () => {
       '    optimizer.step()',
     ];
     expect(fix('gradient-accumulation', script)).toMatchObject({ kind: 'refused' });
+    expect(fix('skip-non-finite-steps', script)).toMatchObject({ kind: 'refused' });
   });
 
   it('schedule_free weighs steps by its own rate', () => {
