@@ -85,9 +85,11 @@ function elsewhere({ optax, knownAs }: GradientFix, values: Readonly<Record<stri
       },
     }),
     without: {
-      keras: 'The optimizers of Keras clip by the norm or by value only: clip-gradients does that.',
-      optax: 'optax has no such transformation: clip-gradients and agc are what it offers.',
-      tfjs: 'TensorFlow.js has no such clipping: clip-gradients does what it allows.',
+      keras:
+        'It is written for PyTorch, and Keras has nothing of the kind: clip-gradients and clip-by-value are what it offers.',
+      optax:
+        'It is written for PyTorch, and optax has nothing of the kind: clip-gradients, clip-by-value and agc are what it offers.',
+      tfjs: 'It is written for PyTorch: clip-gradients and clip-by-value are what TensorFlow.js allows.',
     },
   };
 }
