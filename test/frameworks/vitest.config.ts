@@ -3,10 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/frameworks/**/*.test.ts'],
-    // The first run installs the frameworks.
-    hookTimeout: 1_800_000,
+    globalSetup: ['test/frameworks/install.ts'],
+    hookTimeout: 300_000,
     testTimeout: 600_000,
-    fileParallelism: false,
+    // Most of it is waiting for one thread of Python: two side by side use what there is.
+    maxWorkers: 2,
     reporters: ['default'],
   },
 });
