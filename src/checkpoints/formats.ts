@@ -1,6 +1,7 @@
 import type { Checkpoint, CheckpointFormat, CheckpointHead } from './checkpoint.js';
 import { HEAD_BYTES } from './checkpoint.js';
 import { CheckpointError } from './checkpointError.js';
+import { DISTRIBUTED } from './formats/distributed.js';
 import { GGUF } from './formats/gguf.js';
 import { HDF5 } from './formats/hdf5.js';
 import { KERAS } from './formats/keras.js';
@@ -20,6 +21,7 @@ import { ZipArchive } from './zip/zipArchive.js';
 /** Every format of checkpoints, those with a telling beginning first. */
 export const CHECKPOINT_FORMATS: readonly CheckpointFormat[] = [
   SAFETENSORS,
+  DISTRIBUTED,
   GGUF,
   HDF5,
   NPY,

@@ -42,8 +42,15 @@ const SCHEDULER = /^(lr_?)?(schedulers?|sched)(_?states?)?(_?dicts?)?$/i;
 const AVERAGED = /(^|[_.-])(ema|averaged?_?(model|params|weights)?|shadow_params|teacher_ema)([_.-]|$)/i;
 const RANDOM = /(^|_)(rng|random)(_|s|$)|^(cuda|cpu|xpu|torch|numpy|python)_?(rng|random)/i;
 
+/** Names without any of these are those of weights or buffers: most of them, which saves a dozen looks at each key. */
+const TELLING = /opt|state|sched|rng|random|ema|averag|shadow|exp_|moment|_avg/i;
+
 /** What a tensor at a path of keys is for. */
 export function roleOfPath(path: readonly string[]): TensorRole {
+  const name = path.join('.');
+  if (!TELLING.test(name)) {
+    return isBuffer(name) ? 'buffer' : 'weight';
+  }
   const own = path.at(-1) ?? '';
   if (path.some((key) => RANDOM.test(key))) {
     return 'random-state';
@@ -60,11 +67,14 @@ export function roleOfPath(path: readonly string[]): TensorRole {
   if (path.slice(0, -1).some((key) => AVERAGED.test(key))) {
     return 'ema';
   }
-  return isBuffer(path.join('.')) ? 'buffer' : 'weight';
+  return isBuffer(name) ? 'buffer' : 'weight';
 }
 
 /** What a tensor is for, where names are all that a file has: "optimizer.state.0.exp_avg", "fc.weight". */
 export function roleOfName(name: string): TensorRole {
+  if (!TELLING.test(name)) {
+    return isBuffer(name) ? 'buffer' : 'weight';
+  }
   const keys = name.split(/[./]/);
   const own = (keys.at(-1) ?? '').replace(/:0$/, '');
   if (/^(exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer)$/.test(keys[0] ?? '') && keys.length > 1) {

@@ -108,6 +108,12 @@ def torch_files(folder):
         torch.save(state, os.path.join(folder, file), pickle_protocol=protocol)
         yield {"file": file, "format": "torch-zip", "tensors": {"a.weight": described("f32", base.numpy())}}
 
+    import torch.distributed.checkpoint as distributed
+
+    distributed.save({"model": {"w": base, "half": base.half()}, "step": 3}, checkpoint_id=os.path.join(folder, "distributed"), no_dist=True)
+    yield {"file": "distributed", "format": "torch-dcp",
+           "tensors": {"model.w": described("f32", base.numpy()), "model.half": described("f16", base.half().numpy())}}
+
     class Net(torch.nn.Module):
         def __init__(self):
             super().__init__()
