@@ -32,7 +32,7 @@ const HEADING = { telemetry: { platform: 'linux x64', absent: 'amd-smi: not foun
 const GIB = 2 ** 30;
 const ROWS = 200;
 
-type Row = Readonly<Record<string, unknown>>;
+type Row = object;
 
 function lines(rows: readonly Row[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
