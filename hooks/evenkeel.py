@@ -531,6 +531,15 @@ class Track:
         return 0
 
 
+def _clock_for(parameters):
+    """
+    On a processor, the time that this thread was busy: where others compete for it, they hold whole steps up and a sample
+    hardly ever, so by the clock on the wall samples would look cheaper than they are. A device runs beside it.
+    """
+    on_processor = all(parameter.device.type == "cpu" for parameter in parameters[:1])
+    return time.thread_time if on_processor and hasattr(time, "thread_time") else time.perf_counter
+
+
 class Epochs:
     """How often the training has gone through its data, by the data loader that fed it last."""
 
@@ -580,7 +589,10 @@ class Watcher:
         self.skipped = 0
         self.data_seconds = 0.0
         self.epochs = Epochs()
+        #: By which steps and the hook's own cost are held against each other: see `_clock_for`.
+        self.clock = time.perf_counter
         self.last_step_at = None
+        self._spent_at_last_step = 0.0
         self.step_seconds = None
         self.before_update = None
         #: The callback that each `fit` of Keras gets.
@@ -637,13 +649,13 @@ class Watcher:
         sampled = self._armed is not None or self.primary is None
         if not self._watched() or not sampled or not self.journal.room_for_detail:
             return
-        began = time.perf_counter()
+        began = self.clock()
         parameters = [parameters] if isinstance(parameters, self.torch.Tensor) else list(parameters)
         parameters = [parameter for parameter in parameters if parameter.grad is not None]
         with self.torch.no_grad():
             norms = _norms(self.torch, [parameter.grad for parameter in parameters])
         self.before_clipping.update((id(parameter), norm) for parameter, norm in zip(parameters, norms))
-        self._sampling_seconds += time.perf_counter() - began
+        self._sampling_seconds += self.clock() - began
 
     def on_clip(self, norm, limit, kind, parameters):
         if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor):
@@ -654,8 +666,9 @@ class Watcher:
     def before_step(self, optimizer):
         if not self._watched():
             return
-        began = time.perf_counter()
         track = self._track_of(optimizer)
+        # From here on: a training that begins has only now chosen its clock.
+        began = self.clock()
         row = self._row_for(track)
         if track is self.primary and self.epochs.now is not None:
             row.put("epoch", round(self.epochs.now, 6))
@@ -665,12 +678,12 @@ class Watcher:
         self._read_norms(track, row, sampled)
         if sampled:
             self._read_weights(track, row)
-            self._sampling_seconds += time.perf_counter() - began
+            self._sampling_seconds += self.clock() - began
 
     def after_step(self, optimizer):
         if not self._watched():
             return
-        began = time.perf_counter()
+        began = self.clock()
         track = self.tracks.get(id(optimizer))
         if track is None or self.row is None:
             return
@@ -678,7 +691,7 @@ class Watcher:
         self._idle = 0 if track is self.primary else self._idle + 1
         if self.before_update is not None:
             self._read_updates(self.row)
-            self._sampling_seconds += time.perf_counter() - began
+            self._sampling_seconds += self.clock() - began
         self._after(track)
 
     def on_skipped_step(self, optimizer):
@@ -747,6 +760,7 @@ class Watcher:
         self.thread = threading.current_thread()
         self._roots = [weakref.ref(root) for root in track.names.roots]
         self.last_step_at = self.step_seconds = None
+        self.clock = _clock_for(track.parameters)
         if not goes_on:
             self.step = track.steps_before()
             self._next_sample = self.step + 2
@@ -832,7 +846,7 @@ class Watcher:
         parameters = track.with_gradients()
         if not parameters or not sampled and (known or not leader.norm_due):
             return
-        began = time.perf_counter()
+        began = self.clock()
         with self.torch.no_grad():
             norms = _norms(self.torch, [parameter.grad for parameter in parameters])
             if not known:
@@ -844,7 +858,7 @@ class Watcher:
             unclipped = [self.before_clipping.get(id(parameter), norm) for parameter, norm in zip(parameters, norms)]
             self._put_each(track, row, "gradient-norm", parameters, unclipped)
         elif self.step_seconds:
-            leader.norm_seconds = time.perf_counter() - began + (0.0 if track is leader else leader.norm_seconds)
+            leader.norm_seconds = self.clock() - began + (0.0 if track is leader else leader.norm_seconds)
             share = NORM_SHARE * self.settings.budget * self.step_seconds
             pause = (leader.norm_seconds - NEGLIGIBLE_SECONDS) / share if share > 0 else LONGEST_PAUSE
             leader.next_norm = self.step + math.ceil(max(1, min(LONGEST_PAUSE, pause)))
@@ -921,14 +935,14 @@ class Watcher:
     # -- the end of a step --
 
     def _time_step(self):
-        row, now = self.row, time.perf_counter()
+        row, now, spent = self.row, time.perf_counter(), self.clock()
         if self.last_step_at is not None:
-            seconds = now - self.last_step_at
+            seconds = spent - self._spent_at_last_step
             self.step_seconds = seconds if self.step_seconds is None else 0.8 * self.step_seconds + 0.2 * seconds
-            row.put("step-time", seconds)
+            row.put("step-time", now - self.last_step_at)
             if self.data_seconds > 0:
                 row.put("data-time", self.data_seconds)
-        self.last_step_at, self.data_seconds = now, 0.0
+        self.last_step_at, self._spent_at_last_step, self.data_seconds = now, spent, 0.0
 
     def _end_of_step(self):
         row, self.row = self.row, None
@@ -1014,16 +1028,16 @@ class Watcher:
         torch = self.torch
         if torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
             return
-        began = time.perf_counter()
+        began = self.clock()
         self._armed = Sample(self)
         self._armed.begin()
-        self._sampling_seconds += time.perf_counter() - began
+        self._sampling_seconds += self.clock() - began
 
     def _disarm(self, row):
-        began = time.perf_counter()
+        began = self.clock()
         sample, self._armed = self._armed, None
         sample.end(row)
-        self._sampling_seconds += sample.seconds + time.perf_counter() - began
+        self._sampling_seconds += sample.seconds + self.clock() - began
         self._plan_next_sample()
 
     # -- what the runner asks for: README.md describes the files --
@@ -1200,13 +1214,13 @@ class Sample:
         # Checkpointed layers run anew in a thread of autograd's, so it does not matter which thread this is.
         if not self.watcher.active or not self.torch.is_grad_enabled() or _compiling():
             return
-        began = time.perf_counter()
+        began = self.watcher.clock()
         try:
             with self.torch.no_grad():
                 watch(*what)
         except Exception as error:
             _step_aside(error)
-        self.seconds += time.perf_counter() - began
+        self.seconds += self.watcher.clock() - began
 
     # -- layers --
 
@@ -1315,7 +1329,7 @@ class Sample:
                 self._handles.append(parameters[position].register_hook(functools.partial(self._sketch_one, position)))
 
     def _sketch_one(self, position, gradient):
-        began = time.perf_counter()
+        began = self.watcher.clock()
         try:
             values = _spread(_dense(gradient.detach()), 1_024).float()
             index = self.torch.arange(values.numel(), device=values.device)
@@ -1325,7 +1339,7 @@ class Sample:
             self._sketch.append((signs.float() * 2 - 1) @ values)
         except Exception as error:
             _step_aside(error)
-        self.seconds += time.perf_counter() - began
+        self.seconds += self.watcher.clock() - began
 
 
 def _compiles(torch):

@@ -8,7 +8,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -186,7 +186,7 @@ function page(million: string, torch: string, taken: number, table: readonly str
 
 Written by \`npm run bench -- hook --docs\`, which holds the hook to at most ${LARGEST_RATIO} times the processor time of the same training with nobody watching.
 
-A GPT of ${million} million parameters (6 layers, width 384, context 128, batch 2, AdamW) on one thread of a processor, ${String(taken)} steps each, in blocks of ${String(steps)} steps that take turns in one run. PyTorch ${torch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}. The first steps are counted, in which the hook looks at the model for the first time and samples most often.
+A GPT of ${million} million parameters (6 layers, width 384, context 128, batch 2, AdamW) on one thread of a processor, ${String(taken)} steps each, in blocks of ${String(steps)} steps that take turns in one run. PyTorch ${torch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}. The machine had ${String(cpus().length)} processors and a load of ${(loadavg()[2] ?? 0).toFixed(1)} over the last quarter of an hour. The first steps are counted, in which the hook looks at the model for the first time and samples most often.
 
 | Who watches | Processor time of a step, ms | Ratio | Ratio by the clock | Written, MB |
 | --- | ---: | ---: | ---: | ---: |
