@@ -84,7 +84,7 @@ async function writePage(rows: readonly string[], versions: string, budget: numb
     throw new Error(`${PAGE}: the marks of the generated table are missing`);
   }
   const table = [
-    `${SEEDS} paired seeds, at most ${budget} s each, ${versions}, wasm with one thread. Effects are means of paired differences with their 95 % intervals, in the unit of the measure; losses in nats, ratios in decades, sharpness in octaves.`,
+    `${SEEDS} paired seeds; ${versions}, wasm with one thread; at most ${budget} s were spent on each in this making, and runs that were kept from before were taken over. Effects are means of paired differences with their 95 % intervals, in the unit of the measure; losses in nats, ratios in decades, sharpness in octaves.`,
     '',
     '| what the paper says | paper | arm | measure and direction expected | baseline | with the arm | effect | |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',

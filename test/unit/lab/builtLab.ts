@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundles, copiedAssets } from '../../../scripts/build.mjs';
 
 /** Bundles the lab's child as the build does, into a folder of its own; the file to start. */
 export async function buildLab(folder: string): Promise<string> {
+  // Benchmarks are loaded as CommonJS, which cannot import it at once.
+  const { bundles, copiedAssets } = await import('../../../scripts/build.mjs');
   mkdirSync(path.join(folder, 'lab'), { recursive: true });
   await build({ ...bundles.lab, outdir: path.join(folder, 'lab'), minify: true, sourcemap: false, metafile: false });
   for (const [from, to] of copiedAssets.filter(([, place]) => place.startsWith('dist/lab'))) {
