@@ -87,5 +87,6 @@ export function roleOfName(name: string): TensorRole {
 }
 
 function isBuffer(name: string): boolean {
-  return BUFFERS.test(name) || MASK_CALLED_BIAS.test(name);
+  // Most names end so, and no buffer's does.
+  return !name.endsWith('.weight') && (BUFFERS.test(name) || MASK_CALLED_BIAS.test(name));
 }
