@@ -40,7 +40,7 @@ const description: FixDescription = {
       year: 2017,
     },
   ],
-  labArm: 'gradient-penalty',
+  labArm: null,
 };
 
 const helper = (weight: number): string => `

@@ -36,7 +36,7 @@ const description: FixDescription = {
       year: 2024,
     },
   ],
-  labArm: 'simvq',
+  labArm: null,
 };
 
 /** A frozen codebook, normal with the deviation of the paper, behind a linear layer wherever it is read. */

@@ -33,7 +33,7 @@ const description: FixDescription = {
       year: 2023,
     },
   ],
-  labArm: 'skip-scale',
+  labArm: null,
 };
 
 /** The paper's factor for skips whose depth isn't known. */
