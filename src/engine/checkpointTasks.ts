@@ -15,13 +15,18 @@ const LOT_MS = 150;
 export async function doCheckpointTask(task: CheckpointTask, tell: (news: CheckpointNews) => void): Promise<void> {
   try {
     switch (task.type) {
-      case 'inspect':
-        return await inspect(task.path, tell);
-      case 'compare':
-        return tell({ type: 'compared', report: await reportComparison(task.first, task.second) });
+      case 'inspect': {
+        await inspect(task.path, tell);
+        return;
+      }
+      case 'compare': {
+        tell({ type: 'compared', report: await reportComparison(task.first, task.second) });
+        return;
+      }
       case 'reset-momentum': {
         const { changed } = await resetMomentumInCopy(task.input, task.output, new AbortController().signal);
-        return tell({ type: 'repaired', output: task.output, changed });
+        tell({ type: 'repaired', output: task.output, changed });
+        return;
       }
     }
   } catch (error) {

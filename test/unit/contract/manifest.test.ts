@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMAND_CATEGORY, COMMANDS, CONTEXT_KEYS, type CommandDefinition } from '../../../src/contract/commands.js';
 import { SETTINGS } from '../../../src/contract/settings.js';
 import {
+  CHECKPOINT_EDITOR,
   FIX_SCHEME,
   RESCUE_SCHEME,
   RUN_PAGE,
@@ -103,6 +104,7 @@ describe('package.json against the registry of contributions', () => {
       ...Object.values(VIEWS).map((view) => view.id),
       FIX_SCHEME,
       RESCUE_SCHEME,
+      CHECKPOINT_EDITOR,
     ]);
     const conditions = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].map(
       (entry) => (entry as { when?: string }).when ?? '',
