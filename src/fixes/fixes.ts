@@ -44,7 +44,7 @@ import { redo } from './redo/redo.js';
 import { continualBackprop } from './continualBackprop/continualBackprop.js';
 import { gradientPenalty } from './gradientPenalty/gradientPenalty.js';
 import { skipScale } from './skipScale/skipScale.js';
-import { simVq } from './simVq/simVq.js';
+import { simVq } from './simvq/simvq.js';
 import { orthoGrad } from './orthoGrad/orthoGrad.js';
 import { rmsNorm } from './rmsNorm/rmsNorm.js';
 import { logitSoftCap } from './logitSoftCap/logitSoftCap.js';

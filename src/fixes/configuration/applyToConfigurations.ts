@@ -4,7 +4,7 @@ import type { FixDescription, FixOutcome } from '../../model/fix.js';
 import { EditList, EditRefused } from '../editing/editList.js';
 import type { FixSettings } from '../fix.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
-import { Configuration } from './configuration.js';
+import { Configuration } from './editedConfiguration.js';
 import type { ConfigurationFix } from './configurationFix.js';
 import { CONFIGURATION_FIXES } from './configurationFixes.js';
 

@@ -1,6 +1,6 @@
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 
 /** `max_grad_norm` of Hugging Face's TrainingArguments where nothing is said [code transformers training_args.py]. */

@@ -1,7 +1,7 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { FixSettings } from '../fix.js';
 import type { LoopOutcome } from '../loopFix.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 
 /** What a fix comes to where a configuration or a command sets what the fix would change in a source. */
 export interface ConfigurationFix {

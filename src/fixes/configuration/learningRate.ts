@@ -4,7 +4,7 @@ import { LOWERED } from '../lowerLearningRate/lowerNumber.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { SCALED } from '../scaleLearningRateWithBatch/scaleLearningRateWithBatch.js';
 import { numberSetting } from '../settings.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 import { placeForNote } from './notePlace.js';
 

@@ -1,6 +1,6 @@
 import type { Setting } from '../../loops/settings/settingsSource.js';
 import type { SourceLines } from '../../loops/syntax/sourceLines.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 
 /** Where a comment about a value goes, and the comments that stand there now. */
 export interface NotePlace {

@@ -3,7 +3,7 @@ import { EditRefused } from '../editing/editList.js';
 import { ADAM_KIND } from '../optimizerKinds.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { numberSetting, type NumberBounds } from '../settings.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 import { lastName } from './learningRate.js';
 

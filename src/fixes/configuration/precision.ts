@@ -1,7 +1,7 @@
 import { NEEDS } from '../bf16InsteadOfFp16/bfloatInArguments.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { numberSettings } from '../settings.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 
 /** Half precisions by the names that programs give them, and the same with bfloat16. */

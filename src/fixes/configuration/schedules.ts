@@ -1,7 +1,7 @@
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { numberSetting, numberSettings } from '../settings.js';
 import type { SettingOptions } from '../../loops/settings/settingsSource.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 
 export const decay: ConfigurationFix = {

@@ -6,7 +6,7 @@ import {
   WHOLE_STEPS_NOTE,
   WITHOUT_WARMUP,
 } from '../editing/transformersVersion.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './editedConfiguration.js';
 import { valueOr, type ConfigurationFix } from './configurationFix.js';
 
 interface Wish {
