@@ -3,7 +3,7 @@ import { longestFlatStretch } from '../signals/flatStretch.js';
 import type { FlatStretch } from '../signals/flatStretch.js';
 import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
-import { learnsFromRewards } from '../signals/trainingContext.js';
+import { continuesEarlierRun, learnsFromRewards } from '../signals/trainingContext.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { at, percent, quantity, rows } from './words.js';
@@ -59,6 +59,13 @@ class PlateauSession implements MonitorSession {
         monitor: 'plateau',
         missing: ['a loss that measures progress: this run learns from rewards'],
         remedy: 'Watch the reward instead.',
+      };
+    }
+    if (continuesEarlierRun(this.run.configuration)) {
+      return {
+        monitor: 'plateau',
+        missing: ['the beginning of the run: this one goes on from a checkpoint, where a loss may be flat in health'],
+        remedy: 'Look at the run that it goes on from beside it.',
       };
     }
     return this.losses().some((watch) => watch.points >= fewestRows(watch, true))

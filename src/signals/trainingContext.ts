@@ -104,3 +104,15 @@ export function optimizerFamily(
   }
   return named.length === 0 && betas ? 'adaptive' : 'unknown';
 }
+
+/** How configurations say that a run goes on from a checkpoint; Evenkeel's own record of a job says it too. */
+const RESUMED_FROM = /(?:^|[/.])(?:resume_from_checkpoint|resume_from|ckpt_path|resume_checkpoint)$/i;
+
+/** Whether the configuration names a checkpoint that the run goes on from. */
+export function continuesEarlierRun(configuration: RunConfiguration): boolean {
+  return Object.entries(configuration).some(
+    ([name, value]) =>
+      RESUMED_FROM.test(name) &&
+      (value === true || (typeof value === 'string' && !/^(?:|none|null|false)$/i.test(value))),
+  );
+}

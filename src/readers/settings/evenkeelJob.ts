@@ -35,11 +35,17 @@ export const evenkeelJob: SettingsFormat = {
   },
 };
 
-function settingsOf({ command, target, state }: Readonly<Record<string, unknown>>): Settings {
+function settingsOf({ command, target, state, rescuedFrom }: Readonly<Record<string, unknown>>): Settings {
   const outcome = typeof state === 'string' ? OUTCOMES[state] : undefined;
   const words = Array.isArray(command) ? command.filter((word) => typeof word === 'string') : [];
   return {
-    values: { 'job/command': words.join(' '), ...(typeof target === 'string' ? { 'job/target': target } : {}) },
+    values: {
+      'job/command': words.join(' '),
+      ...(typeof target === 'string' ? { 'job/target': target } : {}),
+      ...(isObject(rescuedFrom) && typeof rescuedFrom['checkpoint'] === 'string'
+        ? { 'job/resume_from_checkpoint': rescuedFrom['checkpoint'] }
+        : {}),
+    },
     ...(outcome ? { outcome } : {}),
   };
 }

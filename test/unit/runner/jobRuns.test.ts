@@ -51,6 +51,13 @@ describe('the run of a job', () => {
     expect(settings.values).toEqual({ 'job/command': 'python a.py', 'job/target': 'local' });
   });
 
+  it('tells which checkpoint the job was rescued from', () => {
+    const rescuedFrom = { folder: '/x/first', checkpoint: '/x/first/step-400.pt', step: 400 };
+    const record = { evenkeelJob: 1, command: ['python', 'a.py'], target: 'local', state: 'running', rescuedFrom };
+    const { values } = readSettings('/x/job/job.json', new TextEncoder().encode(JSON.stringify(record)));
+    expect(values).toMatchObject({ 'job/resume_from_checkpoint': '/x/first/step-400.pt' });
+  });
+
   it('says nothing by a job.json of another program', () => {
     expect(readSettings('/x/job.json', new TextEncoder().encode('{"state": "failed", "lr": 1}'))).toEqual({
       values: {},

@@ -50,6 +50,10 @@ export const cases: MonitorCases = {
       columns: { loss: rows(600, (row) => (5 + 5 * Math.exp(-row / 10)) * hum(row)) },
     },
     'a noise floor': { columns: { loss: rows(500, (row) => 2 * hum(row, 0.15)) } },
+    'a run whose configuration knows of checkpoints, and used none': {
+      columns: { loss: rows(800, fallingLoss) },
+      configuration: { resume_from_checkpoint: 'None' },
+    },
     'the rate is off': {
       columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 1e-7)) },
     },
@@ -83,6 +87,11 @@ export const cases: MonitorCases = {
   notEvaluated: {
     'thirty rows': { columns: { loss: rows(30, () => 10) }, missing: /at least \d+ rows/ },
     'seven epochs': { columns: { 'train/epoch_loss': rows(7, () => 2.3) }, missing: /epochs/ },
+    'a run that goes on from a checkpoint': {
+      columns: { loss: rows(500, (row) => 1.2 * hum(row)) },
+      configuration: { 'job/resume_from_checkpoint': '/runs/first/step-400.pt' },
+      missing: /beginning of the run/,
+    },
     rewards: { columns: { loss: rows(500, () => 1), reward: rows(500, (row) => row) }, missing: /rewards/ },
   },
 };
