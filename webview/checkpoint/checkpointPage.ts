@@ -279,7 +279,12 @@ export class CheckpointPage {
       ${this.failure === undefined ? nothing : html`<div class="banner" role="alert">${icon('error', 'severity-error')}<bdi>${this.failure}</bdi></div>`}
       <main class="checkpoint">
         <section class="tensor-pane">
-          ${checkpointFindings(this.findings, (tensor) => this.show(tensor))} ${this.problemList()}
+          ${checkpointFindings(
+            this.findings,
+            this.comparison ? 'Nothing wrong in what has changed' : 'Nothing wrong found in it',
+            (tensor) => this.show(tensor),
+          )}
+          ${this.problemList()}
           ${this.comparison || !this.findings ? nothing : depthChart(depthProfiles(this.tensors), (index) => this.show(this.tensors[index]?.name ?? ''))}
           ${this.tools()} ${this.table()}
         </section>
@@ -371,7 +376,7 @@ export class CheckpointPage {
     return html`<div class="tensor-tools">
       <vscode-textfield
         placeholder="Filter by name or role"
-        aria-label="Filter tensors"
+        label="Filter tensors"
         .value=${this.search}
         @input=${(event: Event) => {
           this.search = (event.target as HTMLElement & { value: string }).value;

@@ -8,13 +8,14 @@ import { plural, SEVERITY_MARKS } from '../format/words.js';
 /** What is wrong with the checkpoint, most urgent first; a button leads to the tensor. */
 export function checkpointFindings(
   findings: readonly Finding[] | undefined,
+  healthy: string,
   show: (tensor: string) => void,
 ): TemplateResult | typeof nothing {
   if (!findings) {
     return nothing;
   }
   if (findings.length === 0) {
-    return html`<p class="calm healthy">${icon('pass')} Nothing wrong found in it</p>`;
+    return html`<p class="calm healthy">${icon('pass')} ${healthy}</p>`;
   }
   return html`<details class="checkpoint-findings" open>
     <summary>${plural(findings.length, 'finding')}</summary>

@@ -6,6 +6,7 @@ import { SYMPTOMS } from '../../../src/model/symptom.js';
 
 /** Files of the folder that hold no monitor. */
 const OTHERS = [
+  'machineTools',
   'clusters',
   'evidence',
   'joinFindings',
