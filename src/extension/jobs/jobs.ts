@@ -43,6 +43,7 @@ export class Jobs implements vscode.Disposable {
   /** What makes a job that is being stopped be told the next thing at once. */
   private readonly hurrying = new Map<string, () => void>();
   private timer: NodeJS.Timeout | undefined;
+  private looking = Promise.resolve();
 
   constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
     this.hooks = vscode.Uri.joinPath(extensionUri, 'hooks').fsPath;
@@ -149,7 +150,13 @@ export class Jobs implements vscode.Disposable {
     }
   }
 
-  private async look(): Promise<void> {
+  /** One look after the other: an older one that ends later would say again what no longer holds. */
+  private look(): Promise<void> {
+    this.looking = this.looking.then(() => this.lookOnce());
+    return this.looking;
+  }
+
+  private async lookOnce(): Promise<void> {
     for (const job of this.all().filter(({ state }) => !isOver(state))) {
       try {
         const now = await refreshJob(this.targetOf(job), job.folder, Date.now);

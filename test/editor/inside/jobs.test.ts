@@ -27,6 +27,11 @@ describe('jobs', () => {
         process.kill(-handle.job.pid, 'SIGKILL');
       }
     }
+    // Other tests ask for the newest run of the workspace.
+    for (const left of ['evenkeel-runs', 'endless.py', '.vscode']) {
+      await vscode.workspace.fs.delete(inWorkspace(left), { recursive: true });
+    }
+    await vscode.commands.executeCommand('evenkeel.rescan');
   });
 
   it('are run in a terminal, paused, resumed and stopped by commands', async () => {
