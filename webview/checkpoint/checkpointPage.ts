@@ -376,7 +376,7 @@ export class CheckpointPage {
     return html`<div class="tensor-tools">
       <vscode-textfield
         placeholder="Filter by name or role"
-        label="Filter tensors"
+        .label=${'Filter tensors'}
         .value=${this.search}
         @input=${(event: Event) => {
           this.search = (event.target as HTMLElement & { value: string }).value;
