@@ -35,7 +35,7 @@ interface Seconds {
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: process.env['EVENKEEL_BENCH_ROUNDS'] ?? '20' },
     steps: { type: 'string', default: '16' },
     docs: { type: 'boolean', default: false },
   },

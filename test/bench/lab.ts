@@ -27,7 +27,7 @@ const SIZES = [
   { depth: 6, width: 128, context: 128 },
 ];
 const STEPS = 12;
-const LONG_RUN = 2000;
+const LONG_RUN = Number(process.env['EVENKEEL_BENCH_LAB_STEPS'] ?? 2000);
 const BOUNDS = { oneThread: 4, twoThreads: 3, firstStepMs: 1500 };
 const quiet = { evaluateEvery: 1_000_000, detailEvery: 0, heldOut: 1 };
 
