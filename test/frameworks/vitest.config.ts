@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/frameworks/**/*.test.ts'],
     globalSetup: ['test/frameworks/install.ts'],
-    hookTimeout: 300_000,
+    hookTimeout: 1_800_000,
     testTimeout: 600_000,
     // Most of it is waiting for one thread of Python: two side by side use what there is.
     maxWorkers: 2,
