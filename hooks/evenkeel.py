@@ -1576,7 +1576,9 @@ def _patch_trainer(module):
 
     def logged(original):
         def watched(self, logs, *args, **kwargs):
-            _guarded("on_log", dict(logs))
+            # The trainer itself adds the epoch later.
+            epoch = getattr(getattr(self, "state", None), "epoch", None)
+            _guarded("on_log", dict(logs) if epoch is None else {"epoch": epoch, **logs})
             return original(self, logs, *args, **kwargs)
 
         return watched
