@@ -8,6 +8,8 @@ describe('the page of a run', () => {
   it('opens once, beside the code', async () => {
     const document = await openSource('train.py');
     const run = await runOfLens(document);
+    // Jobs of other tests open pages of their own.
+    await vscode.window.tabGroups.close(pages());
     await vscode.commands.executeCommand(COMMANDS.openRun.id, run);
     await eventually(() => pages().length === 1, 'a run page');
     await vscode.commands.executeCommand(COMMANDS.openRun.id, run);
