@@ -442,10 +442,7 @@ export class CheckpointPage {
     if (!tensor) {
       return nothing;
     }
-    const parameter = tensor.parameter ?? tensor.name;
-    const related = this.tensors.filter(
-      (one) => one !== tensor && (one.parameter === parameter || one.name === parameter),
-    );
+    const related = this.tensors.filter((one) => one !== tensor && parameterOf(one) === parameterOf(tensor));
     return tensorDetails(tensor, related, {
       copy: (text) => this.host.post({ type: 'copy', text }),
       close: () => this.close(),
@@ -456,4 +453,12 @@ export class CheckpointPage {
 
 function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+/** The parameter that a tensor is, or that it is the optimizer's state of: named, or told by the name around it. */
+function parameterOf({ name, role, parameter }: TensorSummary): string {
+  if (parameter !== undefined || !role.startsWith('optimizer/')) {
+    return parameter ?? name;
+  }
+  return name.replace(/^(?:optimizer[./])?(?:state[./])?/i, '').replace(/[./][^./]*$/, '');
 }
