@@ -95,7 +95,7 @@ describe('checkpoints', () => {
     const page = workbench.panel();
     await page.getByRole('button', { name: 'Reset momentum' }).click();
     const target = path.join(workbench.folder, 'reset.safetensors');
-    await workbench.quickInput().waitFor();
+    await workbench.page.locator('.quick-input-title:visible', { hasText: 'Write the copy' }).waitFor();
     await workbench.answerFileDialog(target);
     await eventually(() => existsSync(target), 'the copy');
     await workbench.page.locator('.tab.active', { hasText: 'reset.safetensors' }).waitFor();
