@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { CheckpointError } from '../checkpoints/checkpointError.js';
 import { judgeCheckpoint } from '../checkpoints/judging/rules.js';
 import { describeTensor, summarise } from '../checkpoints/summary.js';
 import type { CheckpointNews, CheckpointTask } from '../contract/checkpointProtocol.js';
 import type { TensorSummary } from '../model/tensor.js';
 import { resetMomentumInCopy } from './checkpointRepairs.js';
 import { reportComparison, withCheckpoint } from './checkpointReports.js';
-import { describeFileError } from './fileErrors.js';
+import { describeCheckpointFailure } from './checkpointFailure.js';
 
 /** News of tensors goes out in lots: so many milliseconds of reading. */
 const LOT_MS = 150;
@@ -30,7 +29,7 @@ export async function doCheckpointTask(task: CheckpointTask, tell: (news: Checkp
       }
     }
   } catch (error) {
-    tell({ type: 'failed', message: describe(error) });
+    tell({ type: 'failed', message: describeCheckpointFailure(error) });
   }
 }
 
@@ -86,12 +85,4 @@ class Lots {
       this.send();
     }
   }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof CheckpointError) {
-    const place = error.offset > 0 ? `byte ${String(error.offset)}: ` : '';
-    return `${place}${error.message}${error.remedy ? `: ${error.remedy}` : ''}`;
-  }
-  return describeFileError(error);
 }

@@ -19,6 +19,7 @@ import { CHANGE_COLUMNS, filtered, sorted, STATISTICS_COLUMNS } from './columns.
 import type { Column, SortOrder } from './columns.js';
 import { depthChart } from './depthChart.js';
 import { depthProfiles } from './depthProfile.js';
+import type { DepthProfile } from './depthProfile.js';
 import { checkpointFindings } from './findings.js';
 import { barsOf, sparkline } from './histogram.js';
 import { shapeText, tensorDetails } from './tensorDetails.js';
@@ -44,6 +45,10 @@ export class CheckpointPage {
   private comparison: ComparisonReport | undefined;
   private tensors: TensorSummary[] = [];
   private bytesRead = 0;
+  /** Made once all tensors are read: drawing must not look at all of them. */
+  private profiles: readonly DepthProfile[] = [];
+  /** Elements of all weights. */
+  private weights = 0;
   private findings: readonly Finding[] | undefined;
   private problems: readonly Problem[] = [];
   private failure: string | undefined;
@@ -79,6 +84,8 @@ export class CheckpointPage {
       case 'described':
         this.checkpoint = message.checkpoint;
         this.tensors = [...message.checkpoint.tensors];
+        this.weights = this.tensors.reduce((sum, one) => sum + (one.role === 'weight' ? elementsOf(one) : 0), 0);
+        this.profiles = [];
         this.openFirst(this.tensors);
         this.arrange();
         break;
@@ -88,6 +95,7 @@ export class CheckpointPage {
         break;
       case 'judged':
         this.findings = message.findings;
+        this.profiles = depthProfiles(this.tensors);
         this.problems = message.problems;
         this.arrange();
         break;
@@ -285,7 +293,7 @@ export class CheckpointPage {
             (tensor) => this.show(tensor),
           )}
           ${this.problemList()}
-          ${this.comparison || !this.findings ? nothing : depthChart(depthProfiles(this.tensors), (index) => this.show(this.tensors[index]?.name ?? ''))}
+          ${this.comparison || !this.findings ? nothing : depthChart(this.profiles, (index) => this.show(this.tensors[index]?.name ?? ''))}
           ${this.tools()} ${this.table()}
         </section>
         ${this.details()}
@@ -294,7 +302,6 @@ export class CheckpointPage {
 
   private header(): TemplateResult {
     const { name, format, bytes, values, opaque } = this.checkpoint as DescribedCheckpoint;
-    const elements = this.tensors.reduce((sum, tensor) => sum + (tensor.role === 'weight' ? elementsOf(tensor) : 0), 0);
     const isReading = !this.findings && this.failure === undefined;
     const hasMomentum = this.tensors.some(({ role }) => role.startsWith('optimizer/'));
     const step = Object.entries(values).find(([path]) => /(?:^|\.)(?:global_step|step|epoch)$/.test(path));
@@ -320,7 +327,7 @@ export class CheckpointPage {
       </div>
       <ul class="facts">
         <li>${plural(this.tensors.length, 'tensor')}</li>
-        <li>${formatCount(elements)} weights</li>
+        <li>${formatCount(this.weights)} weights</li>
         <li>${formatBytes(bytes)}</li>
         <li>${format}</li>
         ${step ? html`<li>${step[0]} ${String(step[1])}</li>` : nothing}

@@ -1,15 +1,15 @@
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
 import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/tensorStatistics.js';
+import { describeCheckpointFailure } from '../../engine/checkpointFailure.js';
 import { reportCheckpoint, reportComparison } from '../../engine/checkpointReports.js';
-import { describeFileError } from '../../engine/fileErrors.js';
 import type { Finding, Severity } from '../../model/finding.js';
-import { SEVERITIES } from '../../model/finding.js';
 import type { ComparisonReport } from '../../model/tensor.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { checkpointText, comparisonText } from '../output/checkpointText.js';
 import { toJson } from '../output/json.js';
 import { formatCount } from '../output/numbers.js';
+import { reaches } from './diagnose.js';
 
 export interface CheckpointOptions {
   readonly format: 'text' | 'json';
@@ -78,8 +78,7 @@ function largest<Tensor extends { readonly bytes: number }>(
 }
 
 export function exitCodeOf(findings: readonly Finding[], failOn: Severity | 'never'): number {
-  const least = failOn === 'never' ? Infinity : SEVERITIES.indexOf(failOn);
-  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= least) ? EXIT.findings : EXIT.done;
+  return findings.some(({ severity }) => reaches(severity, failOn)) ? EXIT.findings : EXIT.done;
 }
 
 /** Does something with a file; what goes wrong is told in one line. */
@@ -87,12 +86,8 @@ export async function reading<Result>(file: string, read: () => Promise<Result>)
   try {
     return await read();
   } catch (error) {
-    if (error instanceof CheckpointError) {
-      const place = error.offset > 0 ? ` byte ${formatCount(error.offset)}:` : '';
-      throw new CliError(`${file}:${place} ${error.message}${error.remedy ? `: ${error.remedy}` : ''}`);
-    }
-    if (error instanceof Error && 'code' in error) {
-      throw new CliError(`${file}: ${describeFileError(error)}`);
+    if (error instanceof CheckpointError || (error instanceof Error && 'code' in error)) {
+      throw new CliError(`${file}: ${describeCheckpointFailure(error, formatCount)}`);
     }
     throw error;
   }
