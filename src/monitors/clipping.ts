@@ -1,9 +1,8 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { RunConfiguration } from '../model/run.js';
 import type { Signal } from '../model/signal.js';
-import { RollingMean } from '../signals/rollingMean.js';
 import { RollingWindow } from '../signals/rollingWindow.js';
-import { Sustained } from '../signals/sustained.js';
+import { SustainedShare } from '../signals/sustainedShare.js';
 import { evidenceNear, evidenceOf } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
@@ -48,27 +47,12 @@ function limitOf(configuration: RunConfiguration): number | undefined {
 }
 
 /** One way to know which rows were clipped. */
-class Clipped {
+class Clipped extends SustainedShare<Sample> {
   readonly signal: Signal;
-  readonly often = new Sustained<Sample>();
-  /** Share of the window in which clipping was at work when it last was all the time. */
-  share = Number.NaN;
-  private readonly window = new RollingMean(WINDOW_ROWS);
 
   constructor(signal: Signal) {
+    super(WINDOW_ROWS, CLIPPED_SHARE);
     this.signal = signal;
-  }
-
-  get judged(): boolean {
-    return this.window.full;
-  }
-
-  /** @param share of the steps of the row that were clipped: 0 or 1 where a row is a step. */
-  push(sample: Sample, share: number): void {
-    this.window.push(share);
-    const holds = this.judged && this.window.mean >= CLIPPED_SHARE;
-    this.often.push(sample, holds);
-    this.share = holds ? this.window.mean : this.share;
   }
 }
 
@@ -128,12 +112,12 @@ class ClippingSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    const found = [this.logged, this.compared].find((clipped) => clipped?.often.longest !== undefined);
+    const found = [this.logged, this.compared].find((clipped) => clipped?.stretches.longest !== undefined);
     if (found !== undefined) {
       return [this.findingOf(found, this.wordsOfOften(found))];
     }
     const { atLimit } = this;
-    const stretch = atLimit?.often.longest;
+    const stretch = atLimit?.stretches.longest;
     if (atLimit === undefined || stretch === undefined) {
       return [];
     }
@@ -154,19 +138,19 @@ class ClippingSession implements MonitorSession {
   }
 
   private findingOf(clipped: Clipped, words: Words): Finding {
-    const stretch = clipped.often.longest;
+    const stretch = clipped.stretches.longest;
     const { series } = clipped.signal;
     const fromStep = series.stepAt(Math.max(0, (stretch?.from.index ?? 0) - WINDOW_ROWS + 1));
     return findingAbout(
       ABOUT,
       clipped.signal,
-      { fromStep, toStep: stretch?.last.step ?? fromStep, open: clipped.often.open },
+      { fromStep, toStep: stretch?.last.step ?? fromStep, open: clipped.stretches.open },
       words,
     );
   }
 
-  private wordsOfOften({ signal, often, share }: Clipped): Words {
-    const last = often.longest?.last;
+  private wordsOfOften({ signal, stretches, share }: Clipped): Words {
+    const last = stretches.longest?.last;
     const { limit } = this;
     const step = last?.step ?? Number.NaN;
     const fromConfiguration = signal.role === 'gradient-norm' && this.compared === undefined && limit !== undefined;

@@ -1,7 +1,6 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
-import { RollingMean } from '../signals/rollingMean.js';
-import { Sustained } from '../signals/sustained.js';
+import { SustainedShare } from '../signals/sustainedShare.js';
 import { evidenceNear } from './evidence.js';
 import { remedyForGpuTools } from './machineTools.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
@@ -41,29 +40,12 @@ const CAUSES: readonly { readonly quantity: string; readonly words: string; read
   },
 ];
 
-class ThrottleWatch {
+class ThrottleWatch extends SustainedShare<Sample> {
   readonly signal: Signal;
-  readonly throttled = new Sustained<Sample>();
-  /** Share of the window when it was last throttled. */
-  share = Number.NaN;
-  private readonly window = new RollingMean(WINDOW_ROWS);
 
   constructor(signal: Signal) {
+    super(WINDOW_ROWS, THROTTLED_SHARE);
     this.signal = signal;
-  }
-
-  get judged(): boolean {
-    return this.window.full;
-  }
-
-  push(sample: Sample): void {
-    if (!Number.isFinite(sample.value)) {
-      return;
-    }
-    this.window.push(sample.value > 0 ? 1 : 0);
-    const holds = this.judged && this.window.mean >= THROTTLED_SHARE;
-    this.throttled.push(sample, holds);
-    this.share = holds ? this.window.mean : this.share;
   }
 }
 
@@ -71,8 +53,8 @@ class GpuThrottledSession implements MonitorSession {
   private readonly series = new PerSeries((signal) => new ThrottleWatch(signal));
 
   consume(sample: Sample): void {
-    if (causeOf(sample.signal) >= 0) {
-      this.series.of(sample).push(sample);
+    if (causeOf(sample.signal) >= 0 && Number.isFinite(sample.value)) {
+      this.series.of(sample).push(sample, sample.value > 0 ? 1 : 0);
     }
   }
 
@@ -88,7 +70,7 @@ class GpuThrottledSession implements MonitorSession {
       const gpu = `${watcher.signal.series.rank ?? ''} ${watcher.signal.role.split('/')[1] ?? ''}`;
       const other = worst.get(gpu);
       // Heat and power are said by the hardware's own flag, too: one story for each GPU, by what says most.
-      if (watcher.throttled.longest && (!other || causeOf(watcher.signal) < causeOf(other.signal))) {
+      if (watcher.stretches.longest && (!other || causeOf(watcher.signal) < causeOf(other.signal))) {
         worst.set(gpu, watcher);
       }
     }
@@ -101,8 +83,8 @@ function causeOf({ role }: Signal): number {
   return CAUSES.findIndex(({ quantity }) => role.endsWith(`/${quantity}`));
 }
 
-function findingOf({ signal, throttled, share }: ThrottleWatch): Finding | undefined {
-  const stretch = throttled.longest;
+function findingOf({ signal, stretches, share }: ThrottleWatch): Finding | undefined {
+  const stretch = stretches.longest;
   const cause = CAUSES[causeOf(signal)];
   if (stretch === undefined || cause === undefined) {
     return undefined;
@@ -112,7 +94,7 @@ function findingOf({ signal, throttled, share }: ThrottleWatch): Finding | undef
   return findingAbout(
     ABOUT,
     signal,
-    { fromStep, toStep: last.step, open: throttled.open },
+    { fromStep, toStep: last.step, open: stretches.open },
     {
       severity: 'warning',
       confidence: 0.8,
