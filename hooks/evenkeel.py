@@ -173,7 +173,8 @@ class Journal:
             while len(view) > 0:
                 view = view[os.write(self._file, view):]
         except OSError:
-            # A full disk takes part of a line: only whole ones are left behind.
+            # A full disk takes part of a line: the whole ones before it are kept.
+            self._whole += together.rfind(b"\n", 0, len(together) - len(view)) + 1
             os.ftruncate(self._file, self._whole)
             raise
         self._whole += len(together)
