@@ -33,6 +33,7 @@ const belowEngine = [
   'lab',
   'runner',
   'contract',
+  'reports',
 ];
 
 /** @type {readonly Layer[]} */
@@ -109,6 +110,14 @@ export const LAYERS = [
     runtime: 'pure',
     imports: pureCore,
     packages: ['fflate'],
+  },
+  {
+    name: 'reports',
+    holds: 'what is said of runs and of two runs compared, as plain data and as Markdown, HTML and SARIF',
+    folder: 'src/reports',
+    runtime: 'pure',
+    imports: [...pureCore, 'contract', 'monitors'],
+    packages: ['sarif'],
   },
   {
     name: 'lab',

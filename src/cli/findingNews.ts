@@ -1,7 +1,7 @@
 import type { ReportedFinding } from '../contract/report.js';
 import { findingText } from './output/diagnosisText.js';
 import type { TextOptions } from './output/diagnosisText.js';
-import { plainTexts } from './output/plainText.js';
+import { plainTexts } from '../reports/plainText.js';
 import { marks } from './output/textLayout.js';
 
 export type FindingEvent = 'opened' | 'changed' | 'resolved';

@@ -1,7 +1,7 @@
 import { CliError, EXIT } from './cliError.js';
 import { Output } from './console.js';
 import type { Interruption } from './console.js';
-import { plainText } from './output/plainText.js';
+import { plainText } from '../reports/plainText.js';
 import { runCommandLine } from './program.js';
 
 async function main(): Promise<void> {

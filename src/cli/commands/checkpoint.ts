@@ -7,8 +7,8 @@ import type { ComparisonReport } from '../../model/tensor.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { checkpointText, comparisonText } from '../output/checkpointText.js';
-import { toJson } from '../output/json.js';
-import { formatCount } from '../output/numbers.js';
+import { toJson } from '../../reports/json.js';
+import { formatCount } from '../../reports/numbers.js';
 import { reaches } from './diagnose.js';
 
 export interface CheckpointOptions {

@@ -7,9 +7,9 @@ import {
 import type { RepairSummary } from '../../checkpoints/repair/patch.js';
 import { EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { toJson } from '../output/json.js';
-import { plural } from '../output/numbers.js';
-import { plainText } from '../output/plainText.js';
+import { toJson } from '../../reports/json.js';
+import { plural } from '../../reports/numbers.js';
+import { plainText } from '../../reports/plainText.js';
 import { reading } from './checkpoint.js';
 
 export interface RepairOptions {

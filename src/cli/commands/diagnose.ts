@@ -67,13 +67,13 @@ async function formatted(
 ): Promise<string> {
   switch (format) {
     case 'json':
-      return (await import('../output/json.js')).toJson(report) + '\n';
+      return (await import('../../reports/json.js')).toJson(report) + '\n';
     case 'sarif': {
-      const { diagnosisSarif } = await import('../output/diagnosisSarif.js');
-      return (await import('../output/json.js')).toJson(diagnosisSarif(report, packageVersion())) + '\n';
+      const { diagnosisSarif } = await import('../../reports/diagnosisSarif.js');
+      return (await import('../../reports/json.js')).toJson(diagnosisSarif(report, packageVersion())) + '\n';
     }
     case 'markdown':
-      return (await import('../output/diagnosisMarkdown.js')).diagnosisMarkdown(report);
+      return (await import('../../reports/diagnosisMarkdown.js')).diagnosisMarkdown(report);
     case 'text': {
       const { diagnosisText } = await import('../output/diagnosisText.js');
       const text = diagnosisText(report, { columns: output.columns, usesColour: output.usesColour, named });

@@ -6,7 +6,7 @@ import type { Signal } from '../../model/signal.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { escapeObeyed, plainText } from '../output/plainText.js';
+import { escapeObeyed, plainText } from '../../reports/plainText.js';
 import { recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 import { nothingRead } from './diagnose.js';

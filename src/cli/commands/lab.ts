@@ -19,7 +19,7 @@ import {
 import type { BackendId, BackendState, Experiment, ExperimentResult, LadderOptions, Progress } from '../../lab/lab.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { toJson } from '../output/json.js';
+import { toJson } from '../../reports/json.js';
 import { labListText, labResultText } from './labOutput.js';
 
 export interface LabOptions {

@@ -1,7 +1,7 @@
 import type { BackendState, ExperimentResult } from '../../lab/lab.js';
 import type { Output } from '../console.js';
-import { formatCount, formatNumber, plural } from '../output/numbers.js';
-import { plainText } from '../output/plainText.js';
+import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
+import { plainText } from '../../reports/plainText.js';
 import { marks, wrap } from '../output/textLayout.js';
 import type { Marks } from '../output/textLayout.js';
 

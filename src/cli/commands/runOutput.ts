@@ -9,9 +9,9 @@ import type { CommandContext, OutputStream } from '../console.js';
 import { newsText } from '../findingNews.js';
 import type { FindingChange } from '../findingNews.js';
 import { diagnosisText } from '../output/diagnosisText.js';
-import { toJson } from '../output/json.js';
-import { formatCount } from '../output/numbers.js';
-import { plainText } from '../output/plainText.js';
+import { toJson } from '../../reports/json.js';
+import { formatCount } from '../../reports/numbers.js';
+import { plainText } from '../../reports/plainText.js';
 import { marks } from '../output/textLayout.js';
 
 const LINE_FEED = 10;

@@ -3,7 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Engine } from '../../engine/engine.js';
 import { TOOLS } from '../../engine/tools/tools.js';
-import { toJson } from '../output/json.js';
+import { toJson } from '../../reports/json.js';
 import { APPLY_FIX, applyFixTo } from './applyFix.js';
 
 const INSTRUCTIONS =

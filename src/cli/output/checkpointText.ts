@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../../model/finding.js';
 import type { CheckpointReport, ComparisonReport, TensorSummary } from '../../model/tensor.js';
-import { formatCount, formatNumber, plural } from './numbers.js';
-import { plainText, plainTexts } from './plainText.js';
+import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
+import { plainText, plainTexts } from '../../reports/plainText.js';
 import { marks, wrap } from './textLayout.js';
 import type { Marks } from './textLayout.js';
 

@@ -2,8 +2,8 @@ import type { DiagnosisReport, ReportedFinding, RunReport, UnreadablePath } from
 import { FEW_NOT_EVALUATED, notEvaluatedGroups } from '../../contract/notEvaluatedGroups.js';
 import { quietMonitors } from '../../contract/report.js';
 import type { Evidence, NotEvaluated, Severity } from '../../model/finding.js';
-import { formatCount, formatNumber, plural } from './numbers.js';
-import { plainTexts } from './plainText.js';
+import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
+import { plainTexts } from '../../reports/plainText.js';
 import { marks, wrap } from './textLayout.js';
 import type { Marks } from './textLayout.js';
 

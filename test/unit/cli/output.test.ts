@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { diagnosisMarkdown } from '../../../src/cli/output/diagnosisMarkdown.js';
-import { diagnosisSarif } from '../../../src/cli/output/diagnosisSarif.js';
+import { diagnosisMarkdown } from '../../../src/reports/diagnosisMarkdown.js';
+import { diagnosisSarif } from '../../../src/reports/diagnosisSarif.js';
 import { diagnosisText } from '../../../src/cli/output/diagnosisText.js';
-import { toJson } from '../../../src/cli/output/json.js';
-import { formatCount, formatNumber } from '../../../src/cli/output/numbers.js';
-import { plainText } from '../../../src/cli/output/plainText.js';
+import { toJson } from '../../../src/reports/json.js';
+import { formatCount, formatNumber } from '../../../src/reports/numbers.js';
+import { plainText } from '../../../src/reports/plainText.js';
 import { SAMPLE_REPORT } from './sampleReport.js';
 
 const golden = (name: string): string => path.resolve('test/golden/cli', name);

@@ -1,7 +1,7 @@
 import type { Log, Notification, ReportingDescriptor, Result, Run } from 'sarif';
-import type { DiagnosisReport, ReportedFinding, RunReport } from '../../contract/report.js';
-import type { NotEvaluated, Severity } from '../../model/finding.js';
-import { MONITORS } from '../../monitors/monitors.js';
+import type { DiagnosisReport, ReportedFinding, RunReport } from '../contract/report.js';
+import type { NotEvaluated, Severity } from '../model/finding.js';
+import { MONITORS } from '../monitors/monitors.js';
 import { plainTexts } from './plainText.js';
 
 const LEVELS: Readonly<Record<Severity, Result.level>> = { error: 'error', warning: 'warning', info: 'note' };

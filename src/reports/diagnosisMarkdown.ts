@@ -1,4 +1,4 @@
-import type { DiagnosisReport, ReportedFinding, RunReport } from '../../contract/report.js';
+import type { DiagnosisReport, ReportedFinding, RunReport } from '../contract/report.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
 import { mapTexts, plainTexts } from './plainText.js';
 

@@ -1,4 +1,4 @@
-import { numberToJson } from '../../model/json.js';
+import { numberToJson } from '../model/json.js';
 import { escapeObeyed } from './plainText.js';
 
 /**
