@@ -40,6 +40,7 @@ async function statisticsOrReason(
     return await tensorStatistics(tensor, buffers, options);
   } catch (error) {
     if (error instanceof CheckpointError) {
+      options.content?.fail();
       return { noStats: error.message };
     }
     throw error;

@@ -1,5 +1,6 @@
 import type { TensorStatistics } from '../../model/tensor.js';
 import type { CheckpointTensor } from '../checkpoint.js';
+import type { ContentDigest } from '../contentKey.js';
 import { decodeElements, elementCount, elementType } from '../elementTypes.js';
 import type { ElementType } from '../elementTypes.js';
 import type { Cancellation } from '../source.js';
@@ -20,6 +21,8 @@ export interface StatisticsOptions {
   readonly spectrumElements?: number;
   /** Told after every piece, with its bytes. */
   readonly onProgress?: (bytes: number) => void;
+  /** Takes in all that is read, for the key by which the statistics may be kept. */
+  readonly content?: ContentDigest;
 }
 
 /** Two pieces of memory that are filled in turns; kept from one tensor to the next. */
@@ -58,6 +61,7 @@ export async function tensorStatistics(
   options: StatisticsOptions = {},
 ): Promise<{ readonly stats: TensorStatistics } | { readonly noStats: string }> {
   const { data, dtype, shape } = tensor;
+  options.content?.begin(tensor);
   if ('unreadable' in data) {
     return { noStats: data.unreadable };
   }
@@ -74,6 +78,7 @@ export async function tensorStatistics(
     data.open(),
     type.size,
     (piece) => {
+      options.content?.add(piece);
       counter.add(piece);
       const elements = piece.length / type.size;
       lines?.accumulator.add(elementReader(type, piece), elements);
