@@ -32,6 +32,9 @@ export type LocalHandle = {
 
 /** A supervisor that is gone may have been about to write how its job ended. */
 const LAST_WORD_MS = 300;
+/** Longest wait for a job to be seen held or let go, and the pause between two looks at it. */
+const TAKEN_MS = 2000;
+const TAKEN_LOOK_MS = 10;
 
 /** Jobs on this machine, each owned by a small process of ours that outlives whoever started it. */
 export class LocalTarget implements Target {
@@ -90,7 +93,14 @@ export class LocalTarget implements Target {
   async signal(record: JobRecord, folder: string, signal: ControlSignal): Promise<Result<void>> {
     const handle = handleOf(record);
     const { state } = await this.state(record, folder);
-    return !handle || isOver(state) ? failure(`${record.name}: is over (${state})`) : tellGroup(handle.job.pid, signal);
+    if (!handle || isOver(state)) {
+      return failure(`${record.name}: is over (${state})`);
+    }
+    const told = await tellGroup(handle.job.pid, signal);
+    if (told.ok && (signal === 'pause' || signal === 'resume')) {
+      await heldOrLetGo(handle.job, signal === 'pause');
+    }
+    return told;
   }
 
   follow(record: JobRecord, folder: string, abort: AbortSignal): AsyncIterable<Uint8Array> {
@@ -119,6 +129,14 @@ function asRecorded({ state, exit }: JobRecord): ObservedState {
 function handleOf({ handle }: JobRecord): LocalHandle | undefined {
   const value = handle as Partial<LocalHandle> | null;
   return value?.supervisor && value.job ? { supervisor: value.supervisor, job: value.job } : undefined;
+}
+
+/** A process takes a signal when it next gets the processor: who asks for its state right away is told the old one. */
+async function heldOrLetGo(job: ProcessIdentity, isPaused: boolean): Promise<void> {
+  const deadline = performance.now() + TAKEN_MS;
+  while ((await lookAgain(job))?.isPaused === !isPaused && performance.now() < deadline) {
+    await delay(TAKEN_LOOK_MS);
+  }
 }
 
 async function handleFrom(child: ChildProcess, folder: string): Promise<LocalHandle> {
