@@ -51,6 +51,7 @@ describe('the light bulb in a notebook', () => {
     // Before the editor knows its extensions it opens a notebook as the JSON that it is.
     await workbench.page.locator('.activitybar .action-item a[aria-label^="Evenkeel"]').waitFor();
     await workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: NAME }).dblclick();
+    await workbench.page.locator('.tab', { hasText: NAME }).waitFor();
     await workbench.page.locator('.notebookOverlay .code-cell-row').first().waitFor({ timeout: NOTEBOOK_WITHIN_MS });
     await workbench.line('class Block').first().waitFor();
   });

@@ -24,8 +24,7 @@ describe('a workspace that is not trusted', () => {
   it('nor in the code', async () => {
     await workbench.focusTab('train.py');
     await workbench.goToLine(84);
-    await workbench.focusEditorAt('loss.backward()');
-    await workbench.lens(/loss \d/).waitFor();
+    await workbench.reachLens(/loss \d/, 'loss.backward()');
     assert.equal(await workbench.lens('Fixes…').count(), 0);
   });
 });

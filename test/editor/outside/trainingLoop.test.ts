@@ -10,14 +10,12 @@ describe('a training loop in the editor', () => {
   after(() => workbench.close());
 
   it('says above itself how its newest run fares', async () => {
-    await workbench.focusEditorAt('loss.backward()');
-    await workbench.lens(/loss \d/).waitFor();
+    await workbench.reachLens(/loss \d/, 'loss.backward()');
     await workbench.screenshot('code-lens');
   });
 
   it('is fixed from its code lens: a diff first, then the change, and one undo', async () => {
-    await workbench.focusEditorAt('loss.backward()');
-    await workbench.lens('Fixes…').click();
+    await (await workbench.reachLens('Fixes…', 'loss.backward()')).click();
     const choice = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Clip gradients' });
     await choice.waitFor();
     await workbench.screenshot('code-lens-fixes');
@@ -27,19 +25,15 @@ describe('a training loop in the editor', () => {
 
   it('is fixed from the light bulb', async () => {
     await workbench.page.locator('.squiggly-error, .squiggly-warning, .squiggly-info').first().waitFor();
-    await workbench.focusEditorAt('loss.backward()');
-    await workbench.runCommand('Go to Next Problem in Files');
-    await workbench.page.keyboard.press('Control+.');
-    const action = workbench.page.locator('.action-widget .monaco-list-row', { hasText: 'Clip gradients' });
-    await action.waitFor();
-    await workbench.screenshot('light-bulb');
-    await action.click();
+    await pickFromLightBulb(workbench, 'loss.backward()', 'Clip gradients', async () => {
+      await workbench.focusEditorAt('loss.backward()');
+      await workbench.runCommand('Go to Next Problem in Files');
+    });
     await appliesAndUndoes(workbench, 'light-bulb');
   });
 
   it('opens the page of its run from the code lens', async () => {
-    await workbench.focusEditorAt('loss.backward()');
-    await workbench.lens(/loss \d/).click();
+    await (await workbench.reachLens(/loss \d/, 'loss.backward()')).click();
     await workbench.panel().locator('.page-header h1').waitFor();
   });
 });

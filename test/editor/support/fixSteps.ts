@@ -13,6 +13,8 @@ interface ExpectedFix {
 }
 
 const MENU_WITHIN_MS = 15_000;
+/** The entry is there when the menu is, unless the menu opened too early. */
+const ENTRY_WITHIN_MS = 3000;
 
 const CLIPPING: ExpectedFix = {
   file: 'train.py',
@@ -47,20 +49,26 @@ export async function appliesAndUndoes(workbench: Workbench, name: string, fix =
 }
 
 /**
- * Picks an entry of the light bulb of the line that holds these words. The menu shows what was known when it opened, and
- * closes when the problems of its line change, as they do while the first runs are read: then it is opened again.
+ * Picks an entry of the light bulb of the line that holds these words, or where `reach` puts the cursor. The menu shows
+ * what was known when it opened, and closes when the problems of its line change, as they do while the first runs are
+ * read: then it is opened again.
  */
-export async function pickFromLightBulb(workbench: Workbench, words: string, title: string): Promise<void> {
+export async function pickFromLightBulb(
+  workbench: Workbench,
+  words: string,
+  title: string,
+  reach = () => workbench.focusEditorAt(words),
+): Promise<void> {
   const { page } = workbench;
   const menu = page.locator('.action-widget').first();
   const action = menu.locator('.monaco-list-row', { hasText: title });
   await eventually(async () => {
     if (!(await menu.isVisible())) {
-      await workbench.focusEditorAt(words);
+      await reach();
       await page.keyboard.press('Control+.');
       await menu.waitFor({ timeout: MENU_WITHIN_MS }).catch(() => undefined);
     }
-    const isPicked = await action.click({ timeout: 3000 }).then(
+    const isPicked = await action.click({ timeout: ENTRY_WITHIN_MS }).then(
       () => true,
       () => false,
     );

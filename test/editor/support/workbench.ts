@@ -21,7 +21,10 @@ export interface WorkbenchOptions {
 
 /** A line in the middle of the training loop of train.py. */
 const SHOWN_LINE = 87;
-const ACTION_WITHIN_MS = 45_000;
+/** Generous: a machine that is busy with other work takes several times as long, and waiting costs nothing otherwise. */
+const ACTION_WITHIN_MS = 90_000;
+/** Within this a press of a key or a button shows its effect; after it, it is taken for lost and made again. */
+const EFFECT_WITHIN_MS = 5000;
 
 /** A workbench in a browser, on a copy of the sample project, with the packaged extension installed. */
 export class Workbench {
@@ -60,6 +63,12 @@ export class Workbench {
       const payload = (options.files ?? []).map((file) => ['openFile', editor.remote(path.join(copy.folder, file))]);
       await page.goto(editor.open(copy.folder, payload));
       await page.locator('.monaco-workbench').waitFor();
+      const front = options.files?.at(-1);
+      if (front !== undefined) {
+        // Keys that are pressed before go nowhere.
+        await page.locator('.tab.active', { hasText: path.basename(front) }).waitFor();
+        await page.locator('.editor-instance .view-line').first().waitFor();
+      }
       return new Workbench(page, copy.folder, release);
     } catch (error) {
       await release();
@@ -75,9 +84,8 @@ export class Workbench {
     const panel = this.panel();
     await panel.locator('[data-finding]').first().waitFor();
     await panel.locator('.chart canvas').first().waitFor();
-    await this.focusEditorAt('loss.backward()');
+    await this.reachLens(/loss \d/, 'loss.backward()');
     await this.page.keyboard.press('Home');
-    await this.lens(/loss \d/).waitFor();
     // The curves are drawn within some frames of their data; nothing in the page says so.
     await this.page.waitForTimeout(1500);
   }
@@ -111,16 +119,33 @@ export class Workbench {
     return this.page.locator('.codelens-decoration a', { hasText: words });
   }
 
+  /**
+   * Waits for a lens that can be pressed, with the cursor on the line of the editor that holds `at`. A lens that is
+   * refreshed while the editor has no focus stays as text: then the editor is given the focus again.
+   */
+  async reachLens(words: string | RegExp, at: string): Promise<Locator> {
+    const lens = this.lens(words).first();
+    await eventually(
+      async () => {
+        await this.focusEditorAt(at);
+        return appears(lens);
+      },
+      `the code lens ${String(words)}`,
+    );
+    return lens;
+  }
+
   /** Opens the sidebar of the extension. */
   async openSidebar(): Promise<void> {
     await this.page.locator('.activitybar .action-item a[aria-label^="Evenkeel"]').click();
   }
 
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
+    await this.pressUntil('F1', this.quickInput());
+    const input = this.quickInput();
     await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    // Enter takes the focused row: before the list is filtered, that is another command.
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor();
     await input.press('Enter');
   }
 
@@ -143,9 +168,12 @@ export class Workbench {
   async pickFromMenu(row: Locator, entry: string): Promise<void> {
     await row.click({ button: 'right' });
     const item = this.page.locator('.monaco-menu .action-item', { hasText: entry }).first();
-    await item.click();
+    await item.waitFor();
     // A menu that has only just opened may take the click for the end of the one that opened it.
-    await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => item.click());
+    await eventually(async () => {
+      await item.click({ timeout: EFFECT_WITHIN_MS }).catch(() => undefined);
+      return disappears(item);
+    }, `"${entry}" in the menu`);
   }
 
   /**
@@ -157,12 +185,10 @@ export class Workbench {
       if (await field.isVisible()) {
         await field.fill(target);
         await this.page.waitForTimeout(700);
+        await this.page.locator('.quick-input-progress.active').waitFor({ state: 'detached' });
         await field.press('Enter');
       }
-      return field.waitFor({ state: 'hidden', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
+      return disappears(field);
     };
     await eventually(answered, `the dialog for ${target}`);
   }
@@ -186,9 +212,19 @@ export class Workbench {
   }
 
   async goToLine(line: number): Promise<void> {
-    await this.page.keyboard.press('Control+g');
-    await this.page.locator('.quick-input-widget:visible .quick-input-box input').fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
+    const field = this.quickInput();
+    await this.pressUntil('Control+g', field);
+    await field.fill(`:${line}`);
+    await field.press('Enter');
+    await field.waitFor({ state: 'hidden' });
+  }
+
+  /** A key that comes while the focus moves is lost: it is pressed again until it shows its effect. */
+  async pressUntil(key: string, effect: Locator): Promise<void> {
+    await eventually(async () => {
+      await this.page.keyboard.press(key);
+      return appears(effect);
+    }, `the effect of ${key}`);
   }
 
   async save(): Promise<void> {
@@ -198,6 +234,21 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(projectRoot, 'test-results', `${name}.png`) });
   }
+}
+
+function appears(locator: Locator): Promise<boolean> {
+  return isSoon(locator, 'visible');
+}
+
+function disappears(locator: Locator): Promise<boolean> {
+  return isSoon(locator, 'hidden');
+}
+
+function isSoon(locator: Locator, state: 'visible' | 'hidden'): Promise<boolean> {
+  return locator.waitFor({ state, timeout: EFFECT_WITHIN_MS }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Waits until something holds; for what is not in the page, such as files. */
