@@ -70,7 +70,8 @@ describe('the processes of a job', () => {
       process.kill(-(job.pid ?? 0), 'SIGKILL');
     }
     await once(job, 'exit');
-    expect(await processesOf(job.pid ?? 0)).toEqual([]);
+    // The child of the killed job goes a moment later.
+    await expect.poll(() => processesOf(job.pid ?? 0), { timeout: 10_000 }).toEqual([]);
   });
 });
 
