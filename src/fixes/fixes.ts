@@ -64,6 +64,7 @@ import { linearDecay } from './linearDecay/linearDecay.js';
 import { lowerLearningRate } from './lowerLearningRate/lowerLearningRate.js';
 import { resetMomentum } from './resetMomentum/resetMomentum.js';
 import { unknownSetting } from './settings.js';
+import { skipDataWindow } from './skipDataWindow/skipDataWindow.js';
 import { skipNonFiniteSteps } from './skipNonFiniteSteps/skipNonFiniteSteps.js';
 
 /** Every fix. */
@@ -126,6 +127,7 @@ export const FIXES: readonly Fix[] = [
   klTermAndReferenceReset,
   perAgentAdvantageNormalisation,
   likelihoodPreservingTerm,
+  skipDataWindow,
 ];
 
 /**

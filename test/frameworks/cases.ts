@@ -265,6 +265,25 @@ const DORMANT_CASES: readonly FixCase[] = (
 
 /** What only the script itself sees. */
 const SEEN_CASES: readonly FixCase[] = [
+  ...(
+    [
+      ['pytorch', 'torch_epochs', 1],
+      ['accelerate', 'accelerate_accumulating', 2],
+    ] as const
+  ).map(([framework, script, batchesInStep]): FixCase => ({
+    fix: 'skip-data-window',
+    framework,
+    script,
+    settings: { first: 4, count: 6 },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => ({
+        fewerPasses: after.optimizers[0]?.passes === (before.optimizers[0]?.passes ?? 0) - 6,
+        fewerSteps: after.optimizers[0]?.steps === (before.optimizers[0]?.steps ?? 0) - 6 / batchesInStep,
+        sameStart: after.optimizers[0]?.firstPass.join() === before.optimizers[0]?.firstPass.join(),
+      }),
+    },
+  })),
   {
     fix: 'set-epoch',
     framework: 'pytorch',

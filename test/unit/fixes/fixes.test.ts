@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -566,5 +567,60 @@ describe('seeds, samplers and accumulation', () => {
     expect(fixed('weight-decay-for-repeated-data', adamw.replace('0.02', '2e-3'))).toContain('weight_decay=0.8');
     const pretrained = adamw.replace('0.02', '2e-3').replace('DDP(net)', 'Net.from_pretrained("x")');
     expect(fix('weight-decay-for-repeated-data', pretrained)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('skip-data-window', () => {
+  /** A program of which only the loaders are real: it prints the batches that it trains on. */
+  const program = (head: string, epochs = 1) => `class Stub:
+    def __getattr__(self, name):
+        return self
+    def __call__(self, *values, **named):
+        return self
+
+torch = model = Stub()
+
+def train(loader):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for epoch in range(${epochs}):
+        for ${head}:
+            loss = model(batch).sum()
+            loss.backward()
+            optimizer.step()
+            print(epoch, batch)
+
+train([0, 1, 2, 3])
+`;
+  const printed = (text: string): string =>
+    execFileSync('python3', ['-c', text], { encoding: 'utf8' }).trim().replaceAll('\n', ', ');
+
+  it.each([
+    ['batch in loader', 1, { first: 1, count: 2 }, '0 0, 0 3'],
+    ['step, batch in enumerate(loader)', 1, { first: 0, count: 3 }, '0 3'],
+    ['batch in loader', 3, { first: 3, count: 4 }, '0 0, 0 1, 0 2, 1 3, 2 0, 2 1, 2 2, 2 3'],
+    ['batch in [*loader, 4]', 1, { first: 0, count: 4 }, '0 4'],
+  ])('leaves out batches of "for %s" over %d epochs', (head, epochs, settings, expected) => {
+    expect(printed(fixed('skip-data-window', program(head, epochs), settings))).toBe(expected);
+  });
+
+  it('stands inside what counts the batches and shows progress, so that both go on', () => {
+    const text = fixed('skip-data-window', program('i, batch in enumerate(tqdm(loader, desc="train"))'), { first: 7 });
+    expect(text).toContain('enumerate(tqdm(WithoutWindow(loader, first=7, count=300), desc="train"))');
+  });
+
+  it.each([
+    ['batch in range(4)', /drawn inside the loop/],
+    ['batch in trange(4)', /drawn inside the loop/],
+  ])('is refused for "for %s"', (head, reason) => {
+    expect(fix('skip-data-window', program(head))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it('takes no window that holds nothing or begins before the data', () => {
+    for (const settings of [{ count: 0 }, { first: -1 }, { first: 1.5 }, { count: 'many' }]) {
+      expect(fix('skip-data-window', program('batch in loader'), settings).kind).toBe('refused');
+    }
   });
 });
