@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
-import { gunzipSync, constants } from 'node:zlib';
+import type { FileHandle } from 'node:fs/promises';
 import { HEAD_BYTES } from '../readers/reader.js';
 import type { FileHead } from '../readers/reader.js';
 import { withoutCompression } from './discovery/candidates.js';
+import { gunzipped, isDamage } from './tailing/gunzip.js';
 
 /** Whether the content of a file is told by its name to be compressed. */
 export function isCompressed(path: string): boolean {
@@ -14,25 +15,44 @@ export async function readHead(path: string): Promise<FileHead> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
-    const buffer = new Uint8Array(Math.min(HEAD_BYTES, size));
-    let filled = 0;
-    while (filled < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
-      if (bytesRead === 0) {
-        break;
-      }
-      filled += bytesRead;
-    }
-    const bytes = buffer.subarray(0, filled);
-    return isCompressed(path) ? uncompressed(path, bytes, size) : { path, bytes, size };
+    return isCompressed(path)
+      ? await uncompressedHead(path, size)
+      : { path, bytes: await firstBytes(handle, size), size };
   } finally {
     await handle.close();
   }
 }
 
-function uncompressed(path: string, compressed: Uint8Array, size: number): FileHead {
-  const all = gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 256 * HEAD_BYTES });
-  const bytes = all.subarray(0, HEAD_BYTES);
-  const whole = compressed.length === size && bytes.length === all.length;
-  return { path: withoutCompression(path), bytes, size: whole ? bytes.length : bytes.length + size };
+async function firstBytes(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(HEAD_BYTES, size));
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
+    if (bytesRead === 0) {
+      break;
+    }
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function uncompressedHead(path: string, compressedSize: number): Promise<FileHead> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of gunzipped(path)) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > HEAD_BYTES) {
+        break;
+      }
+    }
+  } catch (error) {
+    // What precedes damage tells the format; the damage itself is told when the log is read.
+    if (length === 0 || !isDamage(error)) {
+      throw error;
+    }
+  }
+  const bytes = new Uint8Array(Buffer.concat(pieces).subarray(0, HEAD_BYTES));
+  return { path: withoutCompression(path), bytes, size: length <= HEAD_BYTES ? length : length + compressedSize };
 }

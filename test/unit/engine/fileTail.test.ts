@@ -91,4 +91,24 @@ describe('the tail of a compressed file', () => {
     expect(text.startsWith('0\n7919\n')).toBe(true);
     expect(end).toBe('failed');
   });
+
+  it('gives all of it where only the check sum is wrong', async () => {
+    const bytes = gzipSync('one\n'.repeat(5000));
+    bytes[bytes.length - 8]! ^= 1;
+    const { tail } = await started(bytes, 'log.gz');
+    const [text, end] = await drain(tail);
+    expect([text.length, end]).toEqual([20_000, 'failed']);
+  });
+
+  it.each([0.2, 0.5, 0.9])('gives what precedes damage at %d of its length', async (share) => {
+    const content = Array.from({ length: 50_000 }, (_, index) => `${(index * 7919) % 10_007}\n`).join('');
+    const bytes = gzipSync(content);
+    const place = Math.floor(bytes.length * share);
+    bytes.fill(0xff, place, place + 64);
+    const { tail } = await started(bytes, 'log.gz');
+    const [text, end] = await drain(tail);
+    const same = Array.from(text).findIndex((character, index) => character !== content[index]);
+    expect(end).toBe('failed');
+    expect((same < 0 ? text.length : same) / content.length).toBeGreaterThan(share - 0.08);
+  });
 });
