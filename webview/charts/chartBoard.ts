@@ -13,7 +13,7 @@ import { ChartCard } from './chartCard.js';
 import type { ChartCardActions, SharedView } from './chartCard.js';
 import { chartAsCsv, chartAsPng } from './chartExport.js';
 import { planCharts, signalKey } from './chartPlan.js';
-import type { ChartPlan } from './chartPlan.js';
+import type { ChartPlan, DrawnSignal } from './chartPlan.js';
 import { columnUnder, placesOf } from './columns.js';
 import { counterpart } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
@@ -30,6 +30,8 @@ import type { Viewport } from './viewport.js';
 /** What the board needs of the page's state. */
 export interface BoardInput {
   readonly report: RunReport;
+  /** The charts, where they are not those of the roles of the run's signals. */
+  readonly plans?: readonly ChartPlan[];
   readonly axis: HorizontalAxis;
   /** What the axis is labelled with in place of steps. */
   readonly scale: StepScale | undefined;
@@ -133,7 +135,7 @@ export class ChartBoard {
       this.translateView(before.axis, input.axis);
     }
     this.keepFollowing();
-    this.arrange(planCharts(input.report.signals, input.added));
+    this.arrange(input.plans ?? planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
     this.demandAll();
     if (this.commonPicture() !== pictureBefore) {
@@ -496,7 +498,7 @@ export class ChartBoard {
     });
   }
 
-  private feedFor(signal: ReportedSignal, run?: ComparableRun): CurveFeed {
+  private feedFor(signal: DrawnSignal, run?: ComparableRun): CurveFeed {
     const key = feedKey(signal, run);
     let feed = this.feeds.get(key);
     if (!feed) {

@@ -2,12 +2,18 @@ import type { ReportedSignal } from '../../src/contract/report.js';
 import { roleMatches } from '../../src/model/role.js';
 import type { RolePattern } from '../../src/model/role.js';
 
+/** A signal that is drawn. */
+export interface DrawnSignal extends ReportedSignal {
+  /** Its name in legends, where that is not its tag. */
+  readonly label?: string;
+}
+
 /** One chart: which signals it draws over a common vertical axis. */
 export interface ChartPlan {
   /** Stable over reports; the page's state refers to it. */
   readonly id: string;
   readonly title: string;
-  readonly signals: readonly ReportedSignal[];
+  readonly signals: readonly DrawnSignal[];
   /** Signals that belong here and are not drawn, because more curves could not be told apart. */
   readonly leftOut: number;
   /** Values that often span decades: the vertical axis may become logarithmic by itself. */

@@ -2,6 +2,7 @@ import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
 import { signalKey } from '../charts/chartPlan.js';
+import type { DrawnSignal } from '../charts/chartPlan.js';
 import { joinEnvelopes, placesOf, stretchesOf } from '../charts/columns.js';
 import type { FetchedEnvelope, Stretch } from '../charts/columns.js';
 import { logarithmicScale, toDistances, toPlaces } from '../charts/horizontalScale.js';
@@ -41,7 +42,7 @@ export function feedKey(signal: ReportedSignal, run: ComparableRun | undefined):
 
 /** The drawable data of one signal: an overview of the run, and finer columns of the stretch in view. */
 export class CurveFeed {
-  signal: ReportedSignal;
+  signal: DrawnSignal;
   /** The other run that the curve is of; undefined: the page's own. */
   readonly run: ComparableRun | undefined;
   overview: Envelope | undefined;
@@ -58,7 +59,7 @@ export class CurveFeed {
   private detailFor = '';
   private drawable: Drawable | undefined;
 
-  constructor(signal: ReportedSignal, client: EnvelopeClient, changed: () => void, run?: ComparableRun) {
+  constructor(signal: DrawnSignal, client: EnvelopeClient, changed: () => void, run?: ComparableRun) {
     this.run = run;
     this.signal = signal;
     this.client = client;
@@ -72,7 +73,7 @@ export class CurveFeed {
 
   /** The curve's name in its legend. */
   get label(): string {
-    const own = signalKey(this.signal);
+    const own = this.signal.label ?? signalKey(this.signal);
     return this.run === undefined ? own : `${own} of ${this.run.name}`;
   }
 
