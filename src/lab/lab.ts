@@ -16,6 +16,7 @@ export type { Experiment } from './experiments/experiment.js';
 export { readExperiment, withOtherArms } from './experiments/experimentFile.js';
 export { experimentNamed, EXPERIMENTS, STANDARD_EXPERIMENT } from './experiments/experiments.js';
 export { METRICS } from './experiments/metrics.js';
+export { whyNoProxy } from './experiments/provocations.js';
 export { proxyExperiment } from './experiments/proxy.js';
 export type { RunFacts } from './experiments/proxy.js';
 export type { Progress } from './experiments/queue.js';
@@ -24,3 +25,20 @@ export { runExperiment } from './experiments/runExperiment.js';
 export { childFile } from './host/child.js';
 export { chooseBackend, probeBackend, probeLadder } from './host/backends.js';
 export type { BackendState, LadderOptions } from './host/backends.js';
+export { rankedByVerdicts, verdictsFor } from './trial/ranking.js';
+export type { KnownVerdict } from './trial/ranking.js';
+export { LabDiskError, tryFix } from './trial/tryFix.js';
+export type { TrialOptions } from './trial/tryFix.js';
+export type {
+  FixVerdict,
+  Reproduction,
+  TrialEvent,
+  TrialFinding,
+  TrialFix,
+  TrialPlan,
+  TrialRecord,
+  TrialRequest,
+  TrialState,
+  UntriedFix,
+} from './trial/trial.js';
+export { readTrials, trialId } from './trial/trialStore.js';

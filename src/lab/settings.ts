@@ -148,7 +148,12 @@ export type Perturbation =
   | { readonly kind: 'gradient-factor'; readonly at: number; readonly factor: number }
   | { readonly kind: 'learning-rate-factor'; readonly at: number; readonly steps: number; readonly factor: number }
   /** Weights are seen, and gradients given, with the bits of the format; the optimizer keeps its own. */
-  | { readonly kind: 'rounding'; readonly format: 'fp16' | 'bf16' }
+  | {
+      readonly kind: 'rounding';
+      readonly format: 'fp16' | 'bf16';
+      /** Gradients are multiplied by it before they are rounded, and divided behind that; steps that overflow are left out. */
+      readonly lossScale: number;
+    }
   /** One of two data-parallel workers misses the updates of some steps and never learns of it. */
   | { readonly kind: 'desynchronised-workers'; readonly at: number; readonly missed: number };
 
@@ -288,7 +293,7 @@ const PERTURBATIONS: Readonly<Record<Perturbation['kind'], Fields>> = {
   'corrupted-batch': { at: SHARE, factor: number(1000, 0, 1e9) },
   'gradient-factor': { at: SHARE, factor: number(1000, -1e9, 1e9) },
   'learning-rate-factor': { at: SHARE, steps: count(1, 1, 100_000), factor: number(20, 0, 1e9) },
-  rounding: { format: choice('fp16', 'bf16') },
+  rounding: { format: choice('fp16', 'bf16'), lossScale: number(1, 1, 2 ** 24) },
   'desynchronised-workers': { at: SHARE, missed: count(5, 1, 10_000) },
 };
 

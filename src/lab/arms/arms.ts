@@ -87,6 +87,23 @@ function perturbation(id: string, title: string, one: Perturbation, papers: read
   };
 }
 
+/** Numbers have one precision: a second takes the place of the first. */
+function rounding(id: string, title: string, format: 'fp16' | 'bf16', lossScale = 1): Arm {
+  return {
+    id,
+    title,
+    purpose: 'perturbation',
+    papers: [],
+    change: (settings) => ({
+      ...settings,
+      perturbations: [
+        ...settings.perturbations.filter(({ kind }) => kind !== 'rounding'),
+        { kind: 'rounding', format, lossScale },
+      ],
+    }),
+  };
+}
+
 function rateTimes(factor: number): (settings: LabSettings) => LabSettings {
   return (settings) => ({
     ...settings,
@@ -254,11 +271,13 @@ export const LAB_ARMS: readonly Arm[] = [
     { kind: 'learning-rate-factor', at: 0.5, steps: 1, factor: 20 },
     [PAPERS.ghosts],
   ),
-  perturbation('fp16', 'Weights and gradients with the bits of fp16, without loss scaling', {
-    kind: 'rounding',
-    format: 'fp16',
-  }),
-  perturbation('bf16', 'Weights and gradients with the bits of bf16', { kind: 'rounding', format: 'bf16' }),
+  rounding('fp16', 'Weights and gradients with the bits of fp16, without loss scaling', 'fp16'),
+  rounding('bf16', 'Weights and gradients with the bits of bf16', 'bf16'),
+  {
+    ...rounding('loss-scaling', 'fp16 with a loss that is scaled by 1024', 'fp16', 1024),
+    purpose: 'remedy',
+    papers: [PAPERS.mixedPrecision],
+  },
   perturbation('desynchronised-workers', 'One of two workers misses five updates', {
     kind: 'desynchronised-workers',
     at: 0.5,

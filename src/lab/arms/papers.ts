@@ -93,6 +93,11 @@ export const PAPERS = {
     authors: 'Xiangning Chen, Chen Liang, Da Huang, et al.',
     year: 2023,
   },
+  mixedPrecision: {
+    title: 'Mixed Precision Training',
+    authors: 'Paulius Micikevicius, Sharan Narang, Jonah Alben, et al.',
+    year: 2018,
+  },
   mixLn: {
     title: 'Mix-LN: Unleashing the Power of Deeper Layers by Combining Pre-LN and Post-LN',
     authors: 'Pengxiang Li, Lu Yin, Shiwei Liu',

@@ -80,7 +80,9 @@ export class Trainer {
     const rate = this.rate(step);
     values['learning-rate'] = rate;
     const before = detailed || this.needsHistory() ? this.parameters.map(({ values: weights }) => weights.slice()) : [];
-    this.optimizer.step(this.parameters, gradients, rate);
+    if (!this.isLeftOut(values['gradient-norm'])) {
+      this.optimizer.step(this.parameters, gradients, rate);
+    }
     this.afterStep(step, values['gradient-norm'], before);
     if (observation !== undefined) {
       Object.assign(values, this.details(raw, before), await layerStatistics(observation, this.settings));
@@ -138,7 +140,11 @@ export class Trainer {
     const slope = await this.model.slope(seen, batch, observation);
     const { gradients } = slope;
     if (rounding !== undefined) {
-      gradients.forEach((gradient) => roundAll(gradient, rounding.format));
+      gradients.forEach((gradient) => {
+        scale(gradient, rounding.lossScale);
+        roundAll(gradient, rounding.format);
+        scale(gradient, 1 / rounding.lossScale);
+      });
     }
     const straying = this.due('desynchronised-workers', step);
     if (straying !== undefined) {
@@ -160,6 +166,12 @@ export class Trainer {
       }
     }
     return { slope, gradients };
+  }
+
+  /** Scaled losses overflow now and then: whoever scales them leaves such steps out (Micikevicius et al. 2018). */
+  private isLeftOut(gradientNorm: number): boolean {
+    const scales = this.settings.perturbations.some((one) => one.kind === 'rounding' && one.lossScale > 1);
+    return scales && !Number.isFinite(gradientNorm);
   }
 
   private seen(rounding: Of<'rounding'> | undefined, parameters: readonly Parameter[]): readonly Parameter[] {

@@ -17,6 +17,8 @@ export interface TryFix extends Common {
   readonly kind: 'try-fix';
   /** Arms that make a healthy run of the baseline; none: the baseline without its perturbations is one. */
   readonly healthy: readonly string[];
+  /** What the healthy arms are laid over, where that is not the baseline itself. */
+  readonly well?: LabSettings;
   readonly metric: MetricId;
   /** Arms to try; joined by "+" where several belong together. */
   readonly arms: readonly string[];

@@ -122,6 +122,7 @@ const FACTS: Fields = {
   weightDecay: number(0, 0, 10),
   clipNorm: number(1, 0, 1e9),
   warmupShare: number(0, 0, 1),
+  schedule: choice('constant', 'linear', 'cosine', 'restarts', 'wsd', '1cycle'),
 };
 
 function ofRun(given: Given): Result<TryFix> {
@@ -141,7 +142,7 @@ function ofRun(given: Given): Result<TryFix> {
     return failure(`symptom must be one of ${SYMPTOMS.join(', ')}`);
   }
   return isWords(arms)
-    ? ok(proxyExperiment(facts as RunFacts, symptom as Symptom, arms))
+    ? proxyExperiment(facts, symptom as Symptom, arms)
     : failure('arms must be a list of names');
 }
 

@@ -48,6 +48,21 @@ export const METRICS = {
     smallest: 0.1,
     of: (curves) => Math.log10(Math.max(...curves.matching(/^attention-logit\//).map(({ values }) => values.at(-1)!))),
   },
+  'activation-size': {
+    title: 'largest activation at the end',
+    unit: 'decades of the largest activation',
+    better: 'lower',
+    smallest: 0.1,
+    of: (curves) =>
+      Math.log10(Math.max(...curves.matching(/^activation\/.*\/absmax$/).map(({ values }) => values.at(-1)!))),
+  },
+  overfitting: {
+    title: 'held-out loss at the end above the lowest one',
+    unit: 'nats of held-out loss',
+    better: 'lower',
+    smallest: 0.02,
+    of: (curves) => finalLoss(curves) - Math.min(...curves.values('eval/loss')),
+  },
   'log-z': {
     title: 'distance of log Z from zero at the end',
     unit: 'nats of log Z',

@@ -1,7 +1,10 @@
+import { failure, ok } from '../../base/result.js';
+import type { Result } from '../../base/result.js';
 import type { Symptom } from '../../model/symptom.js';
 import { clippingOf, OPTIMIZERS, settingsWith } from '../settings.js';
-import type { LabSettings, OptimizerKind, Placement } from '../settings.js';
+import type { LabSettings, OptimizerKind, Placement, ScheduleSettings } from '../settings.js';
 import type { TryFix } from './experiment.js';
+import { PROVOCATIONS, whyNoProxy } from './provocations.js';
 
 /** What is known of the user's run, from its loop and its configuration; each may be missing. */
 export interface RunFacts {
@@ -21,6 +24,8 @@ export interface RunFacts {
   readonly clipNorm?: number;
   /** Share of the run over which the rate rises. */
   readonly warmupShare?: number;
+  /** How the rate falls behind the warmup. */
+  readonly schedule?: ScheduleSettings['kind'];
 }
 
 /** The proxy's own size. */
@@ -29,34 +34,52 @@ const STEPS = 160;
 /** Rates beyond these are mapped no further: single precision has its limits. */
 const RATES = { least: 1e-5, most: 1 };
 
-/** Symptoms of single steps: something strikes, and the run is well without it. */
-const STRIKES: readonly Symptom[] = ['loss-spike', 'gradient-spike', 'data'];
+/** Factors of the mapped rate that are tried, one after the other, until the symptom shows. */
+const RAISED = [1, 3, 10];
 
 /**
- * An experiment shaped after the user's run, as far as it is known, with the rules by which it was shaped.
+ * An experiment shaped after the user's run, as far as it is known, with the rules by which it was shaped; a reason
+ * where the symptom has no proxy.
  * @param symptom that is to be reproduced.
  * @param arms that are to be tried.
  */
-export function proxyExperiment(facts: RunFacts, symptom: Symptom, arms: readonly string[]): TryFix {
-  const rules: string[] = [];
-  const settings = shapedAfter(facts, rules);
-  const strikes = STRIKES.includes(symptom);
-  if (strikes) {
-    rules.push('The spike is made by one batch of noise in the middle, its gradient × 1000.');
-  } else {
-    rules.push('The run is ill if it ends worse than itself at a tenth of the learning rate with a warmup.');
+export function proxyExperiment(facts: RunFacts, symptom: Symptom, arms: readonly string[]): Result<TryFix> {
+  const all = proxyExperiments(facts, symptom, arms);
+  return all.ok ? ok(all.value[0]!) : all;
+}
+
+/** The same at rising learning rates where the symptom is one of rates that are too high; the first is the mapped one. */
+export function proxyExperiments(facts: RunFacts, symptom: Symptom, arms: readonly string[]): Result<TryFix[]> {
+  const provocation = PROVOCATIONS[symptom];
+  if (provocation === undefined) {
+    return failure(whyNoProxy(symptom) ?? '');
   }
-  return {
-    kind: 'try-fix',
-    id: `try-fix-${symptom}`,
-    title: `What helps against ${symptom.replaceAll('-', ' ')} on a proxy of your run`,
-    papers: [],
-    settings: strikes ? { ...settings, perturbations: [{ kind: 'corrupted-batch', at: 0.5, factor: 1000 }] } : settings,
-    rules,
-    healthy: strikes ? [] : ['tenth-learning-rate+warmup'],
-    metric: symptom === 'attention' ? 'attention-logit' : 'held-out-loss',
-    arms,
-  };
+  const { ill, healthy, metric, mayRaiseRate, rule } = provocation;
+  const rules: string[] = [];
+  const shaped = shapedAfter(facts, rules);
+  return ok(
+    (mayRaiseRate ? RAISED : [1]).map((factor): TryFix => {
+      const raised = withRate(shaped, factor);
+      const told = factor === 1 ? [] : [`Raised ${factor} times, since the symptom did not show below.`];
+      return {
+        kind: 'try-fix',
+        id: `try-fix-${symptom}`,
+        title: `What helps against ${symptom.replaceAll('-', ' ')} on a proxy of your run`,
+        papers: [],
+        settings: ill(raised),
+        ...(healthy.length === 0 && { well: { ...raised, steps: ill(raised).steps } }),
+        rules: [...rules, ...told, rule],
+        healthy,
+        metric,
+        arms,
+      };
+    }),
+  );
+}
+
+function withRate(settings: LabSettings, factor: number): LabSettings {
+  const learningRate = Math.min(RATES.most, factor * settings.optimizer.learningRate);
+  return { ...settings, optimizer: { ...settings.optimizer, learningRate } };
 }
 
 function shapedAfter(facts: RunFacts, rules: string[]): LabSettings {
@@ -73,7 +96,7 @@ function shapedAfter(facts: RunFacts, rules: string[]): LabSettings {
       ...(learningRate !== undefined && { learningRate }),
       ...given(facts, ['beta1', 'beta2', 'epsilon', 'weightDecay']),
     },
-    schedule: { warmup: facts.warmupShare ?? 0 },
+    schedule: { warmup: facts.warmupShare ?? 0, ...(facts.schedule !== undefined && { kind: facts.schedule }) },
     clipping: facts.clipNorm === undefined ? [] : [clippingOf('norm', { limit: facts.clipNorm })],
     steps: STEPS,
     measure: { evaluateEvery: 20, detailEvery: 20, heldOut: 32 },

@@ -25,6 +25,17 @@ export interface Progress {
   readonly ended: { readonly label: string; readonly seed: number; readonly outcome: RunOutcome['kind'] } | null;
 }
 
+/** A run begins, or has ended; of one that is kept from before only the end is told. */
+export type RunEvent = Pick<RunSpecification, 'label' | 'seed'> & { readonly folder: string } & (
+    | { readonly kind: 'run-started' }
+    | {
+        readonly kind: 'run-ended';
+        readonly outcome: RunOutcome['kind'] | 'kept';
+        /** Why it failed; null elsewhere. */
+        readonly reason: string | null;
+      }
+  );
+
 export interface QueueOptions extends LadderOptions {
   readonly backend: BackendId;
   /** Children at a time. */
@@ -33,6 +44,7 @@ export interface QueueOptions extends LadderOptions {
   readonly deadline: number;
   readonly now: () => number;
   readonly progress?: (progress: Progress) => void;
+  readonly onRun?: (event: RunEvent) => void;
 }
 
 /** Messages of progress are at least this far apart. */
@@ -50,6 +62,7 @@ export class RunQueue {
   private workedSteps = 0;
   private readonly started: number;
   private toldAt = 0;
+  private readonly broken = new AbortController();
 
   constructor(store: RunStore, options: QueueOptions) {
     this.store = store;
@@ -57,8 +70,14 @@ export class RunQueue {
     this.started = options.now();
   }
 
-  /** All of them, in their order; each with what it came to. A disk that takes no more ends everything. */
-  async run(runs: readonly RunSpecification[]): Promise<RunOutcome[]> {
+  /**
+   * All of them, in their order; each with what it came to. A disk that takes no more ends everything.
+   * @param ended is told of each as it ends.
+   */
+  async run(
+    runs: readonly RunSpecification[],
+    ended?: (run: RunSpecification, outcome: RunOutcome) => void,
+  ): Promise<RunOutcome[]> {
     this.planned += runs.length;
     this.plannedSteps += runs.reduce((sum, { settings }) => sum + settings.steps, 0);
     const outcomes: RunOutcome[] = runs.map(() => ({ kind: 'stopped' }));
@@ -70,10 +89,27 @@ export class RunQueue {
         outcomes[index] = outcome;
         this.done += 1;
         this.tell({ label: run.label, seed: run.seed, outcome: outcome.kind });
+        ended?.(run, outcome);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.options.concurrency, runs.length) }, worker));
+    const workers = Array.from({ length: Math.min(this.options.concurrency, runs.length) }, async () => {
+      try {
+        await worker();
+      } catch (error) {
+        // The others have the same disk: they are ended before anybody is told.
+        this.broken.abort();
+        throw error;
+      }
+    });
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') {
+      throw failed.reason;
+    }
     return outcomes;
+  }
+
+  private get isOver(): boolean {
+    return this.timeLeft <= 0 || this.options.signal?.aborted === true || this.broken.signal.aborted;
   }
 
   private get timeLeft(): number {
@@ -81,16 +117,22 @@ export class RunQueue {
   }
 
   private async one(run: RunSpecification): Promise<RunOutcome> {
+    const place = { label: run.label, seed: run.seed, folder: this.store.folderOf(run) };
     const kept = await this.store.kept(run);
     if (kept !== undefined) {
       this.takenSteps += run.settings.steps;
       const { parameters, versions } = kept.record;
+      this.options.onRun?.({ ...place, kind: 'run-ended', outcome: 'kept', reason: null });
       return { kind: 'done', curves: kept.curves, parameters, versions };
     }
-    if (this.timeLeft <= 0 || this.options.signal?.aborted) {
+    if (this.isOver) {
       return { kind: 'stopped' };
     }
-    return this.train(run);
+    this.options.onRun?.({ ...place, kind: 'run-started' });
+    const outcome = await this.train(run);
+    const reason = outcome.kind === 'failed' ? outcome.reason : null;
+    this.options.onRun?.({ ...place, kind: 'run-ended', outcome: outcome.kind, reason });
+    return outcome;
   }
 
   private async train(run: RunSpecification): Promise<RunOutcome> {
@@ -99,7 +141,7 @@ export class RunQueue {
     const log = await this.store.begin(run);
     const spent = AbortSignal.timeout(Math.max(1, Math.min(this.timeLeft, 2 ** 31 - 1)));
     const unwritable = new AbortController();
-    const signals = [spent, unwritable.signal, ...(signal === undefined ? [] : [signal])];
+    const signals = [spent, unwritable.signal, this.broken.signal, ...(signal === undefined ? [] : [signal])];
     const curves = new Curves();
     const begun = now();
     let [parameters, versions] = [0, ''];

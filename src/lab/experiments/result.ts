@@ -51,6 +51,8 @@ export interface ExperimentResult {
   readonly seeds: readonly number[];
   readonly verdicts: readonly ArmVerdict[];
   readonly sensitivities: readonly Sensitivity[];
+  /** Runs that were planned and not trained: it was interrupted, or the budget was spent. */
+  readonly missing: number;
   /** All that was planned has been done. */
   readonly complete: boolean;
   readonly seconds: number;

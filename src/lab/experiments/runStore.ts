@@ -46,9 +46,14 @@ export class RunStore {
   }
 
   folderOf(run: RunSpecification): string {
+    return path.join(this.folder, this.nameOf(run));
+  }
+
+  /** Of the run's folder. */
+  nameOf(run: RunSpecification): string {
     const decisive = JSON.stringify([run.settings, run.seed, run.backend]);
     const hash = createHash('sha256').update(decisive).digest('hex').slice(0, HASH_LENGTH);
-    return path.join(this.folder, `${run.label.replaceAll(/[^\w+.-]/g, '_')}-seed${run.seed}-${hash}`);
+    return `${run.label.replaceAll(/[^\w+.-]/g, '_')}-seed${run.seed}-${hash}`;
   }
 
   /** A run that is there already, whole; undefined otherwise. */

@@ -16,7 +16,7 @@ import { Curves } from '../../../src/lab/experiments/curves.js';
 import type { TryFix } from '../../../src/lab/experiments/experiment.js';
 import { STANDARD_EXPERIMENT } from '../../../src/lab/experiments/experiments.js';
 import { runExperiment } from '../../../src/lab/experiments/runExperiment.js';
-import type { ExperimentOptions } from '../../../src/lab/experiments/runExperiment.js';
+import type { ExperimentOptions } from '../../../src/lab/experiments/session.js';
 import { probeBackend } from '../../../src/lab/host/backends.js';
 import { runChild } from '../../../src/lab/host/child.js';
 import type { ChildEnd } from '../../../src/lab/host/child.js';

@@ -3,7 +3,11 @@ import { FIXES } from '../../../src/fixes/fixes.js';
 import { armNamed, LAB_ARMS, withArms } from '../../../src/lab/arms/arms.js';
 import { readExperiment, withOtherArms } from '../../../src/lab/experiments/experimentFile.js';
 import { EXPERIMENTS, STANDARD_EXPERIMENT } from '../../../src/lab/experiments/experiments.js';
-import { proxyExperiment } from '../../../src/lab/experiments/proxy.js';
+import type { TryFix } from '../../../src/lab/experiments/experiment.js';
+import { healthySettings } from '../../../src/lab/experiments/runExperiment.js';
+import { whyNoProxy } from '../../../src/lab/experiments/provocations.js';
+import { SYMPTOMS } from '../../../src/model/symptom.js';
+import { proxyExperiment, proxyExperiments } from '../../../src/lab/experiments/proxy.js';
 import { toBfloat16, toHalf } from '../../../src/lab/rounding.js';
 import { rateShare } from '../../../src/lab/schedule.js';
 import { readSettings, settingsWith } from '../../../src/lab/settings.js';
@@ -145,7 +149,7 @@ describe('experiments', () => {
   });
 
   it('shapes a proxy after a run, and shows by which rule', () => {
-    const { settings, rules } = proxyExperiment(
+    const shaped = proxyExperiment(
       {
         placement: 'post',
         optimizer: 'adamw',
@@ -158,6 +162,7 @@ describe('experiments', () => {
       'divergence',
       ['warmup'],
     );
+    const { settings, rules } = (shaped as { value: TryFix }).value;
     expect(settings).toMatchObject({
       model: { placement: 'post' },
       optimizer: { kind: 'adamw', learningRate: 0.02 },
@@ -165,7 +170,26 @@ describe('experiments', () => {
       schedule: { warmup: 0.01 },
     });
     expect(rules.join(' ')).toContain('0.001 × width 480 / 48 × √(depth 12 / 3) = 0.0200');
-    expect(proxyExperiment({}, 'loss-spike', []).settings.perturbations).toHaveLength(1);
+    expect(proxyExperiment({}, 'loss-spike', [])).toMatchObject({
+      ok: true,
+      value: { settings: { perturbations: [{ kind: 'corrupted-batch' }] }, well: { perturbations: [] } },
+    });
+    expect(proxyExperiment({}, 'throughput', [])).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('cannot be shown on a proxy') as string,
+    });
+  });
+
+  it('knows of every symptom how it is provoked, or why not', () => {
+    for (const symptom of SYMPTOMS) {
+      const shaped = proxyExperiments({}, symptom, []);
+      expect(shaped.ok, symptom).toBe(whyNoProxy(symptom) === undefined);
+      expect(whyNoProxy(symptom) ?? '').not.toContain('knows no way');
+      // What makes it ill must be a change, or a rate that may be raised: a healthy run would be held against itself.
+      for (const experiment of shaped.ok ? shaped.value : []) {
+        expect(healthySettings(experiment), symptom).not.toEqual(experiment.settings);
+      }
+    }
   });
 });
 
