@@ -3,6 +3,7 @@ import { CliError, EXIT } from './cliError.js';
 import type { CheckpointOptions } from './commands/checkpoint.js';
 import type { DiagnosisFormat } from './commands/diagnose.js';
 import type { LabOptions } from './commands/lab.js';
+import type { RescueOptions } from './commands/rescue.js';
 import type { RunOptions } from './commands/run.js';
 import type { CommandContext } from './console.js';
 import { BACKENDS } from '../lab/backend.js';
@@ -82,6 +83,7 @@ function createProgram(context: CommandContext, done: (exitCode: number) => void
   addCheckpoint(program, context, done);
   addMcp(program, context, done);
   addRun(program, context, done);
+  addRescue(program, context, done);
   addLab(program, context, done);
   return program;
 }
@@ -93,7 +95,7 @@ function addDiagnose(program: Command, context: CommandContext, done: Done): voi
     .command('diagnose')
     .description('say what is wrong with the runs under the paths')
     .argument('<path...>', PATHS)
-    .addOption(formatOption(['text', 'json', 'sarif', 'markdown']))
+    .addOption(formatOption(['text', 'json', 'sarif', 'markdown', 'html']))
     .addOption(failOnOption('error'))
     .addOption(rolesOption())
     .addOption(patternOption())
@@ -252,6 +254,27 @@ function targetOptionsIn(flags: RunFlags & Readonly<Record<string, unknown>>): R
     }
   }
   return given;
+}
+
+function addRescue(program: Command, context: CommandContext, done: Done): void {
+  program
+    .command('rescue')
+    .description('show how a run can go on from before its trouble, with what mends it; or start that')
+    .argument('<run>', 'the folder of the run')
+    .argument('[command...]', 'the program and its arguments, after --, where they are not those of the run')
+    .option('--fix <fix,...>', 'fixes to make (else those that the trouble suggests; none: no fix)', collectList, [])
+    .option('--from <checkpoint>', 'where to go on from (else the last checkpoint before the trouble)')
+    .option('--source <file>', 'the file with the training loop, where it is not the script itself')
+    .option('--apply', 'make the changes and start the job instead of showing them')
+    .option('--out <folder>', 'the folder of the new run (else a new one in evenkeel-runs)')
+    .addOption(formatOption(['text', 'json']))
+    .addOption(failOnOption('never'))
+    .addOption(rolesOption())
+    .addOption(patternOption())
+    .action(async (folder: string, words: string[], flags: Omit<RescueOptions, 'apply'> & { apply?: boolean }) => {
+      const { rescue } = await import('./commands/rescue.js');
+      done(await rescue(folder, words, { ...flags, apply: flags.apply ?? false }, context));
+    });
 }
 
 function addMcp(program: Command, context: CommandContext, done: Done): void {

@@ -4,9 +4,15 @@
  */
 const OBEYED = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g; // eslint-disable-line no-control-regex
 
+/** Half of a character: no encoding but UTF-16 can hold it. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
 /** One line of text that is safe to print: line ends and tabs become blanks, other controls are made visible. */
 export function plainText(text: string): string {
-  return text.replace(/\s*[\r\n\t]+\s*/g, ' ').replace(OBEYED, '\u{fffd}');
+  return text
+    .replace(/\s*[\r\n\t]+\s*/g, ' ')
+    .replace(OBEYED, '\u{fffd}')
+    .replace(LONE_SURROGATE, '\u{fffd}');
 }
 
 /** A copy of plain data in which every text, keys aside, is safe to print. */

@@ -5,8 +5,8 @@ import type { ComparedReadings } from '../charts/comparison.js';
 import { formatCount, formatValue } from '../format/numbers.js';
 import type { RunConfiguration } from '../../src/model/run.js';
 import type { ComparedRun } from '../runPage/pageState.js';
-import { differingSettings } from './settingsTable.js';
-import type { DifferingSetting } from './settingsTable.js';
+import { differingSettings } from '../../src/contract/settingsOrder.js';
+import type { DifferingSetting } from '../../src/contract/settingsOrder.js';
 
 /** More differences than these say that the runs have little in common. */
 const SETTINGS_SHOWN = 12;

@@ -1,14 +1,18 @@
 import type { DiagnosisReport, RunReport, UnreadablePath } from '../../contract/report.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
+import type { RunSession } from '../../engine/runs/runSession.js';
 import { SEVERITIES } from '../../model/finding.js';
 import type { Severity } from '../../model/finding.js';
+import type { ChartsOfRuns } from '../../reports/diagnosisHtml.js';
+import { chartRequests } from '../../reports/findingCharts.js';
+import type { FindingChart } from '../../reports/findingCharts.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { packageVersion } from '../packageVersion.js';
 import { recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
 
-export type DiagnosisFormat = 'text' | 'json' | 'sarif' | 'markdown';
+export type DiagnosisFormat = 'text' | 'json' | 'sarif' | 'markdown' | 'html';
 
 export interface DiagnoseOptions {
   readonly format: DiagnosisFormat;
@@ -32,11 +36,16 @@ export async function diagnose(
   };
   const discovered = await discoverOnce(paths, [], replay);
   const runs: RunReport[] = [];
+  const charts = new Map<string, readonly FindingChart[]>();
   for (const run of discovered.runs) {
-    runs.push((await replayRun(run, replay)).report);
+    const { report, session } = await replayRun(run, replay);
+    runs.push(report);
+    if (options.format === 'html') {
+      charts.set(report.id, chartsOf(report, session));
+    }
   }
   const report: DiagnosisReport = { version: 1, runs, unreadable: discovered.unreadable };
-  await context.output.write(await formatted(report, options.format, paths, context));
+  await context.output.write(await formatted(report, charts, options.format, paths, context));
   if (runs.length === 0) {
     throw new CliError(nothingRead(paths, discovered.unreadable));
   }
@@ -59,8 +68,20 @@ export function nothingRead(paths: readonly string[], unreadable: readonly Unrea
     : `${paths.join(', ')}: no training logs found: name a log file or the folder of a run`;
 }
 
+/** The stretches that show the findings, taken before the next run is read: not all runs fit into memory at once. */
+function chartsOf(report: RunReport, { analysis: { store } }: RunSession): readonly FindingChart[] {
+  return chartRequests(report).flatMap((request) => {
+    const { tag, rank, from, to, buckets } = request;
+    const handle = store.find(tag, rank);
+    return handle === undefined
+      ? []
+      : [{ ...request, envelope: store.envelope(handle, { axis: 'step', from, to, buckets }) }];
+  });
+}
+
 async function formatted(
   report: DiagnosisReport,
+  charts: ChartsOfRuns,
   format: DiagnosisFormat,
   named: readonly string[],
   { output }: CommandContext,
@@ -74,6 +95,10 @@ async function formatted(
     }
     case 'markdown':
       return (await import('../../reports/diagnosisMarkdown.js')).diagnosisMarkdown(report);
+    case 'html': {
+      const { diagnosisHtml } = await import('../../reports/diagnosisHtml.js');
+      return diagnosisHtml(report, charts, packageVersion());
+    }
     case 'text': {
       const { diagnosisText } = await import('../output/diagnosisText.js');
       const text = diagnosisText(report, { columns: output.columns, usesColour: output.usesColour, named });

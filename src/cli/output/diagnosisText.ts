@@ -4,6 +4,14 @@ import { quietMonitors } from '../../contract/report.js';
 import type { Evidence, NotEvaluated, Severity } from '../../model/finding.js';
 import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
 import { plainTexts } from '../../reports/plainText.js';
+import {
+  confidenceText,
+  FIXES_EXPLAINED,
+  measuredText,
+  ownerText,
+  reachedText,
+  spanText,
+} from '../../reports/words.js';
 import { marks, wrap } from './textLayout.js';
 import type { Marks } from './textLayout.js';
 
@@ -19,8 +27,6 @@ const INDENT = '  ';
 const DETAIL = '    ';
 /** More of a kind are counted, not listed: JSON has them all. */
 const MOST_LISTED = 12;
-/** Fixes come in the order in which they fit; of more than these only the names are given. */
-const FIXES_EXPLAINED = 4;
 
 /** The diagnosis for people: what is broken, since when, why, what to do; then what was looked at. */
 export function diagnosisText(report: DiagnosisReport, options: TextOptions): string {
@@ -68,7 +74,7 @@ class Layout {
     const head = `${INDENT}${colour(`${SIGNS[finding.severity]} ${finding.severity}`)}  ${this.marks.strong(finding.title)}`;
     return [
       head,
-      ...this.detail(`${span(finding)} · ${Math.round(finding.confidence * 100)} % sure`),
+      ...this.detail(`${spanText(finding)} · ${confidenceText(finding)}`),
       ...this.detail(finding.explanation),
       ...finding.evidence.flatMap((evidence) => this.detail(`· ${evidenceText(evidence)}`)),
       ...this.list('What else it could be', finding.otherCauses),
@@ -109,16 +115,15 @@ class Layout {
     );
   }
 
-  private status({ status, steps, totalSteps }: RunReport): string {
-    const reached = steps ? `step ${formatCount(steps.last)}` : 'no steps';
-    const total = totalSteps === undefined ? '' : ` of ${formatCount(totalSteps)}`;
+  private status(run: RunReport): string {
+    const { status } = run;
     const colour = {
       live: this.marks.info,
       finished: this.marks.faint,
       stalled: this.marks.warning,
       failed: this.marks.error,
     };
-    return `${colour[status](status)} · ${reached}${total}`;
+    return `${colour[status](status)} · ${reachedText(run)}`;
   }
 
   private checked(report: RunReport): string[] {
@@ -195,19 +200,9 @@ function restarts({ segments, ranks }: RunReport): string {
   return resumed + (ranks > 1 ? ` · ${plural(ranks, 'rank')}` : '');
 }
 
-function span({ fromStep, toStep, open }: ReportedFinding): string {
-  const from = `since step ${formatCount(fromStep)}`;
-  if (open) {
-    return `${from}, still going on`;
-  }
-  return fromStep === toStep
-    ? `at step ${formatCount(fromStep)}`
-    : `steps ${formatCount(fromStep)} to ${formatCount(toStep)}`;
-}
-
-function evidenceText({ tag, rank, step, value, baseline, baselineMeaning, unit }: Evidence): string {
-  const owner = rank === undefined ? tag : `${tag} of rank ${rank}`;
-  const measured = `${owner} ${formatNumber(value)}${unit ? ` ${unit}` : ''} at step ${formatCount(step)}`;
+function evidenceText(evidence: Evidence): string {
+  const { step, value, baseline, baselineMeaning, unit } = evidence;
+  const measured = `${ownerText(evidence)} ${measuredText(value, unit)} at step ${formatCount(step)}`;
   const meaning = baselineMeaning ? ` (${baselineMeaning})` : '';
   return baseline === undefined ? measured : `${measured}, against ${formatNumber(baseline)}${meaning}`;
 }

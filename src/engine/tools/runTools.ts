@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RunSummary } from '../../contract/engineProtocol.js';
 import type { ReportedFinding, RunReport } from '../../contract/report.js';
 import type { Evidence } from '../../model/finding.js';
+import { stretchAround } from '../../reports/findingCharts.js';
 import { envelopePoints } from './envelopePoints.js';
 import { tool, type ToolServices } from './tool.js';
 
@@ -63,8 +64,7 @@ export const getEvidence = tool({
   async run(input, services, signal) {
     const report = await reportOf(input.run, services, signal);
     const finding = findingOf(report, input.finding);
-    const span = Math.max(finding.toStep - finding.fromStep, 50);
-    const [from, to] = [finding.fromStep - span, finding.toStep + span];
+    const { from, to } = stretchAround(finding);
     const curves = [];
     for (const { tag, rank, role } of distinctSeries(finding.evidence)) {
       const range = { run: report.id, tag, ...(rank === undefined ? {} : { rank }), axis: 'step', from, to } as const;

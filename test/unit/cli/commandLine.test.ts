@@ -67,7 +67,7 @@ describe('evenkeel diagnose', () => {
       [[], /name a command \(diagnose, /],
       [['diagnose'], /missing required argument/],
       [['diagnoze', 'x'], /unknown command.*diagnose/],
-      [['diagnose', 'bad', '--format', 'xml'], /text, json, sarif, markdown/],
+      [['diagnose', 'bad', '--format', 'xml'], /text, json, sarif, markdown, html/],
       [['diagnose', 'nowhere'], /nowhere: no such file or folder: check the path/],
       [['diagnose', 'notes.txt'], /notes\.txt: /],
       [['diagnose', 'bad', '--roles', 'none.json'], /none\.json: no such file/],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { arrangeSettings, differingSettings } from '../../../webview/components/settingsTable.js';
+import { arrangeSettings, differingSettings } from '../../../src/contract/settingsOrder.js';
 
 describe('the settings of a run', () => {
   const configuration = {
