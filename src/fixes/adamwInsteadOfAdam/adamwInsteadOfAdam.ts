@@ -28,7 +28,7 @@ const description: FixDescription = {
   frameworks: ['pytorch', 'accelerate', 'fabric', 'jax'],
   settings: [],
   papers: [{ title: 'Decoupled Weight Decay Regularization', authors: 'Ilya Loshchilov, Frank Hutter', year: 2019 }],
-  labArm: null,
+  labArm: 'adamw',
 };
 
 const ANOTHER_MEANING =

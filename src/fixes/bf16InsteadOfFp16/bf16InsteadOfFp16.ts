@@ -29,7 +29,7 @@ const description: FixDescription = {
       year: 2018,
     },
   ],
-  labArm: null,
+  labArm: 'bf16',
 };
 
 /** Another type for autocast; a GradScaler stays where it is, switched off. */

@@ -42,7 +42,7 @@ const description: FixDescription = {
       year: 2018,
     },
   ],
-  labArm: null,
+  labArm: 'loss-scaling',
 };
 
 /** `init_scale` and `growth_interval` of torch.amp.GradScaler, by default 65536 and 2000 [code torch/amp/grad_scaler.py]. */

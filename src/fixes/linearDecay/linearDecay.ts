@@ -37,7 +37,7 @@ const description: FixDescription = {
       year: 2024,
     },
   ],
-  labArm: null,
+  labArm: 'linear',
 };
 
 /** A schedule for a loop that has none, where the source shows how long the run is. */

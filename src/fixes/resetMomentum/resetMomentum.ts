@@ -22,7 +22,7 @@ const description: FixDescription = {
       year: 2025,
     },
   ],
-  labArm: null,
+  labArm: 'reset-momentum',
 };
 
 /** Once, behind the place where the optimizer's state is loaded. */

@@ -10,7 +10,6 @@ import type { Experiment, TryFix } from './experiment.js';
 import { EXPERIMENTS, experimentNamed, STANDARD_EXPERIMENT } from './experiments.js';
 import { isMetric, METRICS } from './metrics.js';
 import { proxyExperiment } from './proxy.js';
-import type { RunFacts } from './proxy.js';
 
 /** What an experiment file asks for; the command line may say more. */
 export interface ExperimentRequest {
