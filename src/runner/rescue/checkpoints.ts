@@ -25,7 +25,8 @@ const CHECKPOINT_FOLDER = /^(?:checkpoint|ckpt|global_?step|iter|step)[-_=]?\d+$
 const STEP_IN_NAME = /(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[-_=]?0*(\d+)/gi;
 /** Epochs say when, but are no steps: the time of writing tells more. */
 const EPOCH_IN_NAME = /epoch/i;
-const PLAIN_NUMBER = /(?:^|[-_.])0*(\d{2,})(?=\.[a-z0-9]+$)/i;
+/** Not the decimals of a metric: "best-loss=0.2345.ckpt". */
+const PLAIN_NUMBER = /(?:^|[-_]|(?<!\d)\.)0*(\d{2,})(?=\.[a-z0-9]+$)/i;
 
 const SKIPPED_FOLDERS = /^(?:\.|node_modules$|__pycache__$|site-packages$|venv$|env$|wandb$|mlruns$)/;
 const DEEPEST = 5;
@@ -34,8 +35,13 @@ const MOST_ENTRIES = 20_000;
 /**
  * Checkpoints below some folders that were written since a job began.
  * @param since milliseconds since the epoch.
+ * @param deepest levels of folders below a root.
  */
-export async function findCheckpoints(roots: readonly string[], since: number): Promise<Checkpoint[]> {
+export async function findCheckpoints(
+  roots: readonly string[],
+  since: number,
+  deepest = DEEPEST,
+): Promise<Checkpoint[]> {
   const found = new Map<string, Checkpoint>();
   let left = MOST_ENTRIES;
   const visit = async (folder: string, depth: number): Promise<void> => {
@@ -51,7 +57,7 @@ export async function findCheckpoints(roots: readonly string[], since: number): 
         if (mtimeMs >= since) {
           found.set(whole, { path: whole, step: stepInName(entry.name), modified: mtimeMs });
         }
-      } else if (entry.isDirectory() && depth < DEEPEST && !SKIPPED_FOLDERS.test(entry.name)) {
+      } else if (entry.isDirectory() && depth < deepest && !SKIPPED_FOLDERS.test(entry.name)) {
         await visit(whole, depth + 1);
       }
     }
