@@ -6,6 +6,7 @@ import type { TrainingLoop } from '../model/loop.js';
 import type { ModelBlock } from '../model/modelBlock.js';
 import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
+import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
 import type { PatternPreview } from './patternPreview.js';
 import type { RunReport } from './report.js';
@@ -86,6 +87,8 @@ export interface EngineRequests {
     };
     result: Envelope;
   };
+  /** What the run has left on the disk, in the order of steps. */
+  checkpoints: { params: { run: string }; result: readonly RunCheckpoint[] };
   /** Tries a pattern on lines of a log. */
   previewPattern: { params: { pattern: string; lines: readonly string[] }; result: PatternPreview };
   loops: { params: SourceText; result: readonly TrainingLoop[] };

@@ -33,6 +33,12 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
       return isText(message['fix']) && isText(message['finding'])
         ? { type: 'apply-fix', fix: message['fix'], finding: message['finding'] }
         : undefined;
+    case 'open-checkpoint':
+      return isText(message['path']) ? { type: 'open-checkpoint', path: message['path'] } : undefined;
+    case 'compare-checkpoints':
+      return isText(message['first']) && isText(message['second'])
+        ? { type: 'compare-checkpoints', first: message['first'], second: message['second'] }
+        : undefined;
     case 'copy-finding':
       return isText(message['finding']) ? { type: 'copy-finding', finding: message['finding'] } : undefined;
     case 'show-docs':
@@ -68,7 +74,9 @@ function parseComparison(runs: unknown): FromPanel | undefined {
     : undefined;
 }
 
-function parseChart({ name, format, content }: Fields): FromPanel | undefined {
+/** A chart that a page wants to have saved; undefined for anything else. */
+export function parseChart(message: object): Extract<FromPanel, { type: 'save-chart' }> | undefined {
+  const { name, format, content } = message as Fields;
   const known = format === 'png' || format === 'csv';
   return known && isText(name) && content instanceof Uint8Array && content.byteLength <= LARGEST_CHART_BYTES
     ? { type: 'save-chart', name, format, content }

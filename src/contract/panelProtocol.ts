@@ -1,5 +1,6 @@
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
 import type { RunConfiguration } from '../model/run.js';
+import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import type { PanelReport } from './panelReport.js';
 import type { ReportedSignal } from './report.js';
 
@@ -28,6 +29,8 @@ export type ToPanel =
       readonly configuration: RunConfiguration;
     }
   | { readonly type: 'compare-failed'; readonly run: string; readonly message: string }
+  /** All that the run has left on the disk, in the order of steps; again whenever there is another one. */
+  | { readonly type: 'checkpoints'; readonly checkpoints: readonly RunCheckpoint[] }
   | { readonly type: 'failure'; readonly request: number; readonly message: string }
   /** Show this finding (the page was opened from it). */
   | { readonly type: 'reveal'; readonly finding: string }
@@ -56,6 +59,9 @@ export type FromPanel =
   | { readonly type: 'compare'; readonly runs: readonly string[] }
   /** A chart to be written into a file that the user chooses; `name` is what it might be called. */
   | { readonly type: 'save-chart'; readonly name: string; readonly format: ChartFormat; readonly content: Uint8Array }
+  /** Of the checkpoints that the host has told of, by their paths. */
+  | { readonly type: 'open-checkpoint'; readonly path: string }
+  | { readonly type: 'compare-checkpoints'; readonly first: string; readonly second: string }
   | { readonly type: 'open-log' }
   | { readonly type: 'show-docs'; readonly monitor: string };
 

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { CheckpointReport, ComparisonReport } from '../model/tensor.js';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
 import { openCheckpoint } from '../checkpoints/formats.js';
@@ -10,10 +9,7 @@ import type { Cancellation } from '../checkpoints/source.js';
 import type { StatisticsOptions } from '../checkpoints/statistics/tensorStatistics.js';
 import { summarise } from '../checkpoints/summary.js';
 import { DiskCheckpointFiles, FolderError } from './checkpointFiles.js';
-import { isMissing } from './fileErrors.js';
-
-/** What stands for a checkpoint of many files, in the order in which it is looked for in a folder. */
-const MAIN_FILES = ['.metadata', 'model.safetensors.index.json', 'pytorch_model.bin.index.json', 'model.json', 'model.safetensors', 'pytorch_model.bin']; // prettier-ignore
+import { MAIN_FILES, mainFileIn } from './checkpointFolders.js';
 
 /** Opens the checkpoint under a path, a file or the folder of one, for as long as it is used. */
 export async function withCheckpoint<Result>(
@@ -72,14 +68,9 @@ async function openFileOrFolder(file: string): Promise<DiskCheckpointFiles> {
 }
 
 async function openFolder(folder: string): Promise<DiskCheckpointFiles> {
-  for (const name of MAIN_FILES) {
-    try {
-      return await DiskCheckpointFiles.open(path.join(folder, name));
-    } catch (error) {
-      if (!isMissing(error)) {
-        throw error;
-      }
-    }
+  const file = await mainFileIn(folder);
+  if (file !== undefined) {
+    return DiskCheckpointFiles.open(file);
   }
   throw new CheckpointError(
     'a folder without a checkpoint',

@@ -15,6 +15,7 @@ import type { PatternPreview } from '../contract/patternPreview.js';
 import type { RunReport } from '../contract/report.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import type { Envelope } from '../model/envelope.js';
+import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import { abortable } from './abortable.js';
 import { BackgroundQueue } from './backgroundQueue.js';
 import { ChangeFeed } from './changeFeed.js';
@@ -23,6 +24,7 @@ import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
 import { excludedBy } from './discovery/pathGlobs.js';
 import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
+import type { RunCheckpoints } from './runs/runCheckpoints.js';
 import { RunEntry } from './runs/runEntry.js';
 import { languageOf, readSourceFile } from './sourceFiles.js';
 import { SourceService } from './sourceService.js';
@@ -97,6 +99,7 @@ export class Engine implements EngineHandlers, Disposable {
   private discovery = new Discovery();
   private recognise: Recogniser = recogniserWith({});
   private configuration = NOTHING_CONFIGURED;
+  private runCheckpoints: RunCheckpoints | undefined;
   /** How long the last look for runs took, without the reading of what was new. */
   private lookingMs = 0;
   /** Paths opened by hand, as they were named. */
@@ -169,6 +172,21 @@ export class Engine implements EngineHandlers, Disposable {
     return store && handle !== undefined
       ? store.envelope(handle, request)
       : fail(`${description.name} has no series "${tag}"${rank === undefined ? '' : ` of rank ${rank}`}`);
+  }
+
+  async checkpoints({ run }: { run: string }, signal: AbortSignal): Promise<readonly RunCheckpoint[]> {
+    const entry = await this.readable(run, signal);
+    const { RunCheckpoints } = await import('./runs/runCheckpoints.js');
+    this.runCheckpoints ??= new RunCheckpoints();
+    const { analysis } = entry.session ?? {};
+    return this.runCheckpoints.of({
+      description: entry.description,
+      configuration: analysis?.configuration ?? {},
+      started: (analysis?.store.firstWallTime ?? NaN) * 1000,
+      changed: entry.modified,
+      runs: [...this.entries.values()].map(({ description }) => description),
+      within: [...this.configuration.folders, ...this.opened],
+    });
   }
 
   previewPattern({ pattern, lines }: EngineRequests['previewPattern']['params']): Promise<PatternPreview> {

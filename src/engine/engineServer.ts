@@ -14,6 +14,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   open: true,
   report: true,
   envelope: true,
+  checkpoints: true,
   previewPattern: true,
   loops: true,
   blocks: true,

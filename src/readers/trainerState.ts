@@ -93,3 +93,12 @@ class TrainerStateReader implements LogReader {
     }
   }
 }
+
+/**
+ * The step that a trainer's state was saved at: its keys are sorted, so that it comes before the log.
+ * @param head the beginning of the file.
+ */
+export function globalStepIn(head: Uint8Array): number | undefined {
+  const digits = /"global_step":\s*(\d+)/.exec(new TextDecoder().decode(head))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

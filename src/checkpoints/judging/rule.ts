@@ -58,12 +58,19 @@ export function stepOf(checkpoint: Pick<JudgedCheckpoint, 'values' | 'tensors'>)
 
 /** The step that stands in the checkpoint under a name of its own. */
 export function namedStep({ values }: Pick<JudgedCheckpoint, 'values'>): number | undefined {
-  const found = [...values].find(([name, value]) => STEP_NAMES.test(name) && !name.includes('state.') && isStep(value));
-  return typeof found?.[1] === 'number' ? found[1] : undefined;
+  for (const [name, value] of values) {
+    const step = STEP_NAMES.test(name) && !name.includes('state.') ? counted(value) : undefined;
+    if (step !== undefined) {
+      return step;
+    }
+  }
+  return undefined;
 }
 
-function isStep(value: PlainValue): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+/** Metadata of safetensors are texts, numbers among them. */
+function counted(value: PlainValue): number | undefined {
+  const step = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 ? step : undefined;
 }
 
 /** The counters that an optimizer keeps for each parameter. */

@@ -3,6 +3,7 @@ import type { UnreadablePath } from '../../contract/report.js';
 import type { RunDescription } from '../../model/run.js';
 import { recogniseFormat } from '../../readers/formats.js';
 import { HEAD_BYTES } from '../../readers/reader.js';
+import { globalStepIn } from '../../readers/trainerState.js';
 import { jobFolder } from '../../readers/settings/evenkeelJob.js';
 import { describeFileError } from '../fileErrors.js';
 import { recogniseFile } from '../recognisedFile.js';
@@ -146,20 +147,11 @@ async function judgeHead(file: string, recognise: Recogniser): Promise<Judgement
     if ('refused' in answer) {
       return { refused: answer.refused };
     }
-    const furthestStep = globalStep(answer.format.id, head.bytes);
+    const furthestStep = answer.format.id === 'trainer-state' ? globalStepIn(head.bytes) : undefined;
     return { format: answer.format.id, ...(furthestStep === undefined ? {} : { furthestStep }) };
   } catch (error) {
     return { refused: describeFileError(error) };
   }
-}
-
-/** The step that a trainer state was saved at; its keys are sorted, so that it comes before the log. */
-function globalStep(format: string, head: Uint8Array): number | undefined {
-  if (format !== 'trainer-state') {
-    return undefined;
-  }
-  const digits = /"global_step":\s*(\d+)/.exec(new TextDecoder().decode(head))?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 function withTimes(runs: readonly RunDescription[], files: readonly WalkedFile[]): DiscoveredRun[] {

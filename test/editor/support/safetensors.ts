@@ -6,9 +6,12 @@ export interface WrittenTensor {
 }
 
 /** A safetensors file: the length of the header, the header, the elements one tensor after the other. */
-export function safetensors(tensors: readonly WrittenTensor[]): Uint8Array {
+export function safetensors(
+  tensors: readonly WrittenTensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
   let offset = 0;
-  const header: Record<string, object> = {};
+  const header: Record<string, object> = metadata ? { __metadata__: metadata } : {};
   for (const { name, shape, values } of tensors) {
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
     offset += values.byteLength;

@@ -15,6 +15,8 @@ describe('parseFromPanel', () => {
     { type: 'save-chart', name: 'Loss', format: 'csv', content: new Uint8Array(3) },
     { type: 'apply-fix', fix: 'clip-gradients', finding: 'f' },
     { type: 'copy-finding', finding: 'f' },
+    { type: 'open-checkpoint', path: '/runs/a/checkpoint-500/model.safetensors' },
+    { type: 'compare-checkpoints', first: '/a.pt', second: '/b.pt' },
     { type: 'show-docs', monitor: 'loss-spike' },
   ])('passes $type on as it is', (message) => {
     expect(parseFromPanel(message)).toEqual(message);
@@ -32,6 +34,8 @@ describe('parseFromPanel', () => {
     ['more buckets than any screen', { ...envelope, buckets: 1e9 }],
     ['a range in words', { ...envelope, from: '0' }],
     ['an unbounded range', { ...envelope, to: Number.POSITIVE_INFINITY }],
+    ['a checkpoint without a path', { type: 'open-checkpoint' }],
+    ['a comparison of one checkpoint', { type: 'compare-checkpoints', first: '/a.pt' }],
     ['a fix without a name', { type: 'apply-fix', finding: 'f' }],
     ['an inherited type', Object.create({ __proto__: null })],
   ])('refuses %s', (_, message) => {
