@@ -116,7 +116,7 @@ export const LAYERS = [
     holds: 'what is said of runs and of two runs compared, as plain data and as Markdown, HTML and SARIF',
     folder: 'src/reports',
     runtime: 'pure',
-    imports: [...pureCore, 'contract', 'monitors'],
+    imports: [...pureCore, 'contract', 'signals', 'monitors'],
     packages: ['sarif'],
   },
   {

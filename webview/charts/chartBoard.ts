@@ -1,3 +1,4 @@
+import { counterpart } from '../../src/contract/counterpart.js';
 import type { ChartFormat, ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
@@ -15,7 +16,6 @@ import { chartAsCsv, chartAsPng } from './chartExport.js';
 import { planCharts, signalKey } from './chartPlan.js';
 import type { ChartPlan, DrawnSignal } from './chartPlan.js';
 import { columnUnder, placesOf } from './columns.js';
-import { counterpart } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
 import { bandAt, findingBands, placeOf } from './findingBands.js';
 import { attachGestures } from './gestures.js';

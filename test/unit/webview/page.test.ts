@@ -4,7 +4,8 @@ import type { ReportedSignal, RunReport } from '../../../src/contract/report.js'
 import type { Envelope } from '../../../src/model/envelope.js';
 import { colourOf, decadeRange, shareOf } from '../../../webview/heatMap/colourScale.js';
 import { planLayers } from '../../../webview/heatMap/layers.js';
-import { counterpart, differenceWords } from '../../../webview/charts/comparison.js';
+import { counterpart } from '../../../src/contract/counterpart.js';
+import { differenceWords } from '../../../webview/charts/comparison.js';
 import { LINEAR } from '../../../webview/charts/horizontalScale.js';
 import { CurveFeed } from '../../../webview/protocol/curveFeed.js';
 import { EnvelopeClient } from '../../../webview/protocol/envelopeClient.js';
