@@ -9,7 +9,8 @@ const description: FixDescription = {
   id: 'pcgrad',
   title: 'Take out of each gradient what works against another (PCGrad)',
   why: 'Where the gradients of two losses point against each other, each is freed of its part along the other before they are added up, so that no task is learned at the cost of another.',
-  answers: ['oscillation', 'plateau', 'gradient-imbalance'],
+  answers: ['oscillation', 'plateau', 'gradient-imbalance', 'other'],
+  answersMonitors: ['task-conflict'],
   contraindications: [
     'Losses whose gradients only now and then point against each other: on single batches that is common noise.',
     'One loss that matters and others that help it: pcgrad-ema leaves the first as it is.',

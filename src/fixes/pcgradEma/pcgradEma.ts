@@ -10,7 +10,8 @@ const description: FixDescription = {
   id: 'pcgrad-ema',
   title: 'Keep auxiliary losses out of the way of the main one (Bloop)',
   why: 'Adds of the gradients of auxiliary losses only what is at right angles to the running mean of the main gradient, so that they shape the model without working against the loss that matters.',
-  answers: ['oscillation', 'plateau', 'gradient-imbalance'],
+  answers: ['oscillation', 'plateau', 'gradient-imbalance', 'other'],
+  answersMonitors: ['task-conflict'],
   contraindications: [
     'Losses of equal rank, none of which comes first: pcgrad treats them alike.',
     'A penalty that is meant to hold the main loss back (weight decay, a KL term that keeps a policy near its start).',
