@@ -61,7 +61,11 @@ describe('inlay hints', () => {
 
   it('stand behind the lines of the loop once they are asked for', async () => {
     // Spaces in an editor are no-break spaces.
-    await workbench.line('loss.backward()').filter({ hasText: /loss\s\d/ }).first().waitFor();
+    await workbench
+      .line('loss.backward()')
+      .filter({ hasText: /loss\s\d/ })
+      .first()
+      .waitFor();
     await workbench.screenshot('inlay-hints');
   });
 });
