@@ -10,6 +10,8 @@ import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
 import type { PatternPreview } from './patternPreview.js';
 import type { RunReport } from './report.js';
+import type { Both, RunComparison } from './runComparison.js';
+import type { DocumentRequest } from './runDocument.js';
 
 /** What a row of the Runs tree needs; kept small because there may be thousands. */
 export interface RunSummary {
@@ -89,6 +91,10 @@ export interface EngineRequests {
   };
   /** What the run has left on the disk, in the order of steps. */
   checkpoints: { params: { run: string }; result: readonly RunCheckpoint[] };
+  /** A run as a document to keep or to hand on. */
+  document: { params: DocumentRequest; result: string };
+  /** What distinguishes two runs. */
+  compare: { params: { runs: Both<string> }; result: RunComparison };
   /** Tries a pattern on lines of a log. */
   previewPattern: { params: { pattern: string; lines: readonly string[] }; result: PatternPreview };
   loops: { params: SourceText; result: readonly TrainingLoop[] };

@@ -12,9 +12,12 @@ import type {
   SourceText,
 } from '../contract/engineProtocol.js';
 import type { PatternPreview } from '../contract/patternPreview.js';
-import type { RunReport } from '../contract/report.js';
+import type { ReportedSignal, RunReport } from '../contract/report.js';
+import type { Both, RunComparison } from '../contract/runComparison.js';
+import type { DocumentRequest } from '../contract/runDocument.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import type { Envelope } from '../model/envelope.js';
+import type { ComparedSide } from '../reports/runComparison.js';
 import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import { abortable } from './abortable.js';
 import { BackgroundQueue } from './backgroundQueue.js';
@@ -187,6 +190,29 @@ export class Engine implements EngineHandlers, Disposable {
       runs: [...this.entries.values()].map(({ description }) => description),
       within: [...this.configuration.folders, ...this.opened],
     });
+  }
+
+  async document({ run, ...request }: DocumentRequest, signal: AbortSignal): Promise<string> {
+    const report = await this.report({ run }, signal);
+    const { session } = await this.readable(run, signal);
+    const { runDocument } = await import('./runs/runDocument.js');
+    return session
+      ? runDocument(report, session.analysis.store, request)
+      : fail(`${report.name} was closed meanwhile: try again`);
+  }
+
+  async compare({ runs }: { runs: Both<string> }, signal: AbortSignal): Promise<RunComparison> {
+    const { compareRuns } = await import('../reports/runComparison.js');
+    return compareRuns([await this.comparedSide(runs[0], signal), await this.comparedSide(runs[1], signal)]);
+  }
+
+  private async comparedSide(run: string, signal: AbortSignal): Promise<ComparedSide> {
+    const report = await this.report({ run }, signal);
+    const series = (await this.readable(run, signal)).session?.analysis.store.series ?? [];
+    return {
+      report,
+      seriesOf: ({ tag, rank }: ReportedSignal) => series.find((each) => each.tag === tag && each.rank === rank),
+    };
   }
 
   previewPattern({ pattern, lines }: EngineRequests['previewPattern']['params']): Promise<PatternPreview> {

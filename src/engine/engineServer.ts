@@ -15,6 +15,8 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   report: true,
   envelope: true,
   checkpoints: true,
+  document: true,
+  compare: true,
   previewPattern: true,
   loops: true,
   blocks: true,

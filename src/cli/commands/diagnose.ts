@@ -1,10 +1,9 @@
 import type { DiagnosisReport, RunReport, UnreadablePath } from '../../contract/report.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
-import type { RunSession } from '../../engine/runs/runSession.js';
+import { findingCharts } from '../../engine/runs/findingCharts.js';
 import { SEVERITIES } from '../../model/finding.js';
 import type { Severity } from '../../model/finding.js';
 import type { ChartsOfRuns } from '../../reports/diagnosisHtml.js';
-import { chartRequests } from '../../reports/findingCharts.js';
 import type { FindingChart } from '../../reports/findingCharts.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
@@ -41,7 +40,8 @@ export async function diagnose(
     const { report, session } = await replayRun(run, replay);
     runs.push(report);
     if (options.format === 'html') {
-      charts.set(report.id, chartsOf(report, session));
+      // Taken before the next run is read: not all runs fit into memory at once.
+      charts.set(report.id, findingCharts(report, session.analysis.store));
     }
   }
   const report: DiagnosisReport = { version: 1, runs, unreadable: discovered.unreadable };
@@ -66,17 +66,6 @@ export function nothingRead(paths: readonly string[], unreadable: readonly Unrea
   return reason
     ? `${reason.path}: ${reason.message}`
     : `${paths.join(', ')}: no training logs found: name a log file or the folder of a run`;
-}
-
-/** The stretches that show the findings, taken before the next run is read: not all runs fit into memory at once. */
-function chartsOf(report: RunReport, { analysis: { store } }: RunSession): readonly FindingChart[] {
-  return chartRequests(report).flatMap((request) => {
-    const { tag, rank, from, to, buckets } = request;
-    const handle = store.find(tag, rank);
-    return handle === undefined
-      ? []
-      : [{ ...request, envelope: store.envelope(handle, { axis: 'step', from, to, buckets }) }];
-  });
 }
 
 async function formatted(

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { DiagnosisReport, RunReport } from '../../../src/contract/report.js';
+import { findingCharts } from '../../../src/engine/runs/findingCharts.js';
 import { discoverOnce, replayRun } from '../../../src/engine/replay.js';
 import type { ReplayedRun } from '../../../src/engine/replay.js';
 import { SEVERITIES } from '../../../src/model/finding.js';
 import { diagnosisHtml } from '../../../src/reports/diagnosisHtml.js';
 import { diagnosisMarkdown, issueText } from '../../../src/reports/diagnosisMarkdown.js';
 import { diagnosisSarif } from '../../../src/reports/diagnosisSarif.js';
-import { chartRequests } from '../../../src/reports/findingCharts.js';
-import type { FindingChart } from '../../../src/reports/findingCharts.js';
 import { toJson } from '../../../src/reports/json.js';
 import { mapTexts } from '../../../src/reports/plainText.js';
 import { SAMPLE_REPORT } from '../cli/sampleReport.js';
@@ -54,14 +53,6 @@ function tagsOf(page: string): { name: string; attributes: string[] }[] {
 /** Every attribute that places something in a picture. */
 function geometryOf(page: string): string {
   return [...page.matchAll(/ (?:points|d|x|y|x1|x2|y1|y2|width|height)="[^"]*"/g)].join('');
-}
-
-function chartOf({ report, session }: ReplayedRun): readonly FindingChart[] {
-  const { store } = session.analysis;
-  return chartRequests(report).map((request) => {
-    const { tag, rank, from, to, buckets } = request;
-    return { ...request, envelope: store.envelope(store.find(tag, rank)!, { axis: 'step', from, to, buckets }) };
-  });
 }
 
 async function replayed(rows: readonly object[]): Promise<ReplayedRun> {
@@ -118,7 +109,7 @@ describe('the page of a diagnosis', () => {
         '<b>extra</b>': step,
       })),
     );
-    const charts = chartOf(run);
+    const charts = findingCharts(run.report, run.session.analysis.store);
     expect(run.report.findings.length).toBeGreaterThan(0);
     const page = diagnosisHtml(
       { version: 1, runs: [run.report], unreadable: [] },
@@ -140,7 +131,7 @@ describe('the page of a diagnosis', () => {
     );
     const page = diagnosisHtml(
       { version: 1, runs: [run.report], unreadable: [] },
-      new Map([[run.report.id, chartOf(run)]]),
+      new Map([[run.report.id, findingCharts(run.report, run.session.analysis.store)]]),
       '1',
     );
     expect(page).toContain('class="cross"');
