@@ -151,6 +151,12 @@ export const COMMANDS = {
     title: 'Reset Momentum of Checkpoint…',
     palette: "activeCustomEditorId == 'evenkeel.checkpoint'",
   },
+  compareAroundFinding: {
+    id: 'evenkeel.compareAroundFinding',
+    title: 'Compare Checkpoints Before and After Finding',
+    icon: 'diff',
+    palette: true,
+  },
   copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
   showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
 } as const satisfies Record<string, CommandDefinition>;

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerLanguageModelTools } from './agents/languageModelTools.js';
 import { registerMcpServer } from './agents/mcpServer.js';
+import { CheckpointReader } from './checkpoints/checkpointReader.js';
 import { Checkpoints } from './checkpoints/checkpoints.js';
 import { commandHandlers, copyFinding, registerCommands, showMonitorDocs } from './commands/handlers.js';
 import { LogOpener, openedPaths } from './commands/openLog.js';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const analyses = own(new SourceAnalyses(engine, log));
   const runs = own(new SourceRuns(catalogue, workspaceState));
   const previews = own(new FixPreviews(analyses));
+  const checkpoints = own(new Checkpoints(extensionUri, engine, catalogue, log));
   const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
   const pages = own(
     new RunPages({
@@ -76,12 +78,16 @@ export function activate(context: vscode.ExtensionContext): void {
         copyFinding,
         openLog: openLogFile,
         showDocs: (monitor) => showMonitorDocs(extensionUri, monitor),
+        openCheckpoint: (path) => checkpoints.open(path),
+        compareCheckpoints: (first, second) => checkpoints.compare(first, second),
       },
     }),
   );
   const jobs = own(new Jobs(extensionUri, log));
   const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, runs, log }));
-  const rescues = own(new Rescues(catalogue, analyses, launcher));
+  const rescues = own(
+    new Rescues({ catalogue, engine, checkpoints: new CheckpointReader(extensionUri), jobs, launcher }),
+  );
   const views = own(new Views(catalogue, engine, jobs));
   const opener = new LogOpener(engine, catalogue, pages, workspaceState);
   const { extension } = context;
@@ -89,7 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const services = {
     ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log },
     ...{ launcher, rescues, jobs: new JobActions(jobs, launcher, rescues) },
-    checkpoints: own(new Checkpoints(extensionUri, log)),
+    checkpoints,
   };
   own(registerCommands(commandHandlers(services), log));
   own(new AutoStop(jobs, catalogue, log));

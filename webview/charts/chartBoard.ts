@@ -123,6 +123,14 @@ export class ChartBoard {
     return this.crosshair;
   }
 
+  /** Where a step lies along the plots, from 0 at their left to 1; undefined out of view, and where the axis has no place for it. */
+  shareOf(step: number): number | undefined {
+    const { clock } = this;
+    const place = this.input && clock && placeOf(step, clock);
+    const share = place === undefined ? NaN : shareAlong(this.horizontal, this.view, place);
+    return share >= 0 && share <= 1 ? share : undefined;
+  }
+
   private get plans(): readonly ChartPlan[] {
     return [...this.cards.values()].map(({ plan }) => plan);
   }

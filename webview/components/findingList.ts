@@ -5,12 +5,14 @@ import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
 import { formatPercent, formatStep } from '../format/numbers.js';
 import { confidenceWords, plural, SEVERITY_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
+import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import type { PageActions } from './pageActions.js';
 import { story } from './story.js';
 
 /** The findings, what to look at first on top; the story of the selected one opens beneath its title. */
 export function findingList(
   report: RunReport,
+  checkpoints: readonly RunCheckpoint[],
   selected: string | undefined,
   trusted: boolean,
   actions: PageActions,
@@ -23,12 +25,18 @@ export function findingList(
       ${repeat(
         report.findings,
         ({ id }) => id,
-        (finding) => findingItem(finding, finding.id === selected, trusted, actions),
+        (finding) => findingItem(finding, checkpoints, finding.id === selected, trusted, actions),
       )}
     </ol>`;
 }
 
-function findingItem(finding: ReportedFinding, open: boolean, trusted: boolean, actions: PageActions): TemplateResult {
+function findingItem(
+  finding: ReportedFinding,
+  checkpoints: readonly RunCheckpoint[],
+  open: boolean,
+  trusted: boolean,
+  actions: PageActions,
+): TemplateResult {
   const { icon: name, word } = SEVERITY_MARKS[finding.severity];
   const storyId = `story-${finding.id}`;
   return html`<li class="finding severity-edge-${finding.severity} ${open ? 'open' : ''}">
@@ -51,7 +59,7 @@ function findingItem(finding: ReportedFinding, open: boolean, trusted: boolean, 
       </span>
       ${icon(open ? 'chevron-up' : 'chevron-down', 'chevron')}
     </button>
-    ${open ? html`<div id=${storyId} class="story">${story(finding, trusted, actions)}</div>` : nothing}
+    ${open ? html`<div id=${storyId} class="story">${story(finding, checkpoints, trusted, actions)}</div>` : nothing}
   </li>`;
 }
 

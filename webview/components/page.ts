@@ -14,12 +14,16 @@ import { header } from './header.js';
 import { icon } from './icon.js';
 import type { PageActions } from './pageActions.js';
 import { reportDetails } from './reportDetails.js';
+import { checkpointList, checkpointStrip } from './runCheckpoints.js';
+import type { ShareOf } from './runCheckpoints.js';
 
 export interface PageModel {
   readonly state: PageState;
   readonly toolbar: ToolbarModel;
   /** Undefined: nothing is compared. */
   readonly comparison: ComparisonModel | undefined;
+  /** Where steps lie along the charts. */
+  readonly shareOf: ShareOf;
   readonly clock: RunClock | undefined;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -35,7 +39,7 @@ export function page(model: PageModel, actions: PageActions): TemplateResult {
 }
 
 function reportPage(
-  { state, toolbar, comparison, clock, now }: PageModel,
+  { state, toolbar, comparison, shareOf, clock, now }: PageModel,
   report: RunReport,
   actions: PageActions,
 ): TemplateResult {
@@ -43,8 +47,8 @@ function reportPage(
     ${header(report, clock, now, actions)} ${staleBanner(state.failure)} ${partialBanner(report)}
     <main class="columns">
       <section class="story-pane" aria-label="Findings">
-        ${findingList(report, state.selected, state.trusted, actions)}
-        ${reportDetails(report, state.settingsSearch, actions)}
+        ${findingList(report, state.checkpoints, state.selected, state.trusted, actions)}
+        ${checkpointList(state.checkpoints, actions)} ${reportDetails(report, state.settingsSearch, actions)}
       </section>
       <section
         class="chart-pane"
@@ -52,7 +56,7 @@ function reportPage(
         aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything; X makes the horizontal axis logarithmic."
       >
         ${report.points === 0 ? noNumbersYet(report, actions) : chartToolbar(toolbar, actions)}
-        ${comparison ? comparisonTable(comparison) : nothing}
+        ${comparison ? comparisonTable(comparison) : nothing} ${checkpointStrip(state.checkpoints, shareOf, actions)}
         <div class="board"></div>
         ${
           report.points === 0

@@ -6,17 +6,28 @@ import type { ChainLink, Evidence, Paper } from '../../src/model/finding.js';
 import { formatRatio, formatStep, formatValue } from '../format/numbers.js';
 import { confidenceWords, monitorWords, roleWords, symptomWords } from '../format/words.js';
 import { icon } from './icon.js';
+import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import type { PageActions } from './pageActions.js';
+import { checkpointsOfFinding } from './runCheckpoints.js';
 
 /** A finding as a colleague would tell it: what happened, what to do, why we think so, what else it could be. */
-export function story(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
+export function story(
+  finding: ReportedFinding,
+  checkpoints: readonly RunCheckpoint[],
+  trusted: boolean,
+  actions: PageActions,
+): TemplateResult {
   return html`
     ${part(
       'What happened',
       html`<p>${finding.explanation}</p>
         ${chain(finding.chain ?? [])}`,
     )}
-    ${part('What to do', fixes(finding, trusted, actions))} ${part('Why we think so', evidenceList(finding, actions))}
+    ${part(
+      'What to do',
+      html`${fixes(finding, trusted, actions)}${checkpointsOfFinding(finding, checkpoints, actions)}`,
+    )}
+    ${part('Why we think so', evidenceList(finding, actions))}
     ${
       finding.otherCauses.length > 0
         ? part(

@@ -3,6 +3,7 @@ import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { RunConfiguration } from '../../src/model/run.js';
+import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 
@@ -42,6 +43,8 @@ export interface PageState {
   /** Runs that can be compared with. */
   readonly runs: readonly ComparableRun[];
   readonly compared: readonly ComparedRun[];
+  /** In the order of their steps. */
+  readonly checkpoints: readonly RunCheckpoint[];
 }
 
 /** Before anything came from the host. */
@@ -64,6 +67,7 @@ export function initialState(kept: PanelState | undefined): PageState {
     added: kept?.addedSignals ?? [],
     runs: [],
     compared: kept?.comparedRuns ?? [],
+    checkpoints: [],
   };
 }
 

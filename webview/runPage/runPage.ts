@@ -86,6 +86,9 @@ export class RunPage {
         this.change({ ...this.state, selected: message.finding });
         this.revealSelected();
         return;
+      case 'checkpoints':
+        this.change({ ...this.state, checkpoints: message.checkpoints });
+        return;
       case 'runs':
         this.change({ ...this.state, runs: message.runs });
         return;
@@ -148,7 +151,17 @@ export class RunPage {
     };
     const clock = this.clocks.clock('wall-time');
     render(
-      page({ state, toolbar, comparison: this.comparison(), clock, now: Date.now() / 1000 }, this.actions),
+      page(
+        {
+          state,
+          toolbar,
+          comparison: this.comparison(),
+          shareOf: (step) => this.board?.shareOf(step),
+          clock,
+          now: Date.now() / 1000,
+        },
+        this.actions,
+      ),
       this.root,
     );
     this.updateBoard();
@@ -266,6 +279,12 @@ export class RunPage {
       },
       openLog: () => {
         this.host.post({ type: 'open-log' });
+      },
+      openCheckpoint: (path) => {
+        this.host.post({ type: 'open-checkpoint', path });
+      },
+      compareCheckpoints: (first, second) => {
+        this.host.post({ type: 'compare-checkpoints', first, second });
       },
       tryAgain: () => {
         this.change({ ...this.state, failure: undefined });

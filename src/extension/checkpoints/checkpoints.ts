@@ -2,19 +2,32 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contract/commands.js';
 import { CHECKPOINT_COMPARISON, CHECKPOINT_EDITOR } from '../../contract/views.js';
+import { checkpointsAround } from '../../model/runCheckpoint.js';
+import type { EngineRequester } from '../engine/enginePort.js';
+import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { pageOptions } from '../panel/pageResources.js';
 import { plainText } from '../presentation/plainText.js';
 import { CheckpointPage, type CheckpointPageServices } from './checkpointPage.js';
 import { CheckpointReader } from './checkpointReader.js';
+import { pickFinding } from './findingPicker.js';
 
 /** Opens checkpoints in an editor of their own, compares two, and repairs one into a new file. */
 export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.Disposable {
   private readonly services: CheckpointPageServices;
+  private readonly engine: EngineRequester;
+  private readonly catalogue: RunCatalogue;
   private readonly registration: vscode.Disposable;
   /** What "Compare with Selected" compares with. */
   private selected: vscode.Uri | undefined;
 
-  constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel) {
+  constructor(
+    extensionUri: vscode.Uri,
+    engine: EngineRequester,
+    catalogue: RunCatalogue,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.engine = engine;
+    this.catalogue = catalogue;
     this.services = {
       extensionUri,
       log,
@@ -52,6 +65,45 @@ export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.
       return this.compareWithChosen(second);
     }
     this.showComparison(this.selected, second);
+  }
+
+  /** @param path absolute. */
+  async open(path: string): Promise<void> {
+    await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(path), CHECKPOINT_EDITOR);
+  }
+
+  /** Shows what became of one checkpoint in another. @param first absolute path of the earlier one. */
+  compare(first: string, second: string): void {
+    this.showComparison(vscode.Uri.file(first), vscode.Uri.file(second));
+  }
+
+  /**
+   * Compares the checkpoints before and after a finding of a run, or says that there are none.
+   * @param finding where it is omitted, the user is asked for one.
+   */
+  async compareAround(run?: string, finding?: string): Promise<void> {
+    const picked = await pickFinding(this.catalogue, run, finding);
+    if (!picked) {
+      return;
+    }
+    const { findings } = await this.engine.request('report', { run: picked.run });
+    const found = findings.find(({ id }) => id === picked.finding);
+    const checkpoints = await this.engine.request('checkpoints', { run: picked.run });
+    const pair = found && checkpointsAround(found, checkpoints);
+    if (pair) {
+      this.compare(pair.before.path, pair.after.path);
+      return;
+    }
+    void vscode.window.showInformationMessage(
+      checkpoints.length === 0
+        ? vscode.l10n.t(
+            'No checkpoints of this run were found in its folder or where its configuration says that it saves.',
+          )
+        : vscode.l10n.t(
+            'None of the {0} checkpoints of this run lie on both sides of the finding.',
+            checkpoints.length,
+          ),
+    );
   }
 
   async resetMomentum(uri?: vscode.Uri): Promise<void> {

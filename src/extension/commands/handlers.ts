@@ -80,6 +80,7 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     selectCheckpoint: (uri?: vscode.Uri) => services.checkpoints.select(uri),
     compareCheckpoints: (uri?: vscode.Uri) => services.checkpoints.compareWithSelected(uri),
     resetCheckpointMomentum: (uri?: vscode.Uri) => services.checkpoints.resetMomentum(uri),
+    compareAroundFinding: (run?: string | TreeRow, finding?: string) => compareAround(services, run, finding),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
   };
@@ -161,6 +162,17 @@ async function previewFix(previews: FixPreviews, fixes: FixChooser, request: Fix
   } else if (request.target.kind === 'finding') {
     await fixes.forFinding(request.target.run.id, request.target.finding.id);
   }
+}
+
+async function compareAround(
+  { checkpoints }: CommandServices,
+  run?: string | TreeRow,
+  finding?: string,
+): Promise<void> {
+  const target = typeof run === 'object' ? run.target : undefined;
+  await (target?.kind === 'finding'
+    ? checkpoints.compareAround(target.run.id, target.finding.id)
+    : checkpoints.compareAround(typeof run === 'string' ? run : undefined, finding));
 }
 
 async function copyFindingOfRow(engine: EngineService, { target }: TreeRow): Promise<void> {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { parseFromPanel } from '../../contract/panelMessages.js';
 import type { FromPanel, ToPanel } from '../../contract/panelProtocol.js';
+import type { RunCheckpoint } from '../../model/runCheckpoint.js';
 import { packReport } from '../../contract/panelReport.js';
 import type { RunReport } from '../../contract/report.js';
 import type { EngineRequester } from '../engine/enginePort.js';
@@ -19,6 +20,9 @@ import { saveChart } from './saveChart.js';
 const REFRESH_INTERVAL_MS = 75;
 /** What is compared with is for holding the page's own run against, not for watching. */
 const COMPARED_INTERVAL_MS = 1000;
+/** Checkpoints are looked for again so often while a run is live; where looking takes long, less often. */
+const CHECKPOINTS_INTERVAL_MS = 4000;
+const CHECKPOINTS_SHARE = 0.05;
 /** The list of other runs is for choosing from, not for watching. */
 const LIST_INTERVAL_MS = 3000;
 
@@ -28,6 +32,8 @@ export interface RunPageActions {
   copyFinding(report: RunReport, finding: string): Promise<void>;
   openLog(report: RunReport): Promise<void>;
   showDocs(monitor: string): Promise<void>;
+  openCheckpoint(path: string): Promise<void>;
+  compareCheckpoints(first: string, second: string): void;
 }
 
 export interface RunPageServices {
@@ -51,6 +57,9 @@ export class RunPage implements vscode.Disposable {
   private compared: readonly string[] = [];
   private listed = '';
   private report: RunReport | undefined;
+  /** What the page has been told of: nothing else is opened for it. */
+  private checkpoints: readonly RunCheckpoint[] = [];
+  private nextLook: ReturnType<typeof setTimeout> | undefined;
   private isReady = false;
   private isReporting = false;
   private isReportDue = false;
@@ -100,6 +109,7 @@ export class RunPage implements vscode.Disposable {
 
   dispose(): void {
     this.closing.abort();
+    clearTimeout(this.nextLook);
     this.owned.dispose();
   }
 
@@ -125,6 +135,7 @@ export class RunPage implements vscode.Disposable {
         this.listed = '';
         this.sendRuns();
         this.sendPendingComparison();
+        void this.followCheckpoints();
         return this.sendReport();
       case 'compare':
         this.compared = message.runs;
@@ -141,6 +152,13 @@ export class RunPage implements vscode.Disposable {
         return this.report && actions.openLog(this.report);
       case 'show-docs':
         return actions.showDocs(message.monitor);
+      case 'open-checkpoint':
+        return this.knows(message.path) ? actions.openCheckpoint(message.path) : undefined;
+      case 'compare-checkpoints':
+        if (this.knows(message.first) && this.knows(message.second)) {
+          actions.compareCheckpoints(message.first, message.second);
+        }
+        return undefined;
     }
   }
 
@@ -172,6 +190,27 @@ export class RunPage implements vscode.Disposable {
       this.sendPendingFinding();
     } catch (error) {
       this.send({ type: 'report-failed', message: messageOf(error) });
+    }
+  }
+
+  private knows(checkpoint: string): boolean {
+    return this.checkpoints.some(({ path }) => path === checkpoint);
+  }
+
+  /** Tells of the run's checkpoints, and of new ones as long as it is live and the page can be seen. */
+  private async followCheckpoints(): Promise<void> {
+    clearTimeout(this.nextLook);
+    const began = performance.now();
+    try {
+      this.checkpoints = await this.services.engine.request('checkpoints', { run: this.run }, this.closing.signal);
+      this.send({ type: 'checkpoints', checkpoints: this.checkpoints });
+    } catch (error) {
+      this.services.log.debug(`checkpoints of ${this.run}: ${messageOf(error)}`);
+    }
+    const took = performance.now() - began;
+    if (this.isReady && !this.closing.signal.aborted && this.services.catalogue.get(this.run)?.status === 'live') {
+      const pause = Math.max(CHECKPOINTS_INTERVAL_MS, took / CHECKPOINTS_SHARE);
+      this.nextLook = setTimeout(() => void this.followCheckpoints(), pause);
     }
   }
 
@@ -236,6 +275,7 @@ export class RunPage implements vscode.Disposable {
     if (!this.panel.visible) {
       // The editor throws a hidden page away: it says "ready" again when it is back.
       this.isReady = false;
+      clearTimeout(this.nextLook);
     }
   }
 

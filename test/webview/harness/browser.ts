@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { ensureChromium, openBrowser } from '../../../scripts/editor/browser.mjs';
 import type { PanelState, ToPanel } from '../../../src/contract/panelProtocol.js';
+import type { RunCheckpoint } from '../../../src/model/runCheckpoint.js';
 import { FakeHost } from './fakeHost.js';
 import type { FakeRun } from './fakeHost.js';
 import { RESULTS } from './server.js';
@@ -31,6 +32,7 @@ export interface OpenOptions {
   readonly theme?: Theme['name'];
   readonly width?: number;
   readonly height?: number;
+  readonly checkpoints?: readonly RunCheckpoint[];
   readonly trusted?: boolean;
   readonly state?: PanelState;
   readonly failing?: ReadonlyMap<string, string>;
@@ -84,6 +86,7 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
   const host = new FakeHost(send);
   host.run = options.run;
   host.others = options.others ?? new Map();
+  host.checkpoints = options.checkpoints ?? [];
   host.trusted = options.trusted ?? true;
   host.failing = new Map(options.failing);
   await page.exposeFunction('hostReceive', (message: unknown) => host.receive(message));

@@ -3,6 +3,7 @@ import { parseFromPanel } from '../../../src/contract/panelMessages.js';
 import { packReport } from '../../../src/contract/panelReport.js';
 import type { RunReport } from '../../../src/contract/report.js';
 import type { Envelope } from '../../../src/model/envelope.js';
+import type { RunCheckpoint } from '../../../src/model/runCheckpoint.js';
 
 /** A run as the page sees it: its report, and where its curves come from. */
 export interface FakeRun {
@@ -18,6 +19,7 @@ export class FakeHost {
   run: FakeRun | undefined;
   /** Runs to compare with, by their ids. */
   others: ReadonlyMap<string, FakeRun> = new Map();
+  checkpoints: readonly RunCheckpoint[] = [];
   trusted = true;
   /** Questions for these tags fail with this message. */
   failing = new Map<string, string>();
@@ -37,6 +39,7 @@ export class FakeHost {
     if (message.type === 'ready') {
       await this.sendOthers();
       await this.sendReport();
+      await this.send({ type: 'checkpoints', checkpoints: this.checkpoints });
     } else if (message.type === 'compare') {
       await Promise.all(message.runs.map((run) => this.sendCompared(run)));
     } else if (message.type === 'envelope') {
