@@ -19,6 +19,7 @@ import {
 import type { BackendId, BackendState, Experiment, ExperimentResult, LadderOptions, Progress } from '../../lab/lab.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
+import { packageVersion } from '../packageVersion.js';
 import { toJson } from '../../reports/json.js';
 import { labListText, labResultText } from './labOutput.js';
 
@@ -38,6 +39,11 @@ export interface LabOptions {
   readonly jobs?: number;
   /** Folder in which packages of backends are installed that do not ship. */
   readonly packages?: string;
+  /** A run whose finding is to be answered; see {@link TrialQuestion}. */
+  readonly run?: string;
+  readonly finding?: string;
+  readonly source?: string;
+  readonly fix: readonly string[];
 }
 
 const STANDARD_SEEDS = 3;
@@ -54,6 +60,9 @@ export async function lab(file: string | undefined, options: LabOptions, context
   if (options.list) {
     await list(ladder, options, context);
     return EXIT.done;
+  }
+  if (options.run !== undefined || options.finding !== undefined) {
+    return trial(file, options, ladder, context);
   }
   const { experiment, ...limits } = await experimentOf(file, options.arm);
   const backend = await backendOf(options.backend, ladder);
@@ -77,6 +86,41 @@ export async function lab(file: string | undefined, options: LabOptions, context
   }
   await context.output.write(options.format === 'json' ? `${toJson(result)}\n` : labResultText(result, context.output));
   return EXIT.done;
+}
+
+async function trial(
+  experiment: string | undefined,
+  options: LabOptions,
+  ladder: LadderOptions,
+  context: CommandContext,
+): Promise<number> {
+  if (experiment !== undefined || options.arm.length > 0) {
+    throw new CliError('lab: --run and --finding try fixes (--fix): an experiment and --arm go without them');
+  }
+  const { labTrial } = await import('./labTrial.js');
+  const progress = context.output.isTerminal && options.format === 'text' ? progressOn(context) : undefined;
+  const { format, run, finding, source, fix } = options;
+  return labTrial(
+    {
+      fix,
+      ...(run !== undefined && { run }),
+      ...(finding !== undefined && { finding }),
+      ...(source !== undefined && { source }),
+    },
+    {
+      ...ladder,
+      ...(progress && { onProgress: progress }),
+      evenkeel: packageVersion(),
+      backend: options.backend,
+      folder: path.resolve(options.out),
+      seeds: options.seeds ?? STANDARD_SEEDS,
+      budget: options.budget ?? STANDARD_BUDGET_S,
+      concurrency: options.jobs ?? usualConcurrency(),
+      now: context.now,
+    },
+    format,
+    context,
+  );
 }
 
 async function list(ladder: LadderOptions, { format }: LabOptions, context: CommandContext): Promise<void> {

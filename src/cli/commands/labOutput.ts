@@ -1,4 +1,4 @@
-import type { BackendState, ExperimentResult } from '../../lab/lab.js';
+import type { ArmVerdict, BackendState, ExperimentResult, TrialRecord } from '../../lab/lab.js';
 import type { Output } from '../console.js';
 import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
 import { plainText } from '../../reports/plainText.js';
@@ -48,11 +48,7 @@ export function labResultText(result: ExperimentResult, output: Layout): string 
     `On a proxy of ${formatCount(parameters)} parameters, ${plural(result.seeds.length, 'seed')}, ${result.backend}, ${formatNumber(result.seconds)} s`,
     ...rules.flatMap((rule) => wrap(plainText(rule), output.columns, '  ')),
     ...reproductionLines(result, mark),
-    ...result.verdicts.map((verdict) => {
-      const { arm, effect, unit, note } = verdict;
-      const size = effect === null ? '' : `  ${signed(effect)}${intervalText(verdict.interval)} ${unit}`;
-      return `  ${verdictMark(verdict.verdict, mark)}  ${arm}${size}${note === null ? '' : mark.faint(`  (${plainText(note)})`)}`;
-    }),
+    ...result.verdicts.map((verdict) => verdictLine(verdict.arm, verdict, mark)),
     ...result.sensitivities.flatMap(({ arm, sensitivity, points }) => [
       `  ${arm}: sensitivity ${sensitivity === null ? 'unknown' : formatNumber(sensitivity)}`,
       ...points.map(({ learningRate, losses }) => {
@@ -66,25 +62,62 @@ export function labResultText(result: ExperimentResult, output: Layout): string 
   return `${lines.join('\n')}\n`;
 }
 
-function reproductionLines(result: ExperimentResult, { strong, warning }: Marks): string[] {
+/** What a trial of fixes came to, for people. @param folder of all runs. */
+export function trialText(record: TrialRecord, folder: string, output: Layout): string {
+  const mark = marks(output.usesColour);
+  const { finding, plan, reproduction, verdicts, seeds, backend, seconds, problems } = record;
+  const lines = [
+    mark.strong(plainText(`Fixes against: ${finding.title}`)),
+    ...(plan === null
+      ? []
+      : [
+          `On a proxy of ${formatCount(plan.proxy.parameters)} parameters, ${plural(seeds.length, 'seed')}, ${backend ?? 'no engine'}, ${formatNumber(seconds)} s; by ${plan.measure.title}`,
+          ...plan.proxy.rules.flatMap((rule) => wrap(plainText(rule), output.columns, '  ')),
+        ]),
+    ...(reproduction === null ? [] : symptomLines(reproduction.reproduced, reproduction, mark)),
+    ...verdicts.map((verdict) => verdictLine(verdict.fix, verdict, mark)),
+    ...(plan?.untried ?? []).map(({ fix, reason }) =>
+      mark.faint(`  ${'not tried'.padEnd(VERDICT_WIDTH)}  ${fix}  (${plainText(reason)})`),
+    ),
+    ...problems.flatMap((problem) => wrap(plainText(problem), output.columns, '! ')),
+    mark.faint(`Runs: ${plainText(folder)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const VERDICT_WIDTH = 'not-reproduced'.length;
+
+function verdictLine(name: string, verdict: ArmVerdict, mark: Marks): string {
+  const { effect, interval, unit, note } = verdict;
+  const size = effect === null ? '' : `  ${signed(effect)}${intervalText(interval)} ${unit}`;
+  return `  ${verdictMark(verdict.verdict, mark)}  ${name}${size}${note === null ? '' : mark.faint(`  (${plainText(note)})`)}`;
+}
+
+function symptomLines(
+  reproduced: boolean,
+  reproduction: ExperimentResult['reproduction'],
+  { strong, warning }: Marks,
+): string[] {
+  const size =
+    reproduction?.effect == null
+      ? ''
+      : `: ${signed(reproduction.effect)}${intervalText(reproduction.interval)} ${reproduction.unit} against a healthy run`;
+  return [reproduced ? `${strong('The symptom shows')}${size}` : `${warning('The symptom does not show')}${size}`];
+}
+
+function reproductionLines(result: ExperimentResult, mark: Marks): string[] {
   switch (result.kind) {
     case 'sweep':
       return [];
     case 'claim':
-      return [result.reproduced ? strong('Reproduced') : warning('Not reproduced')];
-    case 'try-fix': {
-      const { reproduction, reproduced } = result;
-      const size =
-        reproduction?.effect == null
-          ? ''
-          : `: ${signed(reproduction.effect)}${intervalText(reproduction.interval)} ${reproduction.unit} against a healthy run`;
-      return [reproduced ? `${strong('The symptom shows')}${size}` : `${warning('The symptom does not show')}${size}`];
-    }
+      return [result.reproduced ? mark.strong('Reproduced') : mark.warning('Not reproduced')];
+    case 'try-fix':
+      return symptomLines(result.reproduced, result.reproduction, mark);
   }
 }
 
 function verdictMark(verdict: ExperimentResult['verdicts'][number]['verdict'], { good, error, faint }: Marks): string {
-  const word = verdict.padEnd('not-reproduced'.length);
+  const word = verdict.padEnd(VERDICT_WIDTH);
   return verdict === 'helps' ? good(word) : verdict === 'hurts' ? error(word) : faint(word);
 }
 
