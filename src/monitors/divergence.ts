@@ -5,6 +5,7 @@ import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
+import { lossIsNoProgress } from './rewardLearning.js';
 import { at, nameFirst, nameOf, percent, quantity, rows, times } from './words.js';
 
 /** Fewest rows of loss that can show a divergence. */
@@ -57,11 +58,7 @@ class DivergenceSession implements MonitorSession {
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
-      return {
-        monitor: 'divergence',
-        missing: ['a loss that measures progress: this run learns from rewards'],
-        remedy: 'Watch the reward, the KL divergence and the entropy instead.',
-      };
+      return lossIsNoProgress('divergence');
     }
     if (this.run.signals.some(({ role }) => role.startsWith('codebook/'))) {
       return {

@@ -4,6 +4,7 @@ import { median } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
+import { lossIsNoProgress } from './rewardLearning.js';
 import { at, quantity, rows, times } from './words.js';
 
 /** Rows from the start that count as the beginning. */
@@ -141,11 +142,7 @@ class EarlyRiseSession implements MonitorSession {
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
-      return {
-        monitor: 'early-rise',
-        missing: ['a loss that measures progress: this run learns from rewards'],
-        remedy: 'Watch the reward, the KL divergence and the entropy instead.',
-      };
+      return lossIsNoProgress('early-rise');
     }
     return this.watches().some(({ points }) => points >= FEWEST_ROWS)
       ? undefined

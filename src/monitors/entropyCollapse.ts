@@ -1,10 +1,9 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
-import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
-import { PerSeries } from './perSeries.js';
+import { PolicyCourses } from './policyCourses.js';
 import { at, percent, quantity } from './words.js';
 
 /** An entropy below this share of its start has collapsed ... */
@@ -28,19 +27,17 @@ class EntropyWatch extends FiniteLevels {
 }
 
 class EntropyCollapseSession implements MonitorSession {
-  private readonly reward = new RewardCourse();
-  private readonly series = new PerSeries((signal) => new EntropyWatch(signal));
+  private readonly courses = new PolicyCourses(
+    (signal) => new EntropyWatch(signal),
+    ({ judged }) => judged,
+  );
 
   consume(sample: Sample): void {
-    if (sample.signal.role === 'reward') {
-      this.reward.push(sample.step, sample.value);
-    } else {
-      this.series.of(sample).push(sample);
-    }
+    this.courses.consume(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
-    return this.series.all.some(({ watcher }) => watcher.judged)
+    return this.courses.judged.length > 0
       ? undefined
       : {
           monitor: 'entropy-collapse',
@@ -50,7 +47,7 @@ class EntropyCollapseSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    return this.series.all.flatMap(({ watcher }) => (watcher.judged ? this.findingsOf(watcher) : []));
+    return this.courses.judged.flatMap((watch) => this.findingsOf(watch));
   }
 
   private findingsOf({ signal, history, start }: EntropyWatch): readonly Finding[] {
@@ -60,7 +57,7 @@ class EntropyCollapseSession implements MonitorSession {
     if (first === undefined || last === undefined || collapsed.length < LASTING_SHARE * levels.length) {
       return [];
     }
-    const standing = this.reward.standing(first.fromStep, last.toStep);
+    const standing = this.courses.reward.standing(first.fromStep, last.toStep);
     if (standing > UNREWARDED) {
       return [];
     }

@@ -2,10 +2,9 @@ import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import type { Level } from '../signals/levelHistory.js';
-import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
-import { PerSeries } from './perSeries.js';
+import { PolicyCourses } from './policyCourses.js';
 import { at, quantity, times } from './words.js';
 
 /** Times the highest before ... */
@@ -27,19 +26,17 @@ interface BlowUp {
 }
 
 class BlowUpSession implements MonitorSession {
-  private readonly reward = new RewardCourse();
-  private readonly series = new PerSeries((signal) => new FiniteLevels(signal));
+  private readonly courses = new PolicyCourses(
+    (signal) => new FiniteLevels(signal),
+    ({ points }) => points >= FEWEST_ROWS,
+  );
 
   consume(sample: Sample): void {
-    if (sample.signal.role === 'reward') {
-      this.reward.push(sample.step, sample.value);
-    } else {
-      this.series.of(sample).push(sample);
-    }
+    this.courses.consume(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
-    return this.series.all.some(({ watcher }) => watcher.points >= FEWEST_ROWS)
+    return this.courses.judged.length > 0
       ? undefined
       : {
           monitor: 'kl-blow-up',
@@ -49,14 +46,14 @@ class BlowUpSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    return this.series.all.flatMap(({ watcher }) => {
-      const found = watcher.points < FEWEST_ROWS ? undefined : blowUpOf(watcher.history.levels);
-      return found === undefined ? [] : [this.findingOf(watcher.signal, found)];
+    return this.courses.judged.flatMap(({ signal, history }) => {
+      const found = blowUpOf(history.levels);
+      return found === undefined ? [] : [this.findingOf(signal, found)];
     });
   }
 
   private findingOf(signal: Signal, { from, last, highestBefore }: BlowUp): Finding {
-    const lost = this.reward.standing(from.toStep, last.toStep) <= HALF_LOST;
+    const lost = this.courses.reward.standing(from.toStep, last.toStep) <= HALF_LOST;
     return {
       id: `kl-blow-up:${signal.series.tag}:${signal.series.rank ?? 0}:${from.fromStep}`,
       monitor: 'kl-blow-up',

@@ -1,10 +1,9 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
-import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceOf } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
-import { PerSeries } from './perSeries.js';
+import { PolicyCourses } from './policyCourses.js';
 import { at, quantity, times } from './words.js';
 
 /** Answers this many times as long as in the first rows have exploded ... */
@@ -26,19 +25,17 @@ class LengthWatch extends FiniteLevels {
 }
 
 class LengthExplosionSession implements MonitorSession {
-  private readonly reward = new RewardCourse();
-  private readonly series = new PerSeries((signal) => new LengthWatch(signal));
+  private readonly courses = new PolicyCourses(
+    (signal) => new LengthWatch(signal),
+    ({ points }) => points >= FEWEST_ROWS,
+  );
 
   consume(sample: Sample): void {
-    if (sample.signal.role === 'reward') {
-      this.reward.push(sample.step, sample.value);
-    } else {
-      this.series.of(sample).push(sample);
-    }
+    this.courses.consume(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
-    return this.series.all.some(({ watcher }) => watcher.points >= FEWEST_ROWS)
+    return this.courses.judged.length > 0
       ? undefined
       : {
           monitor: 'length-explosion',
@@ -48,7 +45,7 @@ class LengthExplosionSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    return this.series.all.flatMap(({ watcher }) => (watcher.points < FEWEST_ROWS ? [] : this.findingsOf(watcher)));
+    return this.courses.judged.flatMap((watch) => this.findingsOf(watch));
   }
 
   private findingsOf({ signal, history: { levels } }: LengthWatch): readonly Finding[] {
@@ -58,7 +55,7 @@ class LengthExplosionSession implements MonitorSession {
     if (first === undefined || last === undefined || long.length < LASTING_SHARE * levels.length) {
       return [];
     }
-    const standing = this.reward.standing(first.fromStep, last.toStep);
+    const standing = this.courses.reward.standing(first.fromStep, last.toStep);
     if (!(standing <= UNREWARDED)) {
       return [];
     }

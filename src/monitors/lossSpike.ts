@@ -8,6 +8,7 @@ import { Clusters } from './clusters.js';
 import type { Cluster } from './clusters.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
+import { lossIsNoProgress } from './rewardLearning.js';
 import { at, count, quantity, rows, times } from './words.js';
 
 /** A single row this many times as high as the rows before. */
@@ -208,11 +209,7 @@ class LossSpikeSession implements MonitorSession {
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
-      return {
-        monitor: 'loss-spike',
-        missing: ['a loss that measures progress: this run learns from rewards'],
-        remedy: 'Watch the reward, the KL divergence and the entropy instead.',
-      };
+      return lossIsNoProgress('loss-spike');
     }
     const most = Math.max(0, ...this.watches().map(({ points }) => points));
     return most > FEWEST_BASELINE_POINTS

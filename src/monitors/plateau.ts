@@ -6,6 +6,7 @@ import type { LossLevels } from '../signals/lossLevels.js';
 import { continuesEarlierRun, learnsFromRewards } from '../signals/trainingContext.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
+import { lossIsNoProgress } from './rewardLearning.js';
 import { at, percent, quantity, rows } from './words.js';
 
 /** A loss that stays within this of itself does not move. */
@@ -55,11 +56,7 @@ class PlateauSession implements MonitorSession {
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
-      return {
-        monitor: 'plateau',
-        missing: ['a loss that measures progress: this run learns from rewards'],
-        remedy: 'Watch the reward instead.',
-      };
+      return lossIsNoProgress('plateau');
     }
     if (continuesEarlierRun(this.run.configuration)) {
       return {

@@ -2,10 +2,9 @@ import type { Finding, NotEvaluated } from '../model/finding.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import { lastStretch } from '../signals/lastStretch.js';
 import { levelBetween } from '../signals/levelShares.js';
-import { RewardCourse } from '../signals/rewardCourse.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
-import { PerSeries } from './perSeries.js';
+import { PolicyCourses } from './policyCourses.js';
 import { at, percent } from './words.js';
 
 /** Share of probability ratios that are clipped, above which most of the data says nothing ... */
@@ -18,19 +17,17 @@ const HALF_LOST = 0.5;
 const FEWEST_ROWS = 30;
 
 class PolicyClippingSession implements MonitorSession {
-  private readonly reward = new RewardCourse();
-  private readonly series = new PerSeries((signal) => new FiniteLevels(signal));
+  private readonly courses = new PolicyCourses(
+    (signal) => new FiniteLevels(signal),
+    ({ points }) => points >= FEWEST_ROWS,
+  );
 
   consume(sample: Sample): void {
-    if (sample.signal.role === 'reward') {
-      this.reward.push(sample.step, sample.value);
-    } else {
-      this.series.of(sample).push(sample);
-    }
+    this.courses.consume(sample);
   }
 
   notEvaluated(): NotEvaluated | undefined {
-    return this.judged().length > 0
+    return this.courses.judged.length > 0
       ? undefined
       : {
           monitor: 'policy-clipping',
@@ -40,9 +37,7 @@ class PolicyClippingSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
-    return this.judged()
-      .flatMap((watch) => this.findingsOf(watch))
-      .slice(0, 1);
+    return this.courses.judged.flatMap((watch) => this.findingsOf(watch)).slice(0, 1);
   }
 
   private findingsOf({ signal, history: { levels } }: FiniteLevels): readonly Finding[] {
@@ -51,7 +46,7 @@ class PolicyClippingSession implements MonitorSession {
       return [];
     }
     const start = levelBetween(levels, 0, 0.1);
-    const lost = this.reward.standing(stretch.fromStep, stretch.toStep) <= HALF_LOST;
+    const lost = this.courses.reward.standing(stretch.fromStep, stretch.toStep) <= HALF_LOST;
     return [
       {
         id: `policy-clipping:${signal.series.tag}:${signal.series.rank ?? 0}:${stretch.fromStep}`,
@@ -80,10 +75,6 @@ class PolicyClippingSession implements MonitorSession {
         papers: [],
       },
     ];
-  }
-
-  private judged(): readonly FiniteLevels[] {
-    return this.series.all.map(({ watcher }) => watcher).filter(({ points }) => points >= FEWEST_ROWS);
   }
 }
 

@@ -14,6 +14,8 @@ const OTHERS = [
   'monitors',
   'note',
   'perSeries',
+  'policyCourses',
+  'rewardLearning',
   'runMonitors',
   'words',
 ];
