@@ -40,6 +40,39 @@ function hookVariables(
   };
 }
 
+/** Set by the hook's environment and by nobody else. */
+const HOOK_VARIABLES = /^EVENKEEL_|^PYTHON(?:UNBUFFERED|IOENCODING)$/;
+
+const BOOTSTRAP = /[\\/]hooks[\\/]bootstrap$/;
+const NODE_HOOK = /--require "[^"]*evenkeel\.cjs"/;
+
+/** What a person had set for a job, out of all that was set for it: to start another one like it. */
+export function withoutHook(
+  environment: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform = process.platform,
+): Record<string, string> {
+  const delimiter = platform === 'win32' ? ';' : ':';
+  const own = (name: string, value: string): string => {
+    switch (name) {
+      case 'PYTHONPATH':
+        return value
+          .split(delimiter)
+          .filter((entry) => !BOOTSTRAP.test(entry))
+          .join(delimiter);
+      case 'NODE_OPTIONS':
+        return value.replace(NODE_HOOK, '').trim();
+      default:
+        return value;
+    }
+  };
+  return Object.fromEntries(
+    Object.entries(environment)
+      .filter(([name]) => !HOOK_VARIABLES.test(name))
+      .map(([name, value]) => [name, own(name, value)] as const)
+      .filter(([name, value]) => value !== '' || environment[name] === ''),
+  );
+}
+
 /** Python finds the bootstrap first, and everything else where it found it before. */
 export function pythonPath(hooks: string, before: string | undefined, platform: NodeJS.Platform): string {
   const delimiter = platform === 'win32' ? ';' : ':';

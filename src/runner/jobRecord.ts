@@ -46,6 +46,8 @@ export interface RescuedFrom {
   readonly checkpoint: string | null;
   /** The step that the checkpoint was taken at, where known. */
   readonly step: number | null;
+  /** Ids of the fixes that were made for it, in the script, in the command or in a copy of the checkpoint. */
+  readonly fixes?: readonly string[];
 }
 
 /**

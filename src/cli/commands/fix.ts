@@ -173,11 +173,14 @@ async function report(source: Source, applied: Applied, options: FixOptions, con
     context.complain(`${source.path}: ${note}`);
   }
   if (applied.text !== source.text) {
-    const patch = unifiedDiff(source.path, source.text, applied.text);
-    const lines = patch.split('\n');
-    const isTerminal = context.output.isTerminal;
-    await context.output.write(lines.map((line) => (isTerminal ? coloured(line, context) : line)).join('\n'));
+    await context.output.write(diffText(source.path, source.text, applied.text, context));
   }
+}
+
+/** A patch as it is; in colours, and with nothing that a terminal would obey, on a terminal. */
+export function diffText(file: string, before: string, after: string, context: CommandContext): string {
+  const lines = unifiedDiff(file, before, after).split('\n');
+  return lines.map((line) => (context.output.isTerminal ? coloured(line, context) : line)).join('\n');
 }
 
 function coloured(line: string, { output }: CommandContext): string {

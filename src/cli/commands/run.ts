@@ -9,7 +9,7 @@ import type { Severity } from '../../model/finding.js';
 import { isOver } from '../../runner/jobRecord.js';
 import type { JobRecord, TargetName } from '../../runner/jobRecord.js';
 import { refreshJob, startJob, StartError, stopJob } from '../../runner/jobs.js';
-import type { StartedJob } from '../../runner/jobs.js';
+import type { JobWish, StartedJob } from '../../runner/jobs.js';
 import type { Target } from '../../runner/target.js';
 import { targetsWith } from '../../runner/targets.js';
 import { CliError, EXIT } from '../cliError.js';
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly pattern?: string;
   /** The target's own options. */
   readonly targetOptions: Readonly<Record<string, string>>;
+  /** What is taken from the run that another is to save. */
+  readonly rescue?: Pick<JobWish, 'cwd' | 'environment' | 'rescuedFrom'>;
 }
 
 /** How often the run's files and the job are looked at, in milliseconds. */
@@ -111,6 +113,7 @@ async function start(
         hook: options.hook,
         every: options.every,
         out: options.out,
+        ...options.rescue,
       },
       {
         target,

@@ -30,6 +30,21 @@ export class CheckpointReader {
     });
   }
 
+  /** Roles of the tensors in a file; their elements are not read. Rejects with what went wrong. */
+  roles(file: string): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      const running = this.start({ type: 'inspect', path: file }, (news) => {
+        if (news.type === 'described') {
+          resolve(news.checkpoint.tensors.map(({ role }) => role));
+          running.dispose();
+        } else if (news.type === 'failed') {
+          reject(new Error(news.message));
+          running.dispose();
+        }
+      });
+    });
+  }
+
   /** Does a task to its end. Rejects with what went wrong, and when it is cancelled. */
   finish(task: CheckpointTask, token: vscode.CancellationToken): Promise<CheckpointNews> {
     return new Promise((resolve, reject) => {

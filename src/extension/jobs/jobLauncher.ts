@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { RescuedFrom } from '../../runner/jobRecord.js';
 import { commandText, commandWords } from '../../runner/commandLine.js';
 import { nameOfCommand } from '../../runner/jobFolder.js';
 import { isOver } from '../../runner/jobRecord.js';
@@ -8,7 +7,7 @@ import type { RunCatalogue } from '../engine/runCatalogue.js';
 import type { RunPages } from '../panel/runPages.js';
 import { readSetting } from '../settings.js';
 import type { SourceRuns } from '../source/sourceRuns.js';
-import type { Jobs, SeenJob } from './jobs.js';
+import type { EditorJobWish, Jobs, SeenJob } from './jobs.js';
 import { JobTerminal } from './jobTerminal.js';
 import { commandFor } from './programs.js';
 
@@ -77,12 +76,9 @@ export class JobLauncher implements vscode.Disposable {
     }
   }
 
-  async run(
-    command: readonly string[],
-    cwd: string,
-    more: AwaitedRun & { readonly rescuedFrom?: RescuedFrom } = {},
-  ): Promise<void> {
+  async run(command: readonly string[], cwd: string, more: AwaitedRun & Partial<EditorJobWish> = {}): Promise<void> {
     const { jobs, log } = this.services;
+    const { against, source, ...wish } = more;
     const every = readSetting('jobSampleEvery', log);
     const started = await jobs.start({
       command,
@@ -90,13 +86,13 @@ export class JobLauncher implements vscode.Disposable {
       hook: 'auto',
       target: readSetting('jobTarget', log),
       ...(every > 0 ? { every } : {}),
-      ...(more.rescuedFrom ? { rescuedFrom: more.rescuedFrom } : {}),
+      ...wish,
     });
     started.notes.forEach((note) => void vscode.window.showWarningMessage(note));
     const job = jobs.get(started.folder);
     if (job) {
       this.show(job);
-      this.awaitRun(started.folder, more);
+      this.awaitRun(started.folder, { ...(against === undefined ? {} : { against }), ...(source ? { source } : {}) });
     }
   }
 

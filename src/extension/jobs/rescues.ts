@@ -1,38 +1,36 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { CONTEXT_KEYS } from '../../contract/commands.js';
-import type { FindingSummary } from '../../contract/engineProtocol.js';
+import type { SourceText } from '../../contract/engineProtocol.js';
 import { RESCUE_SCHEME } from '../../contract/views.js';
-import { applyEdits } from '../../fixes/editing/applyEdits.js';
-import type { SourceEdit } from '../../model/sourceEdit.js';
+import { writeCopy } from '../../engine/rescue/momentumCopy.js';
+import { composeRescue, planRescue, scriptOf } from '../../engine/rescue/rescue.js';
+import type { Means, Measure, Rescue, RescuePlan, RescuePorts } from '../../engine/rescue/rescue.js';
+import { worstOf } from '../../engine/rescue/trouble.js';
+import { languageOf } from '../../engine/sourceFiles.js';
 import { commandText, commandWords } from '../../runner/commandLine.js';
-import { JOB_FILES } from '../../runner/jobRecord.js';
-import type { RescuedFrom } from '../../runner/jobRecord.js';
-import { findCheckpoints, lastBefore } from '../../runner/rescue/checkpoints.js';
-import { relaunchOf } from '../../runner/rescue/relaunch.js';
+import { withoutHook } from '../../runner/hookEnvironment.js';
+import { isOver } from '../../runner/jobRecord.js';
+import type { CheckpointReader } from '../checkpoints/checkpointReader.js';
+import type { EngineRequester } from '../engine/enginePort.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
-import type { SourceAnalyses } from '../source/sourceAnalyses.js';
 import type { JobLauncher } from './jobLauncher.js';
-import type { SeenJob } from './jobs.js';
+import type { Jobs, SeenJob } from './jobs.js';
 
-/** What runs that diverged or spiked get when they suggest a lower rate: papers on loss spikes halve it or more. */
-const RATE_FACTOR = 0.5;
-const LOWER_RATE = 'lower-learning-rate';
-/** Makes its own place in the source; what the others change is told by their titles. */
-const MOMENTUM_FIX = 'reset-momentum';
-const SOURCE_FILE = /\.(?:py|m?[jt]s|cjs|cts)$/i;
+/** Sentences of the message under the diff; the diff itself has all of them. */
+const NOTES_IN_MESSAGE = 2;
 
-interface Rescue {
-  readonly job: SeenJob;
-  readonly command: readonly string[];
-  readonly notes: readonly string[];
-  readonly from: RescuedFrom;
-  /** Id of the run in trouble. */
-  readonly run: string | undefined;
-  readonly source:
-    { readonly uri: vscode.Uri; readonly text: string; readonly edits: readonly SourceEdit[] } | undefined;
+export interface RescueServices {
+  readonly catalogue: RunCatalogue;
+  readonly engine: EngineRequester;
+  readonly checkpoints: CheckpointReader;
+  readonly jobs: Jobs;
+  readonly launcher: JobLauncher;
+}
+
+interface MeasureItem extends vscode.QuickPickItem {
+  readonly fix?: string;
 }
 
 /**
@@ -43,15 +41,13 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
   private readonly owned = new DisposableStore();
   private readonly changes = this.owned.add(new vscode.EventEmitter<vscode.Uri>());
   readonly onDidChange = this.changes.event;
-  private readonly catalogue: RunCatalogue;
-  private readonly analyses: SourceAnalyses;
-  private readonly launcher: JobLauncher;
+  private readonly services: RescueServices;
+  private readonly ports: RescuePorts;
   private proposed: Rescue | undefined;
 
-  constructor(catalogue: RunCatalogue, analyses: SourceAnalyses, launcher: JobLauncher) {
-    this.catalogue = catalogue;
-    this.analyses = analyses;
-    this.launcher = launcher;
+  constructor(services: RescueServices) {
+    this.services = services;
+    this.ports = portsOf(services);
     this.owned.add(vscode.workspace.registerTextDocumentContentProvider(RESCUE_SCHEME, this));
     this.owned.add(vscode.window.tabGroups.onDidChangeTabs(() => this.updateContext()));
   }
@@ -60,10 +56,16 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
     return this.proposed ? textOf(this.proposed, uri.query === 'after') : '';
   }
 
-  /** Works out how the run of a job can be rescued, and shows it. */
+  /** Works out how the run of a job can be rescued, asks what of it shall be done, and shows that. */
   async propose(job: SeenJob): Promise<void> {
-    this.proposed = await this.plan(job);
-    await this.show();
+    const plan = await this.plan(job);
+    const fixes = plan.measures.length > 0 ? await pickMeasures(plan) : [];
+    if (fixes) {
+      const rescue = await composeRescue(plan, fixes, this.ports);
+      rescue.refused.forEach(({ fix, reason }) => void vscode.window.showWarningMessage(`${fix}: ${reason}`));
+      this.proposed = rescue;
+      await this.show();
+    }
   }
 
   /** Lets the user change the command. */
@@ -85,21 +87,34 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
   /** Makes the changes that are shown, and starts the job. */
   async relaunch(): Promise<void> {
     const rescue = this.proposed;
-    if (!rescue) {
+    if (!rescue || !(await this.hasEnded(rescue))) {
       return;
     }
-    if (rescue.source && rescue.source.edits.length > 0 && !(await changeSource(rescue.source))) {
+    const { record, folder, source } = rescue.plan.subject;
+    const document = source && (await vscode.workspace.openTextDocument(source.path));
+    if (document && rescue.edited !== undefined && document.getText() !== source.text) {
       void vscode.window.showWarningMessage(
-        vscode.l10n.t('{0} was changed meanwhile: rescue the run again.', path.basename(rescue.source.uri.fsPath)),
+        vscode.l10n.t('{0} was changed meanwhile: rescue the run again.', path.basename(source.path)),
       );
       return;
     }
+    // First what may fail: nothing is changed then.
+    await this.writeCopyOf(rescue);
+    if (document && rescue.edited !== undefined) {
+      await replaceText(document, rescue.edited);
+    }
     await this.close();
-    const { cwd } = rescue.job.record;
-    await this.launcher.run(rescue.command, cwd, {
+    const every = Number(record.environment['EVENKEEL_EVERY']);
+    const run = this.runIn(folder);
+    await this.services.launcher.run(rescue.command, record.cwd, {
+      target: record.target,
+      options: record.options,
+      hook: record.hook,
+      environment: withoutHook(record.environment),
+      ...(every > 0 ? { every } : {}),
       rescuedFrom: rescue.from,
-      ...(rescue.run === undefined ? {} : { against: rescue.run }),
-      ...(rescue.source ? { source: rescue.source.uri } : {}),
+      ...(run ? { against: run.id } : {}),
+      ...(document ? { source: document.uri } : {}),
     });
   }
 
@@ -114,51 +129,38 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
     this.owned.dispose();
   }
 
-  private async plan(job: SeenJob): Promise<Rescue> {
-    const { record, folder } = job;
-    const run = this.catalogue.all().find(({ location }) => location === folder);
-    const finding = run && worstOf(run.findings);
-    const source = await this.sourceOf(job);
-    const checkpoint = finding && (await checkpointFor(job, finding));
-    const relaunch = relaunchOf({
-      command: record.command,
-      source: source?.text ?? '',
-      checkpoint: checkpoint?.path,
-      rateFactor: finding?.fixes.includes(LOWER_RATE) === true ? RATE_FACTOR : 1,
-    });
-    const edits = source && finding?.fixes.includes(MOMENTUM_FIX) === true ? await this.editsOf(source.uri) : [];
-    const why = finding
-      ? vscode.l10n.t('{0} (since step {1})', finding.title, finding.fromStep)
-      : vscode.l10n.t('Nothing wrong has been found in this run.');
-    return {
-      job,
-      command: relaunch.command,
-      notes: [why, ...relaunch.notes],
-      from: { folder, checkpoint: checkpoint?.path ?? null, step: checkpoint?.step ?? null },
-      run: run?.id,
-      source: source && { ...source, edits },
-    };
+  private async plan({ folder, record }: SeenJob): Promise<RescuePlan> {
+    const trouble = worstOf(this.runIn(folder)?.findings ?? []);
+    return planRescue({ record, folder, trouble, source: await sourceOf(scriptOf(record)) }, this.ports);
   }
 
-  private async sourceOf({ record }: SeenJob): Promise<{ uri: vscode.Uri; text: string } | undefined> {
-    const script = record.command.find((word) => SOURCE_FILE.test(word));
-    if (script === undefined) {
-      return undefined;
-    }
-    const uri = vscode.Uri.file(path.resolve(record.cwd, script));
-    try {
-      return { uri, text: (await vscode.workspace.openTextDocument(uri)).getText() };
-    } catch {
-      return undefined;
-    }
+  private runIn(folder: string): ReturnType<RunCatalogue['all']>[number] | undefined {
+    return this.services.catalogue.all().find(({ location }) => location === folder);
   }
 
-  /** What the reset of the momentum changes in the script; nothing where it can't be made. */
-  private async editsOf(uri: vscode.Uri): Promise<readonly SourceEdit[]> {
-    const document = await vscode.workspace.openTextDocument(uri);
-    const [loop] = await this.analyses.loops(document);
-    const outcome = loop && (await this.analyses.fix(document, MOMENTUM_FIX, loop.from.line));
-    return outcome?.kind === 'edits' ? outcome.edits : [];
+  /** Two runs at once would share the machine, and the folder of the checkpoints. */
+  private async hasEnded({ plan: { subject } }: Rescue): Promise<boolean> {
+    const { jobs } = this.services;
+    const job = jobs.get(subject.folder);
+    if (!job || isOver(job.state)) {
+      return true;
+    }
+    const stop = vscode.l10n.t('Stop It and Relaunch');
+    const message = vscode.l10n.t('{0} still runs.', subject.record.name);
+    if ((await vscode.window.showWarningMessage(message, { modal: true }, stop)) !== stop) {
+      return false;
+    }
+    await jobs.stop(subject.folder, 'stopped to be rescued');
+    return true;
+  }
+
+  private async writeCopyOf({ copy }: Rescue): Promise<void> {
+    if (copy) {
+      const title = vscode.l10n.t('Copying {0} with its momentum reset', path.basename(copy.checkpoint));
+      await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
+        writeCopy(copy, this.ports.checkpoints),
+      );
+    }
   }
 
   private async show(): Promise<void> {
@@ -166,10 +168,11 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
     if (!rescue) {
       return;
     }
-    const name = rescue.source ? path.basename(rescue.source.uri.fsPath) : `${rescue.job.record.name}.txt`;
+    const { source, record } = rescue.plan.subject;
+    const name = source ? path.basename(source.path) : `${record.name}.txt`;
     const at = (query: string): vscode.Uri => vscode.Uri.from({ scheme: RESCUE_SCHEME, path: `/${name}`, query });
     (['before', 'after'] as const).forEach((side) => this.changes.fire(at(side)));
-    const title = vscode.l10n.t('Rescue of {0}', rescue.job.record.name);
+    const title = vscode.l10n.t('Rescue of {0}', record.name);
     await vscode.commands.executeCommand('vscode.diff', at('before'), at('after'), title, { preview: true });
     this.updateContext();
     void this.ask(rescue);
@@ -181,7 +184,8 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
       vscode.l10n.t('Edit Command…'),
       vscode.l10n.t('Discard'),
     ];
-    const message = vscode.l10n.t('The rescue is shown, nothing is started yet. {0}', rescue.notes.join(' '));
+    const notes = rescue.notes.slice(0, NOTES_IN_MESSAGE).join(' ');
+    const message = vscode.l10n.t('The rescue is shown, nothing is started yet. {0}', notes);
     const answer = await vscode.window.showInformationMessage(message, relaunch, edit, discard);
     if (this.proposed !== rescue) {
       return; // Decided above the diff meanwhile.
@@ -205,48 +209,104 @@ export class Rescues implements vscode.TextDocumentContentProvider, vscode.Dispo
 }
 
 /** The command in front of the source, so that one diff shows both. */
-function textOf({ job, command, from, source, notes }: Rescue, isAfter: boolean): string {
-  const mark = source && /\.py$/i.test(source.uri.fsPath) ? '#' : source ? '//' : '';
-  const words = isAfter ? command : job.record.command;
+function textOf({ plan, command, from, edited, notes }: Rescue, isAfter: boolean): string {
+  const { record, source } = plan.subject;
+  const mark = source && /\.py$/i.test(source.path) ? '#' : source ? '//' : '';
+  const remarks = [
+    `from ${from.checkpoint ?? 'the beginning'}`,
+    ...notes,
+    ...plan.unavailable.map(({ title, reason }) => `Not made here: ${title}: ${reason}`),
+  ];
   const lines = [
-    `$ ${commandText(words)}`,
-    ...(isAfter ? [`  from ${from.checkpoint ?? 'the beginning'}`, ...notes.map((note) => `  ${note}`)] : []),
+    `$ ${commandText(isAfter ? command : record.command)}`,
+    ...(isAfter ? remarks.map((remark) => `  ${remark}`) : []),
   ].map((line) => `${mark} ${line}`.trim());
-  const text = source ? (isAfter ? applyEdits(source.text, source.edits) : source.text) : '';
-  return `${lines.join('\n')}\n\n${text}`;
+  return `${lines.join('\n')}\n\n${isAfter ? (edited ?? source?.text ?? '') : (source?.text ?? '')}`;
 }
 
 function isRescueTab({ input }: vscode.Tab): boolean {
   return input instanceof vscode.TabInputTextDiff && input.modified.scheme === RESCUE_SCHEME;
 }
 
-async function changeSource({ uri, text, edits }: NonNullable<Rescue['source']>): Promise<boolean> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  if (document.getText() !== text) {
-    return false;
+/** What the trouble suggests is ticked; the reasons stand beneath. */
+async function pickMeasures({ measures, subject: { trouble } }: RescuePlan): Promise<readonly string[] | undefined> {
+  const group = (title: string, some: readonly Measure[]): MeasureItem[] =>
+    some.length === 0
+      ? []
+      : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...some.map((one) => itemOf(one))];
+  const items = [
+    ...group(
+      vscode.l10n.t('suggested'),
+      measures.filter(({ suggested }) => suggested),
+    ),
+    ...group(
+      vscode.l10n.t('further answers'),
+      measures.filter(({ suggested }) => !suggested),
+    ),
+  ];
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: trouble ? vscode.l10n.t('Rescue: {0}', trouble.title) : vscode.l10n.t('Rescue'),
+    placeHolder: vscode.l10n.t(
+      'What shall be done besides going back? It is shown as a diff before anything is changed',
+    ),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked?.flatMap(({ fix }) => fix ?? []);
+}
+
+function itemOf({ fix, title, why, means, suggested }: Measure): MeasureItem {
+  return { label: title, description: placeOf(means), detail: why, picked: suggested, fix };
+}
+
+function placeOf(means: Means): string {
+  switch (means) {
+    case 'command':
+      return vscode.l10n.t('in the command');
+    case 'checkpoint':
+      return vscode.l10n.t('in a copy of the checkpoint');
+    case 'source':
+      return vscode.l10n.t('in the source');
   }
+}
+
+/** The script as the editor has it, saved or not. */
+async function sourceOf(script: string | undefined): Promise<SourceText | undefined> {
+  const language = script === undefined ? undefined : languageOf(script);
+  if (script === undefined || !language) {
+    return undefined;
+  }
+  try {
+    return { path: script, language, text: (await vscode.workspace.openTextDocument(script)).getText() };
+  } catch {
+    return undefined;
+  }
+}
+
+async function replaceText(document: vscode.TextDocument, text: string): Promise<void> {
   const change = new vscode.WorkspaceEdit();
-  const end = document.positionAt(text.length);
-  change.replace(uri, new vscode.Range(new vscode.Position(0, 0), end), applyEdits(text, edits));
-  return (await vscode.workspace.applyEdit(change)) && document.save();
+  const end = document.positionAt(document.getText().length);
+  change.replace(document.uri, new vscode.Range(new vscode.Position(0, 0), end), text);
+  if (!(await vscode.workspace.applyEdit(change)) || !(await document.save())) {
+    throw new Error(vscode.l10n.t('{0} could not be saved.', path.basename(document.fileName)));
+  }
 }
 
-/** Errors before warnings; of these the one that began first. */
-function worstOf(findings: readonly FindingSummary[]): FindingSummary | undefined {
-  const order = { error: 0, warning: 1, info: 2 };
-  return [...findings]
-    .filter(({ severity }) => severity !== 'info')
-    .sort((a, b) => order[a.severity] - order[b.severity] || a.fromStep - b.fromStep)[0];
-}
-
-async function checkpointFor({ folder, record }: SeenJob, { fromStep }: FindingSummary) {
-  const found = await findCheckpoints([folder, record.cwd], record.started ?? record.created);
-  return lastBefore(found, { step: fromStep, time: await timeOfStep(folder, fromStep) });
-}
-
-/** When the hook wrote a step, in milliseconds since the epoch. */
-async function timeOfStep(folder: string, step: number): Promise<number | undefined> {
-  const text = await readFile(path.join(folder, JOB_FILES.metrics), 'utf8').catch(() => '');
-  const row = new RegExp(`^\\{"step":\\s*${step},\\s*"time":\\s*([\\d.]+)`, 'm').exec(text)?.[1];
-  return row === undefined ? undefined : Number(row) * 1000;
+/** Sources go to the engine's thread, checkpoints to one of their own. */
+function portsOf({ engine, checkpoints }: RescueServices): RescuePorts {
+  const never = new vscode.CancellationTokenSource().token;
+  return {
+    sources: {
+      fixes: () => engine.request('fixes', null),
+      loops: (source) => engine.request('loops', source),
+      fix: (params) => engine.request('fix', params),
+    },
+    checkpoints: {
+      roles: (file) => checkpoints.roles(file),
+      resetMomentum: async (input, output) => {
+        await checkpoints.finish({ type: 'reset-momentum', input, output }, never);
+      },
+    },
+  };
 }

@@ -1,5 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { JOB_FILES } from '../jobRecord.js';
+import type { JobRecord } from '../jobRecord.js';
 
 /** A file or folder that a job can be started from. */
 export interface Checkpoint {
@@ -28,7 +30,10 @@ const EPOCH_IN_NAME = /epoch/i;
 /** Not the decimals of a metric: "best-loss=0.2345.ckpt". */
 const PLAIN_NUMBER = /(?:^|[-_]|(?<!\d)\.)0*(\d{2,})(?=\.[a-z0-9]+$)/i;
 
-const SKIPPED_FOLDERS = /^(?:\.|node_modules$|__pycache__$|site-packages$|venv$|env$|wandb$|mlruns$)/;
+/** Below the folder of a run in trouble: copies of its checkpoints that rescues of it start from. */
+export const RESCUE_FOLDER = 'rescue-checkpoints';
+const SKIPPED_FOLDERS =
+  /^(?:\.|node_modules$|__pycache__$|site-packages$|venv$|env$|wandb$|mlruns$|rescue-checkpoints$)/;
 const DEEPEST = 5;
 const MOST_ENTRIES = 20_000;
 
@@ -85,6 +90,69 @@ export function lastBefore(checkpoints: readonly Checkpoint[], trouble: TroubleB
   const byTimes =
     time === undefined ? [] : checkpoints.filter(({ step, modified }) => step === null && modified < time);
   return latest(bySteps) ?? latest(byTimes);
+}
+
+/**
+ * The checkpoint that a job's run can be saved from: the last one before a step, or the last of all.
+ * @param folder of the job.
+ * @param step at which the trouble began; undefined where there was none.
+ */
+export async function checkpointOf(
+  record: JobRecord,
+  folder: string,
+  step: number | undefined,
+): Promise<Checkpoint | undefined> {
+  const roots = [folder, record.cwd, ...(await foldersIn(record))];
+  const found = await findCheckpoints(roots, record.started ?? record.created);
+  const own = step === undefined ? newest(found) : lastBefore(found, { step, time: await timeOfStep(folder, step) });
+  return own ?? (await startedFrom(record, step));
+}
+
+/** A run that has saved none yet can be started once more from what it was started from. */
+async function startedFrom({ rescuedFrom }: JobRecord, step: number | undefined): Promise<Checkpoint | undefined> {
+  const { checkpoint, step: from } = rescuedFrom ?? { checkpoint: null, step: null };
+  const isBefore = step === undefined || from === null || from < step - 1;
+  return checkpoint !== null && isBefore && (await isThere(checkpoint))
+    ? { path: checkpoint, step: from, modified: 0 }
+    : undefined;
+}
+
+/** Folders that the command names: outputs often lie elsewhere than the code. */
+async function foldersIn({ command, cwd }: JobRecord): Promise<string[]> {
+  const named = command.slice(1).map((word) => path.resolve(cwd, word.slice(word.indexOf('=') + 1)));
+  const outside = named.filter((file) => path.relative(cwd, file).startsWith('..') && path.dirname(file) !== file);
+  const areFolders = await Promise.all(
+    outside.map((file) =>
+      stat(file).then(
+        (one) => one.isDirectory(),
+        () => false,
+      ),
+    ),
+  );
+  return outside.filter((_, index) => areFolders[index]);
+}
+
+/** When the hook wrote a step, in milliseconds since the epoch. */
+async function timeOfStep(folder: string, step: number): Promise<number | undefined> {
+  for (const name of [JOB_FILES.metrics, 'rank_0.jsonl']) {
+    const text = await readFile(path.join(folder, name), 'utf8').catch(() => '');
+    const row = new RegExp(`^\\{"step":\\s*${step},\\s*"time":\\s*([\\d.]+)`, 'm').exec(text)?.[1];
+    if (row !== undefined) {
+      return Number(row) * 1000;
+    }
+  }
+  return undefined;
+}
+
+function newest(checkpoints: readonly Checkpoint[]): Checkpoint | undefined {
+  return [...checkpoints].sort((a, b) => a.modified - b.modified).at(-1);
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function latest(checkpoints: readonly Checkpoint[]): Checkpoint | undefined {

@@ -1,18 +1,16 @@
-/** What the next job is started with, and what is to be said of it. */
-export interface Relaunch {
+/** A command that goes on from a checkpoint. */
+export interface Resumed {
   readonly command: readonly string[];
-  /** A line each. */
-  readonly notes: readonly string[];
+  /** The checkpoint is named; else the script looks for one itself, which may be a later one. */
+  readonly isNamed: boolean;
 }
 
-export interface RelaunchWish {
+/** A command whose learning rate is another. */
+export interface Slowed {
   readonly command: readonly string[];
-  /** Text of the script that the command runs; "" where it is not known. */
-  readonly source: string;
-  /** Absolute; undefined: from the beginning. */
-  readonly checkpoint: string | undefined;
-  /** What the learning rate is multiplied by; 1 leaves it. */
-  readonly rateFactor: number;
+  /** As it was written. */
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Options by which scripts take the checkpoint that they go on from, the plainest first. */
@@ -35,42 +33,43 @@ const RESUME_NAMES = [
 ];
 const RATE_NAMES = ['learning-rate', 'learning_rate', 'lr', 'max-lr', 'max_lr', 'base-lr', 'base_lr'];
 
-/** The command that goes on from a checkpoint, with what can be changed by options of the script's own. */
-export function relaunchOf(wish: RelaunchWish): Relaunch {
-  const resumed = resume(wish);
-  const slowed = lowerRate(resumed.command, wish);
-  return { command: slowed.command, notes: [...resumed.notes, ...slowed.notes] };
-}
-
-function resume({ command, source, checkpoint }: RelaunchWish): Relaunch {
-  if (checkpoint === undefined) {
-    return { command, notes: ['No checkpoint from before the trouble was found: it starts from the beginning.'] };
-  }
+/**
+ * The command that goes on from a checkpoint, by an option of the script's own; undefined where it has none.
+ * @param source text of the script; "" where it is not known.
+ * @param checkpoint absolute.
+ */
+export function resumedFrom(command: readonly string[], source: string, checkpoint: string): Resumed | undefined {
   const option = optionIn(command, source, RESUME_NAMES);
   if (!option) {
-    return {
-      command,
-      notes: [`The script has no option to go on from a checkpoint: edit the command so that it loads ${checkpoint}.`],
-    };
+    return undefined;
   }
-  return {
-    command: option.isFlag ? withFlag(command, option.word) : withValue(command, option.word, checkpoint),
-    notes: [],
-  };
+  if (option.isFlag) {
+    return { command: withFlag(command, option.word), isNamed: false };
+  }
+  return isMode(option.word, source)
+    ? { command: withValue(command, option, RESUME_MODE), isNamed: false }
+    : { command: withValue(command, option, checkpoint), isNamed: true };
 }
 
-function lowerRate(command: readonly string[], { source, rateFactor }: RelaunchWish): Relaunch {
-  if (rateFactor === 1) {
-    return { command, notes: [] };
-  }
+/** The command with its learning rate multiplied; undefined where no option of the script's own says what it is. */
+export function atRate(command: readonly string[], source: string, factor: number): Slowed | undefined {
   const option = optionIn(command, source, RATE_NAMES);
-  const rate = option && (valueIn(command, option.word) ?? option.standard);
-  const number = rate === undefined ? NaN : Number(rate);
-  if (!option || !(number > 0)) {
-    return { command, notes: [] };
+  const from = option && (valueIn(command, option.word) ?? option.standard);
+  const number = from === undefined ? NaN : Number(from);
+  if (!option || from === undefined || !(number > 0)) {
+    return undefined;
   }
-  const lowered = String(Number((number * rateFactor).toPrecision(6)));
-  return { command: withValue(command, option.word, lowered), notes: [`Learning rate ${rate} → ${lowered}.`] };
+  const to = String(Number((number * factor).toPrecision(6)));
+  return { command: withValue(command, option, to), from, to };
+}
+
+/** nanoGPT's word for going on from the checkpoint in its own output folder. */
+const RESUME_MODE = 'resume';
+
+/** The option chooses between ways to begin and takes no path. */
+function isMode(word: string, source: string): boolean {
+  const name = word.replace(/^--/, '').replaceAll('-', '[-_]');
+  return new RegExp(`\\b${name}\\s*==\\s*["']${RESUME_MODE}["']`).test(source);
 }
 
 interface ScriptOption {
@@ -78,6 +77,8 @@ interface ScriptOption {
   readonly word: string;
   /** Takes no value. */
   readonly isFlag: boolean;
+  /** Takes its value behind "=" and no other way. */
+  readonly joins?: boolean;
   readonly standard: string | undefined;
 }
 
@@ -99,6 +100,10 @@ function optionIn(command: readonly string[], source: string, names: readonly st
 
 /** `add_argument("--lr", default=0.1)`, `'--resume'` in a script that looks into its own arguments, `resume: { type: 'string' }` of parseArgs. */
 function declaration(source: string, name: string): ScriptOption | undefined {
+  const implied = impliedOption(source, name);
+  if (implied) {
+    return implied;
+  }
   const quoted = new RegExp(`["']--${name}["']([^\\n]*(?:\\n[^\\n]*){0,3})`).exec(source)?.[1];
   const parsed = new RegExp(`["']?\\b${name}["']?\\s*:\\s*\\{\\s*type:\\s*["']string["']([^}]*)`).exec(source)?.[1];
   const rest = quoted ?? parsed;
@@ -113,19 +118,41 @@ function declaration(source: string, name: string): ScriptOption | undefined {
   };
 }
 
+/** Options of scripts whose names stand nowhere in quotes: those of HfArgumentParser, and globals that nanoGPT's configurator sets. */
+function impliedOption(source: string, name: string): ScriptOption | undefined {
+  if (/\b(?:Hf|Trl)(?:Argument)?Parser\b/.test(source)) {
+    const standard = HF_OPTIONS[name];
+    const isUsed = name !== 'resume_from_checkpoint' || source.includes(name);
+    return standard !== undefined && isUsed
+      ? { word: `--${name}`, isFlag: false, standard: standard || undefined }
+      : undefined;
+  }
+  const global = /\bconfigurator\.py\b/.test(source)
+    ? new RegExp(`^${name}\\s*=\\s*["']?([^\\s"'#]+)`, 'm').exec(source)?.[1]
+    : undefined;
+  return global === undefined ? undefined : { word: `--${name}`, isFlag: false, standard: global, joins: true };
+}
+
+/** Of `TrainingArguments`, with what is taken where they are not given ("": nothing) [code transformers/training_args.py]. */
+const HF_OPTIONS: Readonly<Record<string, string>> = { resume_from_checkpoint: '', learning_rate: '5e-5' };
+
 function valueIn(command: readonly string[], word: string): string | undefined {
   const joined = command.find((one) => one.startsWith(`${word}=`));
   const index = word.startsWith('-') ? command.indexOf(word) : -1;
   return joined?.slice(word.length + 1) ?? (index < 0 ? undefined : command[index + 1]);
 }
 
-function withValue(command: readonly string[], word: string, value: string): readonly string[] {
+function withValue(
+  command: readonly string[],
+  { word, joins = false }: ScriptOption,
+  value: string,
+): readonly string[] {
   const joined = command.findIndex((one) => one.startsWith(`${word}=`));
   if (joined >= 0) {
     return command.with(joined, `${word}=${value}`);
   }
   const index = command.indexOf(word);
-  return index >= 0 ? command.with(index + 1, value) : [...command, word, value];
+  return index >= 0 ? command.with(index + 1, value) : [...command, ...(joins ? [`${word}=${value}`] : [word, value])];
 }
 
 function withFlag(command: readonly string[], word: string): readonly string[] {

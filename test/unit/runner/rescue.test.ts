@@ -2,7 +2,8 @@ import { utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findCheckpoints, lastBefore, stepInName } from '../../../src/runner/rescue/checkpoints.js';
-import { relaunchOf } from '../../../src/runner/rescue/relaunch.js';
+import { atRate, resumedFrom } from '../../../src/runner/rescue/relaunch.js';
+import { withoutHook } from '../../../src/runner/hookEnvironment.js';
 import { exitOf, lastError } from '../../../src/runner/exitCause.js';
 import { scratchFolder, writeTree } from '../engine/scratch.js';
 
@@ -60,15 +61,19 @@ parser.add_argument(
     default=None,
 )
 `;
-  const relaunch = (command: string, source: string, rateFactor = 1) => {
-    const { command: words, notes } = relaunchOf({
-      command: command.split(' '),
-      source,
-      checkpoint: '/c/step_200.pt',
-      rateFactor,
-    });
-    return [words.join(' '), notes.join(' ')];
+  const relaunch = (command: string, source: string, factor: number) => {
+    const resumed = resumedFrom(command.split(' '), source, '/c/step_200.pt');
+    const words = resumed?.command ?? command.split(' ');
+    return (atRate(words, source, factor)?.command ?? words).join(' ');
   };
+  const HF =
+    'parser = HfArgumentParser(TrainingArguments)\ntrainer.train(resume_from_checkpoint=args.resume_from_checkpoint)';
+  const NANOGPT = `init_from = 'scratch'  # or 'resume'
+learning_rate = 6e-4  # max
+exec(open('configurator.py').read())
+if init_from == 'resume':
+    load()
+`;
 
   it.each([
     ['python t.py', ARGPARSE, 'python t.py --resume /c/step_200.pt --lr 0.00015'],
@@ -85,17 +90,38 @@ parser.add_argument(
       'node t.mjs --resume /c/step_200.pt --lr 0.25',
     ],
     ['python t.py', 'parser.add_argument("--resume", action="store_true")', 'python t.py --resume'],
+    ['python t.py', HF, 'python t.py --resume_from_checkpoint /c/step_200.pt --learning_rate 0.000025'],
+    ['python t.py --learning_rate 1e-3', HF.slice(0, 42), 'python t.py --learning_rate 0.0005'],
+    ['python t.py conf.py', NANOGPT, 'python t.py conf.py --init_from=resume --learning_rate=0.0003'],
+    ['python t.py --init_from=scratch', NANOGPT, 'python t.py --init_from=resume --learning_rate=0.0003'],
   ])('of %s', (command, source, expected) => {
-    expect(relaunch(command, source, 0.5)[0]).toBe(expected);
+    expect(relaunch(command, source, 0.5)).toBe(expected);
   });
 
-  it('says what it could not do, and changes nothing that it does not know', () => {
-    const [command, notes] = relaunch('python t.py', 'print("no options")', 0.5);
-    expect(command).toBe('python t.py');
-    expect(notes).toMatch(/no option to go on from a checkpoint: edit the command/);
-    expect(relaunchOf({ command: ['a'], source: '', checkpoint: undefined, rateFactor: 1 }).notes.join()).toMatch(
-      /from the beginning/,
-    );
+  it('changes nothing that it does not know, and knows where the script chooses for itself', () => {
+    expect(relaunch('python t.py', 'print("no options")', 0.5)).toBe('python t.py');
+    const named = (source: string) => resumedFrom(['python', 't.py'], source, '/c/step_200.pt')?.isNamed;
+    expect([named(ARGPARSE), named(NANOGPT), named('add_argument("--resume", action="store_true")')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('has what the person had set, and nothing of the hook', () => {
+    const set = {
+      EVENKEEL_OUT: '/runs/1',
+      PYTHONUNBUFFERED: '1',
+      PYTHONPATH: '/ext/hooks/bootstrap:/own/lib',
+      NODE_OPTIONS: '--max-old-space-size=512 --require "/ext 1/hooks/evenkeel.cjs"',
+      KEY: 'secret',
+    };
+    expect(withoutHook(set, 'linux')).toEqual({
+      PYTHONPATH: '/own/lib',
+      NODE_OPTIONS: '--max-old-space-size=512',
+      KEY: 'secret',
+    });
+    expect(withoutHook({ PYTHONPATH: 'C:\\x\\hooks\\bootstrap' }, 'win32')).toEqual({});
   });
 });
 
