@@ -22,6 +22,7 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
   switch (message['type']) {
     case 'ready':
     case 'open-log':
+    case 'export-run':
       return { type: message['type'] };
     case 'envelope':
       return parseEnvelopeRequest(message);

@@ -1,6 +1,7 @@
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
 import type { RunConfiguration } from '../model/run.js';
 import type { RunCheckpoint } from '../model/runCheckpoint.js';
+import type { PanelComparison } from './panelComparison.js';
 import type { PanelReport } from './panelReport.js';
 import type { ReportedSignal } from './report.js';
 
@@ -28,6 +29,8 @@ export type ToPanel =
       readonly lastStep: number | null;
       readonly configuration: RunConfiguration;
     }
+  /** What distinguishes the page's run from one that was `compared`. */
+  | { readonly type: 'comparison'; readonly run: string; readonly comparison: PanelComparison }
   | { readonly type: 'compare-failed'; readonly run: string; readonly message: string }
   /** All that the run has left on the disk, in the order of steps; again whenever there is another one. */
   | { readonly type: 'checkpoints'; readonly checkpoints: readonly RunCheckpoint[] }
@@ -63,6 +66,8 @@ export type FromPanel =
   | { readonly type: 'open-checkpoint'; readonly path: string }
   | { readonly type: 'compare-checkpoints'; readonly first: string; readonly second: string }
   | { readonly type: 'open-log' }
+  /** The user is asked in which form and where to. */
+  | { readonly type: 'export-run' }
   | { readonly type: 'show-docs'; readonly monitor: string };
 
 /** What the page keeps across a reload: navigation and layout, no data. */

@@ -6,6 +6,7 @@ import { CheckpointReader } from './checkpoints/checkpointReader.js';
 import { Checkpoints } from './checkpoints/checkpoints.js';
 import { commandHandlers, copyFinding, registerCommands, showMonitorDocs } from './commands/handlers.js';
 import { LogOpener, openedPaths } from './commands/openLog.js';
+import { RunExports } from './commands/runExports.js';
 import { openLogFile } from './commands/runFiles.js';
 import { EngineService } from './engine/engineService.js';
 import { RunCatalogue } from './engine/runCatalogue.js';
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const previews = own(new FixPreviews(analyses));
   const checkpoints = own(new Checkpoints(extensionUri, engine, catalogue, log));
   const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
+  const exporter = new RunExports(engine, versionOf(context.extension));
   const pages = own(
     new RunPages({
       extensionUri,
@@ -76,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): void {
       actions: {
         applyFix: (run, fix, finding) => fixes.forFinding(run, finding, fix),
         copyFinding,
+        exportRun: (run) => exporter.ask(run),
         openLog: openLogFile,
         showDocs: (monitor) => showMonitorDocs(extensionUri, monitor),
         openCheckpoint: (path) => checkpoints.open(path),
@@ -93,7 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { extension } = context;
   const patterns = new PatternWriter(engine, opener, log);
   const services = {
-    ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, log },
+    ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, exporter, log },
     ...{ launcher, rescues, jobs: new JobActions(jobs, launcher, rescues) },
     checkpoints,
   };
@@ -110,6 +113,10 @@ export function activate(context: vscode.ExtensionContext): void {
     onEngineConfigurationChanged(() => void engine.reconfigure().catch((error: unknown) => log.error(String(error)))),
   );
   void startWhenNeeded(own, engine, log);
+}
+
+function versionOf({ packageJSON }: vscode.Extension<unknown>): string {
+  return (packageJSON as { version: string }).version;
 }
 
 interface SourceServices {

@@ -5,6 +5,7 @@ import type { ComparedReadings } from '../charts/comparison.js';
 import { formatCount, formatValue } from '../format/numbers.js';
 import type { RunConfiguration } from '../../src/model/run.js';
 import type { ComparedRun } from '../runPage/pageState.js';
+import { runDifferences } from './runDifferences.js';
 import { differingSettings } from '../../src/contract/settingsOrder.js';
 import type { DifferingSetting } from '../../src/contract/settingsOrder.js';
 
@@ -43,6 +44,7 @@ export function comparisonTable({ place, own, configuration, runs, readings }: C
     ${runs.map(({ name, problem }) =>
       problem === undefined ? nothing : html`<p role="status">${name} can’t be compared with: ${problem}</p>`,
     )}
+    ${runs.map(({ comparison }) => (comparison ? runDifferences(comparison) : nothing))}
   </div>`;
 }
 

@@ -16,13 +16,14 @@ export function header(
   report: RunReport,
   clock: RunClock | undefined,
   now: number,
-  actions: Pick<PageActions, 'openLog'>,
+  actions: Pick<PageActions, 'openLog' | 'exportRun'>,
 ): TemplateResult {
   return html`<header class="page-header">
     <div class="title-line">
       <h1 title=${report.name}>${report.name}</h1>
       ${statusBadge(report)} ${verdict(report)}
       <div class="page-tools">
+        <vscode-button secondary icon="export" @click=${() => actions.exportRun()}>Export…</vscode-button>
         <vscode-button secondary icon="go-to-file" title=${report.paths.join('\n')} @click=${() => actions.openLog()}>
           Open log
         </vscode-button>

@@ -11,6 +11,8 @@ export interface PageActions {
   copyFinding(finding: string): void;
   showDocs(monitor: string): void;
   openLog(): void;
+  /** Asks for a form and a place, and writes the run there. */
+  exportRun(): void;
   openCheckpoint(path: string): void;
   compareCheckpoints(first: string, second: string): void;
   /** Asks for the run once more. */

@@ -1,6 +1,7 @@
 import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
+import type { RunComparison } from '../../src/contract/runComparison.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { RunConfiguration } from '../../src/model/run.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
@@ -15,6 +16,8 @@ export interface ComparedRun extends ComparableRun {
   readonly signals?: readonly ReportedSignal[];
   readonly lastStep?: number | null;
   readonly configuration?: RunConfiguration;
+  /** What distinguishes it from the page's run; comes later. */
+  readonly comparison?: RunComparison;
   /** Why it can't be compared with. */
   readonly problem?: string;
 }
@@ -106,8 +109,21 @@ export function withReport(state: PageState, report: RunReport, live: boolean, t
 
 /** Takes in what the host knows of a compared run; one that was taken off meanwhile stays off. */
 export function withCompared(state: PageState, run: string, news: Omit<ComparedRun, 'id' | 'name'>): PageState {
-  const compared = state.compared.map((each) => (each.id === run ? { id: each.id, name: each.name, ...news } : each));
-  return { ...state, compared };
+  return changedCompared(state, run, ({ id, name, comparison }) => ({
+    id,
+    name,
+    ...(comparison ? { comparison } : {}),
+    ...news,
+  }));
+}
+
+/** Takes in what distinguishes a compared run from the page's own. */
+export function withComparison(state: PageState, run: string, comparison: RunComparison): PageState {
+  return changedCompared(state, run, (each) => ({ ...each, comparison }));
+}
+
+function changedCompared(state: PageState, run: string, change: (each: ComparedRun) => ComparedRun): PageState {
+  return { ...state, compared: state.compared.map((each) => (each.id === run ? change(each) : each)) };
 }
 
 /** Runs that can be added to the comparison. */

@@ -2,6 +2,7 @@ import { render } from 'lit';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { unpackComparison } from '../../src/contract/panelComparison.js';
 import { unpackReport } from '../../src/contract/panelReport.js';
 import { placeWords, stretchWords } from '../charts/axes.js';
 import { ChartBoard } from '../charts/chartBoard.js';
@@ -15,7 +16,15 @@ import { ClockSource } from '../protocol/clockSource.js';
 import { EnvelopeClient } from '../protocol/envelopeClient.js';
 import { scaleSignal, StepScaleSource } from '../protocol/stepScaleSource.js';
 import type { Host } from '../protocol/host.js';
-import { comparableRuns, initialState, keptState, selectedFinding, withCompared, withReport } from './pageState.js';
+import {
+  comparableRuns,
+  initialState,
+  keptState,
+  selectedFinding,
+  withCompared,
+  withComparison,
+  withReport,
+} from './pageState.js';
 import type { ComparedRun, PageState } from './pageState.js';
 
 /** Times on the page are relative to now: they are written again this often. */
@@ -107,6 +116,9 @@ export class RunPage {
             configuration: message.configuration,
           }),
         );
+        return;
+      case 'comparison':
+        this.change(withComparison(this.state, message.run, unpackComparison(message.comparison)));
         return;
       case 'compare-failed':
         this.change(withCompared(this.state, message.run, { problem: message.message }));
@@ -276,6 +288,9 @@ export class RunPage {
       },
       showDocs: (monitor) => {
         this.host.post({ type: 'show-docs', monitor });
+      },
+      exportRun: () => {
+        this.host.post({ type: 'export-run' });
       },
       openLog: () => {
         this.host.post({ type: 'open-log' });

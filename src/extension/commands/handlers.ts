@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandName } from '../../contract/commands.js';
+import type { RunSummary } from '../../contract/engineProtocol.js';
 import type { RunReport } from '../../contract/report.js';
 import { VIEWS } from '../../contract/views.js';
 import type { Checkpoints } from '../checkpoints/checkpoints.js';
@@ -19,7 +20,8 @@ import { isSource } from '../source/sourceAnalyses.js';
 import type { Views } from '../views/views.js';
 import type { LogOpener } from './openLog.js';
 import { openLogFileOf, revealInExplorer } from './runFiles.js';
-import { pickRun, pickRunOfFile } from './runPicker.js';
+import type { RunExports } from './runExports.js';
+import { pickOtherRun, pickRun, pickRunOfFile } from './runPicker.js';
 
 export interface CommandServices {
   readonly extension: vscode.Extension<unknown>;
@@ -36,6 +38,7 @@ export interface CommandServices {
   readonly jobs: JobActions;
   readonly rescues: Rescues;
   readonly checkpoints: Checkpoints;
+  readonly exporter: RunExports;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -81,6 +84,9 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     compareCheckpoints: (uri?: vscode.Uri) => services.checkpoints.compareWithSelected(uri),
     resetCheckpointMomentum: (uri?: vscode.Uri) => services.checkpoints.resetMomentum(uri),
     compareAroundFinding: (run?: string | TreeRow, finding?: string) => compareAround(services, run, finding),
+    exportRun: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.ask(chosen)),
+    copyIssueText: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.copyIssueText(chosen)),
+    compareRuns: (run?: TreeRow) => withChosenRun(services, run, (chosen) => compareWithOther(services, chosen)),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
   };
@@ -178,6 +184,25 @@ async function compareAround(
 async function copyFindingOfRow(engine: EngineService, { target }: TreeRow): Promise<void> {
   if (target.kind === 'finding') {
     await copyFinding(await engine.request('report', { run: target.run.id }), target.finding.id);
+  }
+}
+
+/** The run of a row, or, from the palette, the one that the user picks. */
+async function withChosenRun(
+  { catalogue }: CommandServices,
+  row: TreeRow | undefined,
+  action: (run: RunSummary) => Promise<void>,
+): Promise<void> {
+  const run = row && row.target.kind !== 'more' ? row.target.run : await pickRun(catalogue.all());
+  if (run) {
+    await action(run);
+  }
+}
+
+async function compareWithOther({ catalogue, pages }: CommandServices, run: RunSummary): Promise<void> {
+  const other = await pickOtherRun(catalogue.all(), run);
+  if (other) {
+    pages.open(run.id, undefined, other.id);
   }
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../contract/engineProtocol.js';
-import { plainLabel } from '../presentation/plainText.js';
+import { plainLabel, plainText } from '../presentation/plainText.js';
+import { comparableRuns } from '../presentation/comparableRuns.js';
 import { byRecency, byUrgency } from '../presentation/runOrder.js';
 import { distinguishingFolders, runDescription, statusIcon, statusWord } from '../presentation/runText.js';
 
@@ -16,6 +17,24 @@ export async function pickRun(runs: readonly RunSummary[]): Promise<RunSummary |
   }
   const picked = await vscode.window.showQuickPick(runItems([...runs].sort(byUrgency)), {
     title: vscode.l10n.t('Open run page'),
+    placeHolder: vscode.l10n.t('Name of a run'),
+    matchOnDescription: true,
+  });
+  return picked?.run;
+}
+
+/** Asks for a run to compare with another; undefined when none was picked or there is no other with any numbers. */
+export async function pickOtherRun(runs: readonly RunSummary[], own: RunSummary): Promise<RunSummary | undefined> {
+  const comparable = new Set(comparableRuns(runs, own.id).map(({ id }) => id));
+  const others = runs.filter(({ id }) => comparable.has(id)).sort(byRecency);
+  if (others.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('There is no other run to compare {0} with yet.', plainText(own.name)),
+    );
+    return undefined;
+  }
+  const picked = await vscode.window.showQuickPick(runItems(others), {
+    title: vscode.l10n.t('Compare {0} with', plainLabel(own.name)),
     placeHolder: vscode.l10n.t('Name of a run'),
     matchOnDescription: true,
   });

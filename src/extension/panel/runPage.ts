@@ -3,6 +3,7 @@ import { DisposableStore } from '../../base/disposable.js';
 import { parseFromPanel } from '../../contract/panelMessages.js';
 import type { FromPanel, ToPanel } from '../../contract/panelProtocol.js';
 import type { RunCheckpoint } from '../../model/runCheckpoint.js';
+import { packComparison } from '../../contract/panelComparison.js';
 import { packReport } from '../../contract/panelReport.js';
 import type { RunReport } from '../../contract/report.js';
 import type { EngineRequester } from '../engine/enginePort.js';
@@ -30,6 +31,7 @@ const LIST_INTERVAL_MS = 3000;
 export interface RunPageActions {
   applyFix(run: string, fix: string, finding: string): Promise<void>;
   copyFinding(report: RunReport, finding: string): Promise<void>;
+  exportRun(report: RunReport): Promise<void>;
   openLog(report: RunReport): Promise<void>;
   showDocs(monitor: string): Promise<void>;
   openCheckpoint(path: string): Promise<void>;
@@ -148,6 +150,8 @@ export class RunPage implements vscode.Disposable {
         return actions.applyFix(this.run, message.fix, message.finding);
       case 'copy-finding':
         return this.report && actions.copyFinding(this.report, message.finding);
+      case 'export-run':
+        return this.report && actions.exportRun(this.report);
       case 'open-log':
         return this.report && actions.openLog(this.report);
       case 'show-docs':
@@ -230,6 +234,12 @@ export class RunPage implements vscode.Disposable {
           const report = await this.services.engine.request('report', { run }, this.closing.signal);
           const { signals, configuration } = report;
           this.send({ type: 'compared', run, signals, lastStep: report.steps?.last ?? null, configuration });
+          const comparison = await this.services.engine.request(
+            'compare',
+            { runs: [this.run, run] },
+            this.closing.signal,
+          );
+          this.send({ type: 'comparison', run, comparison: packComparison(comparison) });
         } catch (error) {
           this.send({ type: 'compare-failed', run, message: messageOf(error) });
         }
