@@ -8,6 +8,7 @@ import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
 import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
+import type { LabConfiguration, LabTrial, TrialSubject } from './labProtocol.js';
 import type { PatternPreview } from './patternPreview.js';
 import type { RunReport } from './report.js';
 import type { Both, RunComparison } from './runComparison.js';
@@ -49,7 +50,10 @@ export interface FindingSummary {
   readonly fromStep: number;
   readonly toStep: number;
   readonly open: boolean;
+  /** Those that helped in the lab in front. */
   readonly fixes: readonly string[];
+  /** Those that helped in the lab; omitted where none did. */
+  readonly helped?: readonly string[];
 }
 
 export interface EngineConfiguration {
@@ -61,6 +65,8 @@ export interface EngineConfiguration {
   /** Globs of paths that discovery leaves out. */
   readonly exclude: readonly string[];
   readonly pollIntervalMs: number;
+  /** Omitted: nothing is tried. */
+  readonly lab?: LabConfiguration;
 }
 
 export interface SourceText {
@@ -112,6 +118,18 @@ export interface EngineRequests {
     };
     result: FixOutcome;
   };
+  /** Tries the fixes of a finding on a proxy; answered when there are verdicts, and told of by events meanwhile. */
+  tryFix: {
+    params: TrialSubject & {
+      /** Only these fixes of the finding. */
+      fixes?: readonly string[];
+      /** The source that the run was trained by, where it is known. */
+      source?: SourceText & { readonly line?: number };
+    };
+    result: LabTrial;
+  };
+  /** What is known of the newest trial of a finding; null where there was none. */
+  trial: { params: TrialSubject; result: LabTrial | null };
   /** A question of an agent; see `src/engine/tools`. What comes back is plain data. */
   tool: {
     params: {
@@ -126,9 +144,13 @@ export interface EngineRequests {
 
 export type EngineMethod = keyof EngineRequests;
 
+/** Methods that take as long as they need: what they do has bounds of its own, and can be cancelled. */
+export const UNHURRIED_METHODS: readonly EngineMethod[] = ['tryFix', 'tool'];
+
 /** What the engine says unasked. */
 export type EngineEvent =
   | { readonly type: 'runs-changed'; readonly changed: readonly RunSummary[]; readonly removed: readonly string[] }
+  | { readonly type: 'trial'; readonly trial: LabTrial }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string };
 
 /** Host → worker. */

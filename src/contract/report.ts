@@ -9,10 +9,21 @@ export interface OfferedFix {
   readonly id: string;
   readonly title: string;
   readonly why: string;
+  /** What a trial in the lab came to; omitted where there was none. */
+  readonly trial?: FixTrial;
+}
+
+/** What trying a fix on a proxy of the run showed. */
+export interface FixTrial {
+  readonly verdict: 'helps' | 'no-effect' | 'hurts' | 'unclear';
+  /** "helps on a proxy of 0.8 M parameters: −0.40 [−0.55, −0.22] nats of held-out loss, 3 seeds". */
+  readonly text: string;
 }
 
 export interface ReportedFinding extends Finding {
   readonly fixes: readonly OfferedFix[];
+  /** The lab can provoke the symptom on a proxy and try fixes of these. */
+  readonly triable?: true;
 }
 
 export interface ReportedSignal {

@@ -8,6 +8,7 @@ import type {
   EngineMethod,
   EngineRequests,
 } from '../contract/engineProtocol.js';
+import { UNHURRIED_METHODS } from '../contract/engineProtocol.js';
 
 /** The worker as its host sees it: what the client uses of `node:worker_threads`' Worker. */
 export interface EngineWorker {
@@ -31,7 +32,7 @@ export class EngineError extends Error {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
-  /** Milliseconds; {@link STANDARD_TIMEOUT_MS} unless said. */
+  /** Milliseconds; {@link STANDARD_TIMEOUT_MS} unless said, and longer for methods with bounds of their own. */
   readonly timeoutMs?: number;
 }
 
@@ -43,6 +44,8 @@ interface Pending {
 
 /** Longer than reading the largest runs takes; an answer that takes longer will not come. */
 export const STANDARD_TIMEOUT_MS = 120_000;
+/** For {@link UNHURRIED_METHODS}: the longest budget that the lab can be given. */
+const LONGEST_TIMEOUT_MS = 24 * 3_600_000;
 /** A worker that dies this often within the time below is not started again until somebody asks. */
 const MOST_RESTARTS = 3;
 const RESTART_WINDOW_MS = 60_000;
@@ -113,7 +116,8 @@ export class EngineClient implements Disposable {
   private send(worker: EngineWorker, method: EngineMethod, params: unknown, options: RequestOptions): Promise<unknown> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      const { signal, timeoutMs = STANDARD_TIMEOUT_MS } = options;
+      const patience = UNHURRIED_METHODS.includes(method) ? LONGEST_TIMEOUT_MS : STANDARD_TIMEOUT_MS;
+      const { signal, timeoutMs = patience } = options;
       const giveUp = (kind: EngineError['kind'], message: string): void => {
         worker.postMessage({ type: 'cancel', id });
         this.take(id)?.reject(new EngineError(kind, message));

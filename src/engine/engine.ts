@@ -12,9 +12,11 @@ import type {
   SourceText,
 } from '../contract/engineProtocol.js';
 import type { PatternPreview } from '../contract/patternPreview.js';
+import type { LabTrial } from '../contract/labProtocol.js';
 import type { ReportedSignal, RunReport } from '../contract/report.js';
 import type { Both, RunComparison } from '../contract/runComparison.js';
 import type { DocumentRequest } from '../contract/runDocument.js';
+import type { RunFacts } from '../lab/lab.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import type { Envelope } from '../model/envelope.js';
 import type { ComparedSide } from '../reports/runComparison.js';
@@ -25,6 +27,7 @@ import { ChangeFeed } from './changeFeed.js';
 import { Discovery } from './discovery/discovery.js';
 import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
 import { excludedBy } from './discovery/pathGlobs.js';
+import type { LabTrials } from './labTrials.js';
 import { LIVE_MS } from './replay.js';
 import { Repeating } from './repeating.js';
 import type { RunCheckpoints } from './runs/runCheckpoints.js';
@@ -74,6 +77,8 @@ export interface EngineOptions {
   readonly liveMs?: number;
   /** Undefined: the file system's own events. */
   readonly watch?: WatchFolder;
+  /** The bundle of the lab's child process; undefined: nothing is tried. */
+  readonly labChild?: string;
 }
 
 /** Finds runs, reads and judges them, follows those that grow, and answers questions about them and about sources. */
@@ -103,6 +108,9 @@ export class Engine implements EngineHandlers, Disposable {
   private recognise: Recogniser = recogniserWith({});
   private configuration = NOTHING_CONFIGURED;
   private runCheckpoints: RunCheckpoints | undefined;
+  private readonly labChild: string | undefined;
+  private trials: LabTrials | undefined;
+  private trialsLoading: Promise<LabTrials> | undefined;
   /** How long the last look for runs took, without the reading of what was new. */
   private lookingMs = 0;
   /** Paths opened by hand, as they were named. */
@@ -111,10 +119,11 @@ export class Engine implements EngineHandlers, Disposable {
   constructor(options: EngineOptions) {
     this.now = options.now ?? Date.now;
     this.liveMs = options.liveMs ?? LIVE_MS;
+    this.labChild = options.labChild;
     setMaxListeners(0, this.lifetime.signal); // Every reading listens; they are many, and bounded by the queues.
     this.sources = new SourceService(options.grammars);
     this.feed = new ChangeFeed(
-      (run) => this.entries.get(run)?.summary(),
+      (run) => this.summaryOf(run),
       (event) => this.events.fire(event),
     );
     this.hints = new WatchHints((folder) => this.readRunsIn(folder), options.watch);
@@ -141,6 +150,9 @@ export class Engine implements EngineHandlers, Disposable {
     } else if (!isSame(params.roles, before.roles)) {
       this.forget(); // What tags measure is decided when a run is read.
     }
+    if (params.lab && this.labChild !== undefined) {
+      void this.labTrials().catch((error: unknown) => this.logUnlessClosed(error));
+    }
     this.scanning.start();
     this.polling.start();
     return Promise.resolve(null);
@@ -152,19 +164,20 @@ export class Engine implements EngineHandlers, Disposable {
   }
 
   runs(): Promise<readonly RunSummary[]> {
-    return Promise.resolve([...this.entries.values()].map((entry) => entry.summary()));
+    return Promise.resolve([...this.entries.keys()].flatMap((run) => this.summaryOf(run) ?? []));
   }
 
   async open({ paths }: { paths: readonly string[] }, signal: AbortSignal): Promise<readonly RunSummary[]> {
     paths.forEach((one) => this.opened.add(one));
     await abortable(this.scanning.now(), signal);
     const targets = paths.map((one) => path.resolve(one));
-    return [...this.entries.values()].filter((entry) => isUnder(entry, targets)).map((entry) => entry.summary());
+    const found = [...this.entries].filter(([, entry]) => isUnder(entry, targets));
+    return found.flatMap(([run]) => this.summaryOf(run) ?? []);
   }
 
   async report({ run }: { run: string }, signal: AbortSignal): Promise<RunReport> {
-    const entry = await this.readable(run, signal);
-    return entry.report() ?? fail(`${entry.description.location}: nothing of the run could be read yet`);
+    const report = reported(await this.readable(run, signal));
+    return this.trials?.rankedReport(report) ?? report;
   }
 
   async envelope(params: EngineRequests['envelope']['params'], signal: AbortSignal): Promise<Envelope> {
@@ -239,6 +252,36 @@ export class Engine implements EngineHandlers, Disposable {
     return this.sources.fix(params);
   }
 
+  async trial({ run, finding }: EngineRequests['trial']['params']): Promise<LabTrial | null> {
+    const trials = await this.labTrials();
+    return (await trials.trial({ run, finding }, this.nameOf(run))) ?? null;
+  }
+
+  /** @param follow hears of each change of this trial. */
+  async tryFix(
+    { run, finding, fixes, source }: EngineRequests['tryFix']['params'],
+    signal: AbortSignal,
+    follow?: (trial: LabTrial) => void,
+  ): Promise<LabTrial> {
+    const trials = await this.labTrials();
+    const { onlyFixes, requestOf, trialRequest } = await import('./labRequest.js');
+    const record = trials.recordOf({ run, finding });
+    const entry = this.entries.has(run) ? await this.readable(run, signal) : undefined;
+    const report = entry && reported(entry);
+    const isThere = report?.findings.some(({ id }) => id === finding) === true;
+    if (!report && !record) {
+      fail(`there is no run ${run} any more`);
+    }
+    const whole =
+      report && entry && (isThere || !record)
+        ? trialRequest(report, finding, await this.factsOf(entry, source))
+        : requestOf(record!);
+    const request = onlyFixes(whole, fixes);
+    const { title, symptom } = request.finding;
+    const topic = { subject: { run, finding }, finding: { title, symptom }, runName: this.nameOf(run) };
+    return trials.try(topic, request, signal, follow);
+  }
+
   async tool({ name, input, openTexts = {} }: EngineRequests['tool']['params'], signal: AbortSignal): Promise<object> {
     const { runTool } = await import('./tools/tools.js');
     return runTool(name, input, { request: this.request, readSource: (file) => readOpened(file, openTexts) }, signal);
@@ -257,6 +300,48 @@ export class Engine implements EngineHandlers, Disposable {
     this.feed.dispose();
     this.forget();
     this.events.dispose();
+  }
+
+  private summaryOf(run: string): RunSummary | undefined {
+    const summary = this.entries.get(run)?.summary();
+    return summary && (this.trials?.rankedSummary(summary) ?? summary);
+  }
+
+  private nameOf(run: string): string {
+    return this.entries.get(run)?.description.name ?? '';
+  }
+
+  /** What the run's logs and its source say of how it was trained. */
+  private async factsOf(
+    { session }: RunEntry,
+    source: EngineRequests['tryFix']['params']['source'],
+  ): Promise<RunFacts> {
+    const { factsOfRun } = await import('./trials/runFacts.js');
+    const { ratesOf } = await import('./labRequest.js');
+    const { configuration = {}, totalSteps } = session?.analysis ?? {};
+    const knowledge = { configuration, rates: ratesOf(session?.analysis.signals() ?? []) };
+    const known = totalSteps === undefined ? knowledge : { ...knowledge, totalSteps };
+    return factsOfRun(known, source ? await this.sources.facts(source) : {});
+  }
+
+  /** The lab, loaded with the first need of it, with the settings of now. */
+  private async labTrials(): Promise<LabTrials> {
+    this.trialsLoading ??= this.loadTrials(this.labChild ?? fail('this program has no lab'));
+    const trials = await this.trialsLoading;
+    await trials.configure(this.configuration.lab);
+    return trials;
+  }
+
+  private async loadTrials(childFile: string): Promise<LabTrials> {
+    const { LabTrials } = await import('./labTrials.js');
+    this.trials = new LabTrials({
+      childFile,
+      now: this.now,
+      onTrial: (trial) => this.events.fire({ type: 'trial', trial }),
+      onRanking: (runs) => runs.filter((run) => this.entries.has(run)).forEach((run) => this.feed.touch(run)),
+      onProblem: (message) => this.log('warning', message),
+    });
+    return this.trials;
   }
 
   private async scan(): Promise<void> {
@@ -466,6 +551,10 @@ async function readOpened(file: string, openTexts: Readonly<Record<string, strin
   const open = openTexts[file] ?? openTexts[path.resolve(file)];
   const language = languageOf(file);
   return open === undefined || !language ? readSourceFile(file) : { path: file, language, text: open };
+}
+
+function reported(entry: RunEntry): RunReport {
+  return entry.report() ?? fail(`${entry.description.location}: nothing of the run could be read yet`);
 }
 
 function fail(message: string): never {

@@ -23,6 +23,8 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   settings: true,
   fixes: true,
   fix: true,
+  tryFix: true,
+  trial: true,
   tool: true,
 };
 

@@ -1,6 +1,7 @@
-import type { EngineRequests } from '../contract/engineProtocol.js';
+import type { EngineRequests, SourceText } from '../contract/engineProtocol.js';
 import { isTransformerLayer } from '../fixes/blockFix.js';
 import { applyFix, FIXES } from '../fixes/fixes.js';
+import type { RunFacts } from '../lab/lab.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import { LoopFinder } from '../loops/loopFinder.js';
 import { findAttentionModules } from '../loops/python/attentionModules.js';
@@ -9,6 +10,7 @@ import type { FixDescription, FixOutcome } from '../model/fix.js';
 import type { TrainingLoop } from '../model/loop.js';
 import type { ModelBlock } from '../model/modelBlock.js';
 import type { SettingsBlock } from '../model/settingsBlock.js';
+import { factsOfSource } from './trials/sourceFacts.js';
 
 /** Words of which every block has one; most files have none and need no parsing. */
 const BLOCK_WORDS = /\bforward\b|\b__call__\b|Transformer(?:En|De)coderLayer/;
@@ -58,6 +60,11 @@ export class SourceService {
           to: analysis.lines.positionAt(span.end),
         }))
       : [];
+  }
+
+  /** What a source says of how its run is trained. @param line of the loop that is meant, from 0. */
+  async facts({ text, language, line }: SourceText & { readonly line?: number }): Promise<RunFacts> {
+    return factsOfSource((await this.loadedFinder()).analyse(text, language), line);
   }
 
   fixes(): readonly FixDescription[] {

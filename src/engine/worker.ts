@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { childFile } from '../lab/host/child.js';
 import { serveEngine } from './engineServer.js';
 import { Engine } from './engine.js';
 import { GrammarFiles } from './grammarFiles.js';
@@ -7,4 +8,4 @@ import { GrammarFiles } from './grammarFiles.js';
 if (!parentPort) {
   throw new Error('the engine is to be started as a worker thread');
 }
-serveEngine(new Engine({ grammars: new GrammarFiles(__dirname) }), parentPort);
+serveEngine(new Engine({ grammars: new GrammarFiles(__dirname), labChild: childFile(__dirname) }), parentPort);

@@ -123,7 +123,7 @@ class Watching {
       this.queue = this.queue
         .then(() => this.runsChanged(event.changed, event.removed))
         .catch((error: unknown) => this.fail(error));
-    } else if (event.level === 'error' || event.level === 'warning') {
+    } else if (event.type === 'log' && (event.level === 'error' || event.level === 'warning')) {
       this.context.complain(event.message);
     }
   }

@@ -1,4 +1,5 @@
 import type { Disposable } from '../../base/disposable.js';
+import { Emitter } from '../../base/event.js';
 import type {
   EngineConfiguration,
   EngineEvent,
@@ -6,6 +7,7 @@ import type {
   EngineRequests,
   RunSummary,
 } from '../../contract/engineProtocol.js';
+import type { LabTrial } from '../../contract/labProtocol.js';
 import type { EngineLog, EnginePort, EngineRequester } from './enginePort.js';
 import type { RunCatalogue } from './runCatalogue.js';
 
@@ -24,6 +26,9 @@ export interface EngineServiceOptions {
  */
 export class EngineService implements EngineRequester, Disposable {
   private readonly options: EngineServiceOptions;
+  private readonly trials = new Emitter<LabTrial>();
+  /** Hears of a trial of the lab that is another than before. */
+  readonly onTrial = this.trials.event;
   private ready: Promise<void> | undefined;
 
   constructor(options: EngineServiceOptions) {
@@ -61,6 +66,7 @@ export class EngineService implements EngineRequester, Disposable {
   }
 
   dispose(): void {
+    this.trials.dispose();
     this.options.port.dispose();
   }
 
@@ -87,6 +93,10 @@ export class EngineService implements EngineRequester, Disposable {
   private receive(event: EngineEvent): void {
     if (event.type === 'runs-changed') {
       this.options.catalogue.update(event.changed, event.removed);
+      return;
+    }
+    if (event.type === 'trial') {
+      this.trials.fire(event.trial);
       return;
     }
     const level = event.level === 'warning' ? 'warn' : event.level;

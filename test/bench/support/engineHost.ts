@@ -25,7 +25,7 @@ export class EngineHost {
     this.client.onEvent((event) => {
       if (event.type === 'runs-changed') {
         event.changed.forEach((run) => this.runs.set(run.name, run));
-      } else if (event.level === 'error') {
+      } else if (event.type === 'log' && event.level === 'error') {
         console.error(event.message);
       }
     });
