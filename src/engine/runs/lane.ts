@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { RecordSink } from '../../model/record.js';
 import type { RunFile } from '../../model/run.js';
 import type { LogReader } from '../../readers/reader.js';
@@ -28,6 +29,8 @@ export class Lane {
   private current: OpenFile | undefined;
   private currentEnded = false;
   private complained = false;
+  /** The file that was last refused, and its bytes then: it may be written from its beginning at this moment. */
+  private refused: { readonly path: string; readonly size: number | undefined } | undefined;
 
   constructor(files: readonly RunFile[], sinkOf: (file: RunFile) => RecordSink, recognise: Recogniser) {
     this.files = [...files];
@@ -43,7 +46,7 @@ export class Lane {
   /** Reads a piece of what there is. */
   async advance(): Promise<LaneProgress> {
     if (!this.current) {
-      return this.openNext();
+      return (await this.isReadableByNow()) ? 'replaced' : this.openNext();
     }
     const read = await this.current.tail.next();
     switch (read.kind) {
@@ -95,10 +98,12 @@ export class Lane {
     this.next++;
     this.currentEnded = false;
     this.complained = false;
+    this.refused = undefined;
     const sink = this.sinkOf(file);
     try {
-      const { answer, from } = await recogniseFile(file.path, this.recognise);
+      const { answer, head, from } = await recogniseFile(file.path, this.recognise);
       if ('refused' in answer) {
+        this.refused = { path: file.path, size: head.size };
         sink.problem({ offset: 0, message: answer.refused });
         return 'more';
       }
@@ -109,11 +114,31 @@ export class Lane {
       this.formats.add(answer.format.id);
       this.current = { file, sink, tail: tailOf(file.path, from), reader: answer.format.open(file.path, sink) };
     } catch (error) {
+      this.refused = { path: file.path, size: undefined };
       if (!isMissing(error)) {
         sink.problem({ offset: 0, message: describeFileError(error) });
       }
     }
     return 'more';
+  }
+
+  /** Whether the last file, which was refused, has become a log: it was opened when it had just been emptied. */
+  private async isReadableByNow(): Promise<boolean> {
+    const { refused } = this;
+    if (!refused || this.next < this.files.length) {
+      return false;
+    }
+    try {
+      const { size } = await stat(refused.path);
+      if (size === refused.size) {
+        return false;
+      }
+      this.refused = { ...refused, size };
+      const { answer } = await recogniseFile(refused.path, this.recognise);
+      return !('refused' in answer);
+    } catch {
+      return false; // It is still not there, or not to be read, which has been told.
+    }
   }
 
   /** Once a file: it is asked again and again. */

@@ -52,6 +52,20 @@ describe('a session', () => {
     expect(seriesOf(await replayed(root))).toEqual(['train/epoch_loss 10 in 1', 'validation/epoch_loss 10 in 1']);
   });
 
+  it('is begun anew once a log that was empty when it was opened holds rows', async () => {
+    const root = await scratchFolder();
+    const log = path.join(root, 'metrics.jsonl');
+    await writeFile(log, jsonRows(20));
+    const session = await sessionOn(root);
+    await writeFile(log, '');
+    expect(await session.read(signal)).toBe('grown');
+    expect(await session.read(signal)).toBe('unchanged');
+    await appendFile(log, '{"st');
+    expect(await session.read(signal)).toBe('unchanged');
+    await appendFile(log, 'ep": 0, "loss": 2}\n' + jsonRows(5, 1));
+    expect(await session.read(signal)).toBe('replaced');
+  });
+
   it('tells the same of lanes however they grew', async () => {
     const root = await scratchFolder();
     const [first, second] = [path.join(root, 'rank_0.jsonl'), path.join(root, 'rank_1.jsonl')];
