@@ -4,7 +4,8 @@ import type { ComparisonReport, OpaqueObject, TensorSummary } from '../model/ten
 
 /** Host → the worker thread that reads one checkpoint; the thread is ended to cancel. */
 export type CheckpointTask =
-  | { readonly type: 'inspect'; readonly path: string }
+  /** @property cache folder in which statistics are kept; omitted: they are computed every time. */
+  | { readonly type: 'inspect'; readonly path: string; readonly cache?: string }
   | { readonly type: 'compare'; readonly first: string; readonly second: string }
   | { readonly type: 'reset-momentum'; readonly input: string; readonly output: string };
 

@@ -37,6 +37,7 @@ export class DiskCheckpointFiles implements CheckpointFiles {
   readonly main: RandomAccess;
   readonly #folder: string;
   readonly #handles: FileHandle[];
+  readonly #paths: string[];
   readonly #siblings = new Map<string, Promise<RandomAccess | undefined>>();
 
   private constructor(file: string, main: RandomAccess, handle: FileHandle) {
@@ -45,6 +46,7 @@ export class DiskCheckpointFiles implements CheckpointFiles {
     this.#folder = path.dirname(file);
     this.main = main;
     this.#handles = [handle];
+    this.#paths = [file];
   }
 
   /** Fails as the file system does. */
@@ -62,6 +64,11 @@ export class DiskCheckpointFiles implements CheckpointFiles {
     return found;
   }
 
+  /** Of all files that have been opened, the main one first. */
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#handles.splice(0).map((handle) => handle.close()));
   }
@@ -74,6 +81,7 @@ export class DiskCheckpointFiles implements CheckpointFiles {
     try {
       const { handle, access } = await openFile(path.join(this.#folder, ...parts));
       this.#handles.push(handle);
+      this.#paths.push(path.join(this.#folder, ...name.split(/[\\/]/)));
       return access;
     } catch (error) {
       if (isMissing(error) || error instanceof FolderError) {

@@ -3,6 +3,7 @@ import { judgeCheckpoint } from '../checkpoints/judging/rules.js';
 import { describeTensor, summarise } from '../checkpoints/summary.js';
 import type { CheckpointNews, CheckpointTask } from '../contract/checkpointProtocol.js';
 import type { TensorSummary } from '../model/tensor.js';
+import { CheckpointCache } from './checkpointCache.js';
 import { resetMomentumInCopy } from './checkpointRepairs.js';
 import { reportComparison, withCheckpoint } from './checkpointReports.js';
 import { describeCheckpointFailure } from './checkpointFailure.js';
@@ -15,7 +16,7 @@ export async function doCheckpointTask(task: CheckpointTask, tell: (news: Checkp
   try {
     switch (task.type) {
       case 'inspect': {
-        await inspect(task.path, tell);
+        await inspect(task.path, task.cache, tell);
         return;
       }
       case 'compare': {
@@ -33,20 +34,33 @@ export async function doCheckpointTask(task: CheckpointTask, tell: (news: Checkp
   }
 }
 
-function inspect(file: string, tell: (news: CheckpointNews) => void): Promise<void> {
-  return withCheckpoint(file, async (checkpoint) => {
+function inspect(file: string, cache: string | undefined, tell: (news: CheckpointNews) => void): Promise<void> {
+  return withCheckpoint(file, async (checkpoint, files) => {
     const { format, opaque, problems } = checkpoint;
     const described = checkpoint.tensors.map(describeTensor);
     const bytes = described.reduce((sum, tensor) => sum + tensor.bytes, 0);
     const about = { name: path.basename(file), path: file, format, bytes };
     const values = Object.fromEntries(checkpoint.values);
     tell({ type: 'described', checkpoint: { ...about, tensors: described, opaque, values } });
+    const lookUp =
+      cache === undefined
+        ? undefined
+        : await new CheckpointCache(cache).begin({ checkpoint, paths: () => files.paths });
     const lots = new Lots(tell);
-    const tensors = await summarise(checkpoint, {
-      onTensor: (summary) => lots.add(summary),
-      onProgress: (read) => lots.count(read),
-    });
-    lots.send();
+    let tensors = lookUp?.tensors;
+    if (tensors) {
+      tensors.forEach((summary) => lots.add(summary));
+      lots.count(bytes);
+      lots.send();
+    } else {
+      tensors = await summarise(checkpoint, {
+        onTensor: (summary) => lots.add(summary),
+        onProgress: (read) => lots.count(read),
+        ...(lookUp && { content: lookUp.content }),
+      });
+      lots.send();
+      await lookUp?.keep(tensors);
+    }
     tell({ type: 'judged', findings: judgeCheckpoint({ ...checkpoint, tensors }), problems });
   });
 }

@@ -66,7 +66,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const analyses = own(new SourceAnalyses(engine, log));
   const runs = own(new SourceRuns(catalogue, workspaceState));
   const previews = own(new FixPreviews(analyses));
-  const checkpoints = own(new Checkpoints(extensionUri, engine, catalogue, log));
+  const checkpoints = own(new Checkpoints(extensionUri, context.globalStorageUri, engine, catalogue, log));
   const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
   const exporter = new RunExports(engine, versionOf(context.extension));
   const pages = own(

@@ -14,6 +14,8 @@ import { pickFinding } from './findingPicker.js';
 /** Opens checkpoints in an editor of their own, compares two, and repairs one into a new file. */
 export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.Disposable {
   private readonly services: CheckpointPageServices;
+  /** Folder in which statistics of checkpoints are kept. */
+  private readonly cache: string;
   private readonly engine: EngineRequester;
   private readonly catalogue: RunCatalogue;
   private readonly registration: vscode.Disposable;
@@ -22,10 +24,12 @@ export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.
 
   constructor(
     extensionUri: vscode.Uri,
+    storageUri: vscode.Uri,
     engine: EngineRequester,
     catalogue: RunCatalogue,
     log: vscode.LogOutputChannel,
   ) {
+    this.cache = vscode.Uri.joinPath(storageUri, 'checkpoint-statistics').fsPath;
     this.engine = engine;
     this.catalogue = catalogue;
     this.services = {
@@ -46,7 +50,7 @@ export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.
   }
 
   resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
-    new CheckpointPage(uri, { type: 'inspect', path: uri.fsPath }, panel, this.services);
+    new CheckpointPage(uri, { type: 'inspect', path: uri.fsPath, cache: this.cache }, panel, this.services);
   }
 
   /** Remembers a checkpoint to compare with. */
