@@ -68,7 +68,11 @@ export const bundles = {
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
-    entryPoints: { runPage: 'webview/runPage/main.ts', checkpoint: 'webview/checkpoint/main.ts' },
+    entryPoints: {
+      runPage: 'webview/runPage/main.ts',
+      checkpoint: 'webview/checkpoint/main.ts',
+      lab: 'webview/lab/main.ts',
+    },
     outdir: 'dist/webview',
     loader: { '.ttf': 'file' },
     assetNames: '[name]',

@@ -160,6 +160,13 @@ export const COMMANDS = {
   exportRun: { id: 'evenkeel.exportRun', title: 'Export Run…', icon: 'export', palette: true },
   copyIssueText: { id: 'evenkeel.copyIssueText', title: 'Copy Run as Issue Text', icon: 'issues', palette: true },
   compareRuns: { id: 'evenkeel.compareRuns', title: 'Compare Run With…', icon: 'diff', palette: true },
+  tryFix: {
+    id: 'evenkeel.tryFix',
+    title: 'Try This Fix',
+    icon: 'beaker',
+    palette: TRUSTED,
+    enablement: TRUSTED,
+  },
   copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
   showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
 } as const satisfies Record<string, CommandDefinition>;

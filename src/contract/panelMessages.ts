@@ -40,8 +40,9 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
       return isText(message['first']) && isText(message['second'])
         ? { type: 'compare-checkpoints', first: message['first'], second: message['second'] }
         : undefined;
+    case 'try-fixes':
     case 'copy-finding':
-      return isText(message['finding']) ? { type: 'copy-finding', finding: message['finding'] } : undefined;
+      return isText(message['finding']) ? { type: message['type'], finding: message['finding'] } : undefined;
     case 'show-docs':
       return isText(message['monitor']) ? { type: 'show-docs', monitor: message['monitor'] } : undefined;
     default:

@@ -57,6 +57,8 @@ export type FromPanel =
       readonly buckets: number;
     }
   | { readonly type: 'apply-fix'; readonly fix: string; readonly finding: string }
+  /** Try the fixes of a finding in the lab. */
+  | { readonly type: 'try-fixes'; readonly finding: string }
   | { readonly type: 'copy-finding'; readonly finding: string }
   /** The runs to compare with from now on; each is answered with `compared` or `compare-failed`, and again as it grows. */
   | { readonly type: 'compare'; readonly runs: readonly string[] }

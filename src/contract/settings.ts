@@ -107,6 +107,20 @@ function levelTable(text: SettingText): Setting<Readonly<Record<string, RuleLeve
   };
 }
 
+function text(words: SettingText): Setting<string> {
+  return {
+    ...common(words),
+    schema: { type: 'string' },
+    default: '',
+    accepts: (value): value is string => typeof value === 'string',
+  };
+}
+
+function count(words: SettingText, defaultValue: number, minimum: number, maximum: number): Setting<number> {
+  const any = number(words, defaultValue, minimum, maximum);
+  return { ...any, accepts: (value): value is number => any.accepts(value) && Number.isInteger(value) };
+}
+
 const RULE_LEVELS: readonly RuleLevel[] = ['off', 'info', 'warning', 'error'];
 
 function isRole(value: unknown): boolean {
@@ -251,6 +265,47 @@ export const SETTINGS = {
     1,
     3600,
   ),
+  labProcesses: count(
+    {
+      id: 'evenkeel.lab.processes',
+      description:
+        'Runs of the lab that train at a time, each in a process of its own with low priority. 0: one a core, at most eight.',
+    },
+    0,
+    0,
+    64,
+  ),
+  labBudget: number(
+    {
+      id: 'evenkeel.lab.budget',
+      description:
+        'Seconds that trying the fixes of a finding may take. What is not trained by then can be gone on with.',
+    },
+    180,
+    10,
+    86_400,
+  ),
+  labSeeds: count(
+    {
+      id: 'evenkeel.lab.seeds',
+      description: 'Paired seeds with which each fix is tried. More tell smaller effects from chance.',
+    },
+    3,
+    3,
+    50,
+  ),
+  labFolder: text({
+    id: 'evenkeel.lab.folder',
+    description:
+      'Where the lab keeps its runs: absolute, or relative to the first workspace folder. Empty: in the storage of the extension.',
+    restricted: true,
+  }),
+  labPackages: text({
+    id: 'evenkeel.lab.packages',
+    description:
+      'Folder in which npm installed engines that do not ship: `@tensorflow/tfjs-node-gpu`, `@tensorflow/tfjs-node`, or `webgpu` with `@tensorflow/tfjs-backend-webgpu`. Empty: the lab computes with WebAssembly.',
+    restricted: true,
+  }),
   notifications: choice<'errors' | 'warnings' | 'none'>(
     {
       id: 'evenkeel.notifications',

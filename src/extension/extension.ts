@@ -15,6 +15,7 @@ import { TASK_TYPE } from '../contract/views.js';
 import { FixChooser } from './fixes/fixChooser.js';
 import { FixPreviews } from './fixes/fixPreview.js';
 import { LoopChooser } from './fixes/loopChooser.js';
+import { Lab } from './lab/lab.js';
 import { hasLikelyRun } from './likelyRuns.js';
 import { AutoStop } from './jobs/autoStop.js';
 import { JobActions } from './jobs/jobActions.js';
@@ -57,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const engine = own(
     new EngineService({
       port: workerEngine(extensionUri),
-      configuration: () => engineConfiguration(log),
+      configuration: () => engineConfiguration(log, context),
       openedPaths: () => openedPaths(workspaceState),
       catalogue,
       log,
@@ -67,9 +68,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = own(new SourceRuns(catalogue, workspaceState));
   const previews = own(new FixPreviews(analyses));
   const checkpoints = own(new Checkpoints(extensionUri, context.globalStorageUri, engine, catalogue, log));
-  const fixes = new FixChooser(analyses, runs, catalogue, new LoopChooser(engine, analyses), previews);
+  const loops = new LoopChooser(engine, analyses);
+  const fixes = new FixChooser(analyses, runs, catalogue, loops, previews);
   const exporter = new RunExports(engine, versionOf(context.extension));
-  const pages = own(
+  const pages: RunPages = own(
     new RunPages({
       extensionUri,
       engine,
@@ -77,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
       actions: {
         applyFix: (run, fix, finding) => fixes.forFinding(run, finding, fix),
+        tryFixes: (run, finding) => lab.tryFixes({ run, finding }),
         copyFinding,
         exportRun: (run) => exporter.ask(run),
         openLog: openLogFile,
@@ -86,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
+  const lab: Lab = own(new Lab({ extensionUri, engine, catalogue, pages, fixes, loops, log }));
   const jobs = own(new Jobs(extensionUri, log));
   const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, runs, log }));
   const rescues = own(
@@ -97,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const patterns = new PatternWriter(engine, opener, log);
   const services = {
     ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, exporter, log },
-    ...{ launcher, rescues, jobs: new JobActions(jobs, launcher, rescues) },
+    ...{ launcher, rescues, lab, jobs: new JobActions(jobs, launcher, rescues) },
     checkpoints,
   };
   own(registerCommands(commandHandlers(services), log));

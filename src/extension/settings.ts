@@ -1,11 +1,16 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable.js';
 import type { EngineConfiguration } from '../contract/engineProtocol.js';
+import type { LabConfiguration } from '../contract/labProtocol.js';
 import { SETTINGS, type Setting, type SettingName, type SettingValue } from '../contract/settings.js';
 import { searchFolders } from './presentation/searchFolders.js';
 
 /** Settings that the engine is configured with. */
-const ENGINE_SETTINGS: readonly SettingName[] = ['runFolders', 'runExclude', 'pollInterval', 'roles', 'textPattern'];
+const ENGINE_SETTINGS: readonly SettingName[] = [
+  ...(['runFolders', 'runExclude', 'pollInterval', 'roles', 'textPattern'] as const),
+  ...(['labProcesses', 'labBudget', 'labSeeds', 'labFolder', 'labPackages'] as const),
+];
 
 /**
  * A setting as the user has it, or its default where what they have is not of its type.
@@ -50,7 +55,10 @@ export function onEngineConfigurationChanged(listener: () => void): Disposable {
   );
 }
 
-export function engineConfiguration(log: vscode.LogOutputChannel): EngineConfiguration {
+/** Where the extension keeps things, and which one it is. */
+export type StorageContext = Pick<vscode.ExtensionContext, 'storageUri' | 'globalStorageUri' | 'extension'>;
+
+export function engineConfiguration(log: vscode.LogOutputChannel, context: StorageContext): EngineConfiguration {
   const workspaceFolders = (vscode.workspace.workspaceFolders ?? [])
     .filter((folder) => folder.uri.scheme === 'file')
     .map((folder) => folder.uri.fsPath);
@@ -60,6 +68,27 @@ export function engineConfiguration(log: vscode.LogOutputChannel): EngineConfigu
     patterns: readSetting('textPattern', log),
     exclude: [...readSetting('runExclude', log), ...hiddenByEditor()],
     pollIntervalMs: readSetting('pollInterval', log),
+    lab: labConfiguration(log, context, workspaceFolders[0]),
+  };
+}
+
+function labConfiguration(
+  log: vscode.LogOutputChannel,
+  { storageUri, globalStorageUri, extension }: StorageContext,
+  workspaceFolder: string | undefined,
+): LabConfiguration {
+  const folder = readSetting('labFolder', log);
+  const packages = readSetting('labPackages', log);
+  return {
+    folder:
+      folder === ''
+        ? vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'lab').fsPath
+        : path.resolve(workspaceFolder ?? globalStorageUri.fsPath, folder),
+    packages: packages === '' ? null : path.resolve(workspaceFolder ?? globalStorageUri.fsPath, packages),
+    processes: readSetting('labProcesses', log),
+    seeds: readSetting('labSeeds', log),
+    budget: readSetting('labBudget', log),
+    version: (extension.packageJSON as { readonly version: string }).version,
   };
 }
 

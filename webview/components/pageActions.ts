@@ -8,6 +8,8 @@ export interface PageActions {
   toggleFinding(finding: string): void;
   showEvidence(evidence: Evidence, finding: ReportedFinding): void;
   applyFix(fix: string, finding: string): void;
+  /** Tries the fixes of a finding in the lab. */
+  tryFixes(finding: string): void;
   copyFinding(finding: string): void;
   showDocs(monitor: string): void;
   openLog(): void;

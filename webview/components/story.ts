@@ -1,10 +1,10 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-import type { OfferedFix, ReportedFinding } from '../../src/contract/report.js';
+import type { FixTrial, OfferedFix, ReportedFinding } from '../../src/contract/report.js';
 import type { ChainLink, Evidence, Paper } from '../../src/model/finding.js';
 import { formatRatio, formatStep, formatValue } from '../format/numbers.js';
-import { confidenceWords, monitorWords, roleWords, symptomWords } from '../format/words.js';
+import { confidenceWords, monitorWords, roleWords, symptomWords, TRIAL_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import type { PageActions } from './pageActions.js';
@@ -135,7 +135,32 @@ function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions)
           ? 'The change is shown before it is made.'
           : html`${icon('lock')} Fixes change files, and this workspace is in Restricted Mode. Trust it to use them.`
       }
-    </p>`;
+    </p>
+    ${trusted && finding.triable ? trialTool(finding, actions) : nothing}`;
+}
+
+/** Knowing is better than hoping: minutes on a small model before days on the large one. */
+function trialTool({ id, fixes }: ReportedFinding, actions: PageActions): TemplateResult {
+  const isTried = fixes.some(({ trial }) => trial !== undefined);
+  return html`<p class="trial-tool">
+    <vscode-button secondary icon="beaker" data-try=${id} @click=${() => actions.tryFixes(id)}
+      >${isTried ? 'Show the trial' : 'Try these in the lab'}</vscode-button
+    >
+    ${
+      isTried
+        ? nothing
+        : html`<span class="muted">Trains a small proxy of this run with and without each, in a few minutes.</span>`
+    }
+  </p>`;
+}
+
+function trialLine({ verdict, text }: FixTrial): TemplateResult {
+  const { icon: name } = TRIAL_MARKS[verdict];
+  return html`<p class="fix-trial fix-trial-${verdict}">${icon(name)} ${sentence(text)}</p>`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function fixButton(
@@ -158,6 +183,7 @@ function fixButton(
     >
       ${fix.title}…
     </vscode-button>
+    ${fix.trial ? trialLine(fix.trial) : nothing}
     <p class="fix-why">${fix.why}</p>`;
 }
 

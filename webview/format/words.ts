@@ -1,3 +1,4 @@
+import type { FixTrial } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 import type { Severity } from '../../src/model/finding.js';
@@ -22,6 +23,14 @@ export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
   finished: { icon: 'check', word: 'finished' },
   stalled: { icon: 'debug-pause', word: 'stalled' },
   failed: { icon: 'error', word: 'failed' },
+};
+
+/** What trying a fix on a proxy came to. */
+export const TRIAL_MARKS: Readonly<Record<FixTrial['verdict'], Marked>> = {
+  helps: { icon: 'pass', word: 'helps' },
+  'no-effect': { icon: 'dash', word: 'no effect' },
+  hurts: { icon: 'error', word: 'hurts' },
+  unclear: { icon: 'question', word: 'unclear' },
 };
 
 export const AXIS_WORDS: Readonly<Record<HorizontalAxis | StepScaleUnit, string>> = {

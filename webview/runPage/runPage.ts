@@ -283,6 +283,9 @@ export class RunPage {
       applyFix: (fix, finding) => {
         this.host.post({ type: 'apply-fix', fix, finding });
       },
+      tryFixes: (finding) => {
+        this.host.post({ type: 'try-fixes', finding });
+      },
       copyFinding: (finding) => {
         this.host.post({ type: 'copy-finding', finding });
       },

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandName } from '../../contract/commands.js';
 import type { RunSummary } from '../../contract/engineProtocol.js';
+import type { TrialSubject } from '../../contract/labProtocol.js';
 import type { RunReport } from '../../contract/report.js';
 import { VIEWS } from '../../contract/views.js';
 import type { Checkpoints } from '../checkpoints/checkpoints.js';
@@ -11,6 +12,7 @@ import type { FixPreviews, FixRequest } from '../fixes/fixPreview.js';
 import type { JobActions } from '../jobs/jobActions.js';
 import type { JobLauncher } from '../jobs/jobLauncher.js';
 import type { Rescues } from '../jobs/rescues.js';
+import type { Lab } from '../lab/lab.js';
 import type { RunPages } from '../panel/runPages.js';
 import type { PatternWriter } from '../patterns/patternWriter.js';
 import { findingAsMarkdown } from '../presentation/findingText.js';
@@ -37,6 +39,7 @@ export interface CommandServices {
   readonly launcher: JobLauncher;
   readonly jobs: JobActions;
   readonly rescues: Rescues;
+  readonly lab: Lab;
   readonly checkpoints: Checkpoints;
   readonly exporter: RunExports;
   readonly log: vscode.LogOutputChannel;
@@ -87,6 +90,7 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     exportRun: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.ask(chosen)),
     copyIssueText: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.copyIssueText(chosen)),
     compareRuns: (run?: TreeRow) => withChosenRun(services, run, (chosen) => compareWithOther(services, chosen)),
+    tryFix: (of?: TreeRow | TrialSubject) => services.lab.tryFixes(of),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
   };

@@ -45,6 +45,13 @@ export class LoopChooser {
     return found.length > 1 ? pick(found) : found[0];
   }
 
+  /** The loop that a run was trained by, where only one is in question; asks and says nothing. */
+  async certainFor(runLocation: string): Promise<FoundLoop | undefined> {
+    const open = await this.loopsIn(visibleFirst(), runLocation);
+    const found = open.length > 0 ? open : await this.searchWorkspace(runLocation);
+    return found.length === 1 ? found[0] : undefined;
+  }
+
   /** The loop around a line, else the one that the user picks. */
   async chooseIn(document: vscode.TextDocument, line: number): Promise<FoundLoop | undefined> {
     const loops = await this.analyses.loops(document);

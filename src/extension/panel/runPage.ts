@@ -30,6 +30,8 @@ const LIST_INTERVAL_MS = 3000;
 /** What a run page asks of the rest of the extension. */
 export interface RunPageActions {
   applyFix(run: string, fix: string, finding: string): Promise<void>;
+  /** Tries the fixes of a finding in the lab. */
+  tryFixes(run: string, finding: string): Promise<void>;
   copyFinding(report: RunReport, finding: string): Promise<void>;
   exportRun(report: RunReport): Promise<void>;
   openLog(report: RunReport): Promise<void>;
@@ -148,6 +150,8 @@ export class RunPage implements vscode.Disposable {
         return saveChart(message.name, message.format, message.content);
       case 'apply-fix':
         return actions.applyFix(this.run, message.fix, message.finding);
+      case 'try-fixes':
+        return actions.tryFixes(this.run, message.finding);
       case 'copy-finding':
         return this.report && actions.copyFinding(this.report, message.finding);
       case 'export-run':

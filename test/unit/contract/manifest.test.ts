@@ -6,6 +6,7 @@ import { SETTINGS } from '../../../src/contract/settings.js';
 import {
   CHECKPOINT_EDITOR,
   FIX_SCHEME,
+  LAB_PAGE,
   RESCUE_SCHEME,
   RUN_PAGE,
   TREE_CONTEXTS,
@@ -84,7 +85,9 @@ describe('package.json against the registry of contributions', () => {
     expect(Object.keys(contributes.views)).toEqual([VIEW_CONTAINER]);
     const views = inWords(contributes.views[VIEW_CONTAINER]) as { id: string; name: string }[];
     expect(views.map(({ id, name }) => ({ id, name }))).toEqual(Object.values(VIEWS));
-    expect(manifest.activationEvents).toContain(`onWebviewPanel:${RUN_PAGE}`);
+    for (const page of [RUN_PAGE, LAB_PAGE]) {
+      expect(manifest.activationEvents).toContain(`onWebviewPanel:${page}`);
+    }
   });
 
   it('names only registered commands in menus and welcome texts', () => {

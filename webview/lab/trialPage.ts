@@ -1,0 +1,236 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
+import { isTrialOver } from '../../src/contract/labProtocol.js';
+import type { LabTrial } from '../../src/contract/labProtocol.js';
+import { icon } from '../components/icon.js';
+import { formatDuration } from '../format/times.js';
+import { plural } from '../format/words.js';
+import { armTable } from './armTable.js';
+import { reproductionStep } from './reproductionStep.js';
+import { trialDetails } from './trialDetails.js';
+import { outcomeWords, parameterWords, STAGE_MARKS } from './trialWords.js';
+
+/** What the page's parts can set off. */
+export interface TrialActions {
+  cancel(): void;
+  resume(): void;
+  openFinding(): void;
+  /** @param folder of one run. */
+  openRun(folder: string): void;
+  applyFix(fix: string): void;
+  /** Asks for the trial once more. */
+  tryAgain(): void;
+}
+
+interface Circumstances {
+  /** Whether files may be changed and processes started. */
+  readonly trusted: boolean;
+  /** Why the page is not up to date. */
+  readonly failure: string | undefined;
+}
+
+/** The whole page but for what the charts draw into `.board`. */
+export function trialPage(trial: LabTrial, circumstances: Circumstances, actions: TrialActions): TemplateResult {
+  const hasCurves = trial.arms.some(({ curves }) => Object.keys(curves).length > 0);
+  return html`
+    ${header(trial, circumstances, actions)} ${staleBanner(circumstances.failure)}
+    <main class="trial">
+      <section class="trial-story" aria-label="What came of it">
+        ${outcome(trial, circumstances, actions)} ${reproductionStep(trial)}
+        ${armTable(trial, circumstances.trusted, actions)} ${problems(trial)} ${trialDetails(trial, actions)}
+      </section>
+      <section
+        class="chart-pane"
+        tabindex="0"
+        aria-label="Curves: the mean of each arm over its seeds, and their range"
+      >
+        ${
+          hasCurves
+            ? html`<p class="hint">Each line is the mean over the seeds of an arm, its band their range.</p>`
+            : noCurves(trial)
+        }
+        <div class="board"></div>
+      </section>
+    </main>
+  `;
+}
+
+function header(trial: LabTrial, { trusted }: Circumstances, actions: TrialActions): TemplateResult {
+  const { stage, finding, runName, progress } = trial;
+  const { icon: name, word } = STAGE_MARKS[stage];
+  const isRunning = !isTrialOver(stage);
+  return html`<header class="page-header" aria-busy=${isRunning ? 'true' : 'false'}>
+    <div class="title-line">
+      <h1 title=${finding.title}>What helps: ${finding.title}</h1>
+      <span class="status stage-${stage}" role="status">
+        ${
+          isRunning && stage !== 'queued'
+            ? html`<vscode-progress-ring aria-hidden="true"></vscode-progress-ring>`
+            : icon(name)
+        }${word}
+      </span>
+      <div class="page-tools">${tools(trial, trusted, actions)}</div>
+    </div>
+    <ul class="facts">
+      ${facts(trial).map((fact) => html`<li>${fact}</li>`)}
+      <li>
+        <button type="button" class="link" @click=${() => actions.openFinding()}>
+          ${icon('graph-line')}${runName === '' ? 'The finding' : `The finding in ${runName}`}
+        </button>
+      </li>
+    </ul>
+    ${
+      isRunning && progress
+        ? html`<progress
+            class="progress"
+            max="1"
+            .value=${progress.share}
+            aria-label=${`${progress.done} of ${progress.planned} runs`}
+          ></progress>`
+        : nothing
+    }
+  </header>`;
+}
+
+function tools({ stage }: LabTrial, trusted: boolean, actions: TrialActions): TemplateResult | typeof nothing {
+  if (!isTrialOver(stage)) {
+    return html`<vscode-button secondary icon="debug-stop" @click=${() => actions.cancel()}>Cancel</vscode-button>`;
+  }
+  if (stage !== 'stopped' && stage !== 'failed') {
+    return nothing;
+  }
+  return html`<vscode-button ?disabled=${!trusted} icon="debug-continue" @click=${() => actions.resume()}
+    >${stage === 'failed' ? 'Try again' : 'Resume'}</vscode-button
+  >`;
+}
+
+function facts(trial: LabTrial): string[] {
+  const { proxy, seeds, backend, ladder, progress, seconds, stage } = trial;
+  const rung = ladder.find(({ id }) => id === backend);
+  const speed = rung?.msPerStep == null ? '' : `, ${Math.round(rung.msPerStep)} ms a step`;
+  const isRunning = !isTrialOver(stage);
+  return [
+    ...(proxy === null ? [] : [`on a proxy of ${parameterWords(proxy.parameters)}`]),
+    plural(seeds, 'paired seed'),
+    ...(backend === null ? [] : [`${backend}${speed}`]),
+    ...(progress === null ? [] : [`${progress.done} of ${plural(progress.planned, 'run')}`]),
+    ...(isRunning && progress?.secondsLeft != null ? [`about ${formatDuration(progress.secondsLeft)} left`] : []),
+    ...(!isRunning && seconds !== null && seconds > 0 ? [`took ${formatDuration(seconds)}`] : []),
+  ];
+}
+
+/** The answer before everything else, or why there is none. */
+function outcome(trial: LabTrial, { trusted }: Circumstances, actions: TrialActions): TemplateResult | typeof nothing {
+  const { stage } = trial;
+  switch (stage) {
+    case 'queued':
+      return notice('clock', 'Another trial goes on; this one begins when it is over.');
+    case 'preparing':
+      return notice('gear', 'Each engine takes a known step and is held against the reference before it is trusted.');
+    case 'stopped':
+      return notice(
+        'debug-pause',
+        trusted
+          ? 'Stopped before its end. Every run that came to its own end is kept; Resume goes on from there.'
+          : 'Stopped before its end. This workspace is in Restricted Mode; trust it to go on.',
+      );
+    case 'failed':
+      return notice('error', trial.problems[0] ?? 'Nothing could be trained.', 'severity-error');
+    case 'no-proxy':
+      return notice('circle-slash', trial.problems[0] ?? outcomeWords(trial) ?? '');
+    case 'not-reproduced':
+      return html`<div class="outcome">
+        ${icon('circle-slash')}
+        <div>
+          <p>${outcomeWords(trial)}</p>
+          <p class="muted">
+            Small models do not show every trouble of large ones. The fixes of
+            <button type="button" class="link" @click=${() => actions.openFinding()}>the finding</button> stand as
+            before; they are only not tested here.
+          </p>
+        </div>
+      </div>`;
+    case 'done': {
+      const helps = trial.arms.some(({ verdict }) => verdict?.verdict === 'helps');
+      return html`<div class="outcome ${helps ? 'healthy' : ''}">
+        ${icon(helps ? 'pass' : 'dash')}
+        <p>${outcomeWords(trial)}</p>
+      </div>`;
+    }
+    case 'reproducing':
+    case 'trying':
+      return nothing;
+  }
+}
+
+function notice(name: string, text: string, colour = ''): TemplateResult {
+  return html`<div class="outcome" role="status">
+    ${icon(name, colour)}
+    <p>${text}</p>
+  </div>`;
+}
+
+/** Where the outcome has told the first of them already, the others. */
+function problems({ stage, problems: all }: LabTrial): TemplateResult | typeof nothing {
+  const left = stage === 'failed' || stage === 'no-proxy' ? all.slice(1) : all;
+  return left.length === 0
+    ? nothing
+    : html`<section class="trial-part">
+        <h2 class="pane-title">What went wrong or is missing</h2>
+        <ul class="problem-list">
+          ${left.map((problem) => html`<li>${icon('warning', 'severity-warning')} ${problem}</li>`)}
+        </ul>
+      </section>`;
+}
+
+function noCurves({ stage }: LabTrial): TemplateResult {
+  return html`<div class="empty">
+    ${icon('graph-line', 'large')}
+    <h2>${isTrialOver(stage) ? 'No curves' : 'No curves yet'}</h2>
+    <p>
+      ${
+        isTrialOver(stage)
+          ? 'Nothing was trained.'
+          : 'The losses of the proxy appear here with its first steps, one line for each arm.'
+      }
+    </p>
+  </div>`;
+}
+
+function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
+  return failure === undefined
+    ? nothing
+    : html`<p class="banner" role="alert">${icon('warning')} This page is not up to date: ${failure}</p>`;
+}
+
+/** The shape of the page at once. */
+export function loadingPage(): TemplateResult {
+  return html`
+    <header class="page-header" aria-busy="true">
+      <div class="title-line">
+        <h1 class="visually-hidden">Trial</h1>
+        <span class="ghost ghost-title"></span>
+        <span class="loading-word" role="status"
+          ><vscode-progress-ring aria-label="Reading"></vscode-progress-ring>Reading the trial…</span
+        >
+      </div>
+      <span class="ghost ghost-line"></span>
+    </header>
+    <main class="trial" aria-hidden="true">
+      <section class="trial-story">${[1, 2, 3].map(() => html`<span class="ghost ghost-finding"></span>`)}</section>
+      <section class="chart-pane">${[1, 2].map(() => html`<span class="ghost ghost-chart"></span>`)}</section>
+    </main>
+  `;
+}
+
+/** Nothing can be shown. */
+export function failedPage(failure: string, actions: TrialActions): TemplateResult {
+  return html`<main class="empty" role="alert">
+    ${icon('error', 'large severity-error')}
+    <h1>This trial cannot be shown</h1>
+    <p>${failure}</p>
+    <vscode-button @click=${() => actions.tryAgain()}>Try again</vscode-button>
+  </main>`;
+}
