@@ -6,7 +6,8 @@ import type { JobLauncher } from './jobLauncher.js';
 import { folderFor } from './jobLauncher.js';
 import { pythonFor } from './programs.js';
 
-const PYTHON_FILE = /\.(?:py|ipynb)$/i;
+const PYTHON_FILE = /\.py$/i;
+const NOTEBOOK = /\.ipynb$/i;
 
 /**
  * Debug configurations of the type "evenkeel": those of the language's own debugger, with the hook in their
@@ -50,6 +51,12 @@ export class JobDebugging implements vscode.DebugConfigurationProvider {
       return undefined;
     }
     const program: unknown = configuration['program'] ?? configuration['module'];
+    if (NOTEBOOK.test(String(program))) {
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('A notebook is no program: run it with Evenkeel, or debug its cells in the notebook itself.'),
+      );
+      return undefined;
+    }
     const uri = vscode.Uri.file(String(program));
     const cwd = String(configuration['cwd'] ?? folder?.uri.fsPath ?? folderFor(uri));
     const made = await makeRunFolder({ cwd, command: [String(program)], now: Date.now() });

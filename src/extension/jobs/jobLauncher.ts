@@ -46,10 +46,14 @@ export class JobLauncher implements vscode.Disposable {
     );
   }
 
-  /** Runs a source file as the editor's own Run would. */
-  async runFile(resource?: vscode.Uri): Promise<void> {
+  /**
+   * Runs a source file as the editor's own Run would.
+   * @param resource the file; menus of notebooks give something else, and mean the one in front.
+   */
+  async runFile(resource?: unknown): Promise<void> {
+    const named = resource instanceof vscode.Uri ? resource : undefined;
     const uri =
-      resource ?? vscode.window.activeTextEditor?.document.uri ?? vscode.window.activeNotebookEditor?.notebook.uri;
+      named ?? vscode.window.activeNotebookEditor?.notebook.uri ?? vscode.window.activeTextEditor?.document.uri;
     const command = uri && (await commandFor(uri));
     if (!uri || !command) {
       void vscode.window.showInformationMessage(vscode.l10n.t('Open the script that trains first.'));

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
 import { requestCheckpoint } from '../../runner/checkpointRequest.js';
@@ -27,6 +28,9 @@ export type EditorJobWish = Omit<JobWish, 'inherited'> & { readonly target: Targ
 const POLL_MS = 1000;
 /** Older jobs of a folder that are over are not looked at. */
 const REMEMBERED_JOBS = 50;
+/** What was asked of a job shows within this, and is looked for so often, in milliseconds. */
+const EFFECT_WAIT_MS = 5000;
+const EFFECT_POLL_MS = 50;
 /** A checkpoint of a large model takes minutes to write. */
 const CHECKPOINT_WAIT_MS = 300_000;
 
@@ -117,13 +121,17 @@ export class Jobs implements vscode.Disposable {
     }
   }
 
+  /** Done once the job is seen in its new state: a signal takes its time, a queue of a cluster more. */
   async tell(folder: string, signal: Extract<ControlSignal, 'pause' | 'resume'>): Promise<void> {
     const job = this.get(folder);
     const told = job && (await this.targetOf(job).signal(job.record, folder, signal));
     if (told && !told.ok) {
       throw new Error(told.error);
     }
-    await this.look();
+    const end = Date.now() + EFFECT_WAIT_MS;
+    for (await this.look(); this.get(folder)?.state === job?.state && Date.now() < end; await this.look()) {
+      await delay(EFFECT_POLL_MS);
+    }
   }
 
   /** Rejects in words where the hook could not save one. */

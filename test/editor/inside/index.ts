@@ -11,7 +11,7 @@ interface SuiteResult {
 
 /** Called by the extension host: runs every test file beside this one and writes what came of it. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, color: false, reporter: SilentReporter });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false, reporter: SilentReporter });
   const words = process.env['EVENKEEL_TEST_GREP'];
   if (words) {
     mocha.grep(words);

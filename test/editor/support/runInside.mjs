@@ -7,7 +7,7 @@ import { projectRoot } from '../../../scripts/editor/tools.mjs';
 import { insideSuite } from './bundle.mjs';
 import { copyWorkspace } from './workspace.mjs';
 
-const SUITE_WITHIN_MS = 300_000;
+const SUITE_WITHIN_MS = 900_000;
 
 /** What the editor says because its native parts were not compiled, and because pages are closed early. */
 const KNOWN_NOISE = /bindings file|watchdog|Canceled/;
