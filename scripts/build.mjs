@@ -3,6 +3,7 @@
  *   extension.js  the extension host's part (the only bundle in which `vscode` is external)
  *   engine.js     the worker thread of the extension
  *   checkpoints.js  threads of the extension that each read a checkpoint
+ *   hdf5.js       threads that each read an HDF5 file, with the library in WebAssembly; nothing else loads it
  *   supervisor.js what owns a job that is run, in a process of its own
  *   cli.js        the command line; `vscode` is not external here, so that an import of it cannot be bundled
  *   webview/      the browser side of the panels
@@ -46,7 +47,7 @@ const node = {
   },
 };
 
-/** @type {Record<'extension' | 'engine' | 'checkpoints' | 'supervisor' | 'cli' | 'webview' | 'lab', import('esbuild').BuildOptions>} */
+/** @type {Record<'extension' | 'engine' | 'checkpoints' | 'hdf5' | 'supervisor' | 'cli' | 'webview' | 'lab', import('esbuild').BuildOptions>} */
 export const bundles = {
   extension: {
     ...node,
@@ -56,6 +57,14 @@ export const bundles = {
   },
   engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
   checkpoints: { ...node, entryPoints: ['src/engine/checkpointWorker.ts'], outfile: 'dist/checkpoints.js' },
+  hdf5: {
+    ...node,
+    entryPoints: ['src/engine/hdf5/worker.ts'],
+    outfile: 'dist/hdf5.js',
+    // The library stands in a text of 4 MB, one character for each of its bytes: escaped it would be twice as long.
+    charset: 'utf8',
+    define: { 'import.meta.url': '""' },
+  },
   supervisor: { ...node, entryPoints: ['src/runner/supervisorMain.ts'], outfile: 'dist/supervisor.js' },
   cli: {
     ...node,

@@ -1,4 +1,5 @@
 import { CheckpointError } from './checkpointError.js';
+import type { Hdf5Library } from './hdf5/library.js';
 
 /** Bytes that can be read anywhere: a file, or a stretch of one. What the layer needs of the outside. */
 export interface RandomAccess {
@@ -18,6 +19,14 @@ export interface CheckpointFiles {
    * @returns undefined when there is none.
    */
   sibling(name: string): Promise<RandomAccess | undefined>;
+  /** What reads those of them that are HDF5; without it they are refused. */
+  readonly hdf5?: Hdf5Library;
+}
+
+/** Whether a name that stands in a file leads to where that file is, or below: neither upwards nor to a root. */
+export function isBeside(name: string): boolean {
+  const parts = name.split(/[\\/]/);
+  return name !== '' && parts[0] !== '' && !/^[a-z]:/i.test(name) && !parts.includes('..') && !name.includes('\0');
 }
 
 /** What an `AbortSignal` is used for here. */

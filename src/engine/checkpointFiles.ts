@@ -3,8 +3,10 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '../checkpoints/checkpointError.js';
+import { isBeside } from '../checkpoints/source.js';
 import type { CheckpointFiles, RandomAccess } from '../checkpoints/source.js';
 import { isMissing } from './fileErrors.js';
+import { Hdf5Threads } from './hdf5/threads.js';
 
 /** So little is read at once: handing it to another thread would take longer. */
 const SMALL_BYTES = 256 * 1024;
@@ -35,6 +37,7 @@ export class DiskCheckpointFiles implements CheckpointFiles {
   readonly name: string;
   readonly path: string;
   readonly main: RandomAccess;
+  readonly hdf5 = new Hdf5Threads();
   readonly #folder: string;
   readonly #handles: FileHandle[];
   readonly #paths: string[];
@@ -70,16 +73,16 @@ export class DiskCheckpointFiles implements CheckpointFiles {
   }
 
   async close(): Promise<void> {
+    await this.hdf5.close();
     await Promise.all(this.#handles.splice(0).map((handle) => handle.close()));
   }
 
   async #open(name: string): Promise<RandomAccess | undefined> {
-    const parts = name.split(/[\\/]/);
-    if (name === '' || path.isAbsolute(name) || parts.includes('..') || name.includes('\0')) {
+    if (!isBeside(name)) {
       return undefined;
     }
     try {
-      const { handle, access } = await openFile(path.join(this.#folder, ...parts));
+      const { handle, access } = await openFile(path.join(this.#folder, ...name.split(/[\\/]/)));
       this.#handles.push(handle);
       this.#paths.push(path.join(this.#folder, ...name.split(/[\\/]/)));
       return access;

@@ -8,7 +8,7 @@ import { suspicionsOf } from '../pickle/suspicion.js';
 import { entriesOf, entry, itemsOf, PickleCall, wholeNumber } from '../pickle/values.js';
 import type { PickleValue } from '../pickle/values.js';
 import { roleOfName } from '../roles.js';
-import { readExactly, Stretch } from '../source.js';
+import { isBeside, readExactly, Stretch } from '../source.js';
 import type { CheckpointFiles } from '../source.js';
 import { ConcatenatedData } from '../tensorData.js';
 import type { TensorData } from '../tensorData.js';
@@ -50,10 +50,11 @@ async function readDistributed(files: CheckpointFiles, openPart: OpenPart): Prom
       tensors.push(tensor);
     }
   }
-  const missing = new Set<string>();
-  for (const { path } of places.flatMap(({ place }) => place)) {
-    if (!missing.has(path) && !(await files.sibling(path))) {
-      missing.add(path);
+  for (const path of new Set([...places.values()].map((place) => place.path))) {
+    if (!isBeside(path)) {
+      const message = `the metadata name ${path}: outside their folder nothing is read`;
+      problems.push({ offset: 0, message, remedy: 'put all files beside the metadata' });
+    } else if (!(await files.sibling(path))) {
       problems.push({ offset: 0, message: `the file ${path} is missing`, remedy: 'copy it too' });
     }
   }
@@ -65,24 +66,30 @@ function stateOf(value: PickleValue | undefined): PickleValue | undefined {
   return value instanceof PickleCall ? value.state : value;
 }
 
-interface Shard {
-  readonly name: string;
-  /** Of its first element along each axis. */
-  readonly offsets: readonly number[];
-  readonly place: { readonly path: string; readonly offset: number; readonly length: number };
+/** Where a part of a tensor lies. */
+interface Place {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
-/** `{ MetadataIndex(fqn, offset): _StorageInfo(relative_path, offset, length) }` */
-function placesOf(value: PickleValue | undefined): Shard[] {
-  return (entriesOf(value) ?? []).flatMap(([key, info]): Shard[] => {
+/** Of a part: the name of its tensor, and the indices of its first element. */
+function partKey(name: string, offsets: readonly number[]): string {
+  return JSON.stringify([name, ...offsets]);
+}
+
+/** `{ MetadataIndex(fqn, offset): _StorageInfo(relative_path, offset, length) }`, by {@link partKey}. */
+function placesOf(value: PickleValue | undefined): Map<string, Place> {
+  const places = (entriesOf(value) ?? []).flatMap(([key, info]): [string, Place][] => {
     const [index, place] = [attributes(key), attributes(info)];
     const name = index.get('fqn');
     const path = place.get('relative_path');
     const [offset, length] = [wholeNumber(place.get('offset')), wholeNumber(place.get('length'))];
     return typeof name === 'string' && typeof path === 'string' && offset !== undefined && length !== undefined
-      ? [{ name, offsets: counts(index.get('offset')) ?? [], place: { path, offset, length } }]
+      ? [[partKey(name, counts(index.get('offset')) ?? []), { path, offset, length }]]
       : [];
   });
+  return new Map(places);
 }
 
 /** Frozen data classes are restored by attributes, or by arguments in the order of their fields. */
@@ -101,7 +108,7 @@ function counts(value: PickleValue | undefined): number[] | undefined {
 function tensorOf(
   name: string,
   description: PickleValue | undefined,
-  places: readonly Shard[],
+  places: ReadonlyMap<string, Place>,
   files: CheckpointFiles,
   openPart: OpenPart,
 ): CheckpointTensor | undefined {
@@ -121,8 +128,8 @@ function tensorOf(
   const described = { name, dtype, shape, role: roleOfName(name), bytes };
   const ordered = [...chunks].sort((a, b) => compareOffsets(a.offsets, b.offsets));
   const parts = ordered.map(({ offsets, sizes }) => {
-    const shard = places.find((one) => one.name === name && one.offsets.join() === offsets.join());
-    return shard && new ShardData(files, openPart, shard.place, sizes);
+    const place = places.get(partKey(name, offsets));
+    return place && new ShardData(files, openPart, place, sizes);
   });
   if (!type || parts.length === 0 || parts.includes(undefined)) {
     return {
@@ -144,7 +151,7 @@ class ShardData implements TensorData {
   readonly order = 'row-major';
   readonly #open: () => Promise<TensorData | Unreadable>;
 
-  constructor(files: CheckpointFiles, openPart: OpenPart, place: Shard['place'], sizes: readonly number[]) {
+  constructor(files: CheckpointFiles, openPart: OpenPart, place: Place, sizes: readonly number[]) {
     this.#open = async () => {
       const file = await files.sibling(place.path);
       if (!file) {

@@ -51,9 +51,14 @@ const TYPES: Readonly<Record<number, readonly [dtype: TensorDtype, elements: num
   28: ['f64', 1, 8],
   29: ['iq1_m', 256, 56],
   30: ['bf16', 1, 2],
+  31: ['q4_0_4_4', 32, 18],
+  32: ['q4_0_4_8', 32, 18],
+  33: ['q4_0_8_8', 32, 18],
   34: ['tq1_0', 256, 54],
   35: ['tq2_0', 256, 66],
   39: ['mxfp4', 32, 17],
+  40: ['nvfp4', 64, 36],
+  41: ['q1_0', 128, 18],
 };
 
 const MOST_ENTRIES = 1_000_000;
@@ -133,7 +138,7 @@ function tensorOf(
     }
     return elementType(dtype)
       ? new ContiguousData(file, start + offset, bytes)
-      : { unreadable: `quantised in blocks (${dtype}): names, types and shapes only` };
+      : { unreadable: `statistics not computed: quantised (${dtype.toUpperCase()})` };
   }
 }
 

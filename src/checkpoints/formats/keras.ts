@@ -1,5 +1,6 @@
 import type { Checkpoint, CheckpointFormat } from '../checkpoint.js';
 import { CheckpointError } from '../checkpointError.js';
+import type { Hdf5Library } from '../hdf5/library.js';
 import { MemoryFile, Stretch } from '../source.js';
 import type { RandomAccess } from '../source.js';
 import { ContiguousData } from '../tensorData.js';
@@ -17,10 +18,10 @@ export const KERAS: CheckpointFormat = {
   savedBy: ['Keras'],
   endings: ['.keras'],
   recognise: ({ entries }) => entries?.includes(WEIGHTS) ?? false,
-  open: ({ main }) => readKeras(main),
+  open: ({ main, hdf5 }) => readKeras(main, hdf5),
 };
 
-async function readKeras(file: RandomAccess): Promise<Checkpoint> {
+async function readKeras(file: RandomAccess, library: Hdf5Library | undefined): Promise<Checkpoint> {
   const archive = await ZipArchive.open(file);
   const entry = archive.entries.get(WEIGHTS);
   const data = entry && (await archive.data(entry));
@@ -31,6 +32,6 @@ async function readKeras(file: RandomAccess): Promise<Checkpoint> {
     data instanceof ContiguousData
       ? new Stretch(file, data.offset, data.bytes)
       : new MemoryFile(await archive.read(entry, LARGEST_UNPACKED));
-  const checkpoint = await readHdf5(inner);
+  const checkpoint = await readHdf5(inner, library);
   return { ...checkpoint, problems: [...archive.problems, ...checkpoint.problems] };
 }

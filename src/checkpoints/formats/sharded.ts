@@ -1,6 +1,6 @@
 import type { Checkpoint, CheckpointFormat, CheckpointTensor, OpenPart } from '../checkpoint.js';
 import { CheckpointError } from '../checkpointError.js';
-import { readExactly } from '../source.js';
+import { isBeside, readExactly } from '../source.js';
 import type { CheckpointFiles } from '../source.js';
 
 const LARGEST_INDEX = 64 * 1024 * 1024;
@@ -19,10 +19,16 @@ export const SHARDED: CheckpointFormat = {
 const OBJECT = /^\s*\{/;
 
 async function readShards(files: CheckpointFiles, openPart: OpenPart): Promise<Checkpoint & { format: string }> {
+  const { hdf5 } = files;
   const shards = await shardsOf(files);
   const parts: (Checkpoint & { readonly format: string })[] = [];
   const problems: Checkpoint['problems'][number][] = [];
   for (const [name, tensors] of shards) {
+    if (!isBeside(name)) {
+      const message = `the index names ${name} for ${tensors.size} tensors: outside its folder nothing is read`;
+      problems.push({ offset: 0, message, remedy: 'put all shards beside the index' });
+      continue;
+    }
     const main = await files.sibling(name);
     if (!main) {
       problems.push({
@@ -33,7 +39,7 @@ async function readShards(files: CheckpointFiles, openPart: OpenPart): Promise<C
       continue;
     }
     try {
-      const part = await openPart({ name, main, sibling: () => Promise.resolve(undefined) });
+      const part = await openPart({ name, main, sibling: () => Promise.resolve(undefined), ...(hdf5 && { hdf5 }) });
       const found = new Set(part.tensors.map((tensor) => tensor.name));
       const missing = [...tensors].filter((tensor) => !found.has(tensor));
       problems.push(

@@ -50,29 +50,42 @@ const NORM_GROWTH = Math.SQRT2;
 const FAR_APART = 0.9;
 const FEW = 4;
 
+/** Heads that are made anew for a task, and branches that begin at zero: they move much further than what was trained before. */
+const BEGUN_ANEW = /(^|\.)(classifier|classification_head|score|qa_outputs|heads?|pooler|fc|logits|cls)(\.|$)|lora_|zero_conv|adaln|gate|alpha/i; // prettier-ignore
+/** Below this share of the usual size a matrix was as good as zero: it can only grow by multiples of itself. */
+const NEARLY_ZERO = 0.1;
+/** A run that has gone on for more than as long as it had before is young: its weights turn far without harm. */
+const YOUNG = 2;
+
 const UNMOVED: ComparisonRule = {
   id: 'unmoved-tensors',
   symptom: 'gradient-vanishing',
-  judge: ({ tensors, steps }) => {
+  judge: ({ tensors, steps, second }) => {
     const weights = trained(tensors);
     const still = weights.filter(({ change }) => change.unchanged === change.count);
-    const tracked = new Set(tensors.filter(({ role }) => role.startsWith('optimizer/')).map(({ name }) => name));
     if (weights.length < FEW || still.length === 0 || still.length === weights.length) {
       return weights.length >= FEW && still.length === weights.length && steps[0] !== steps[1]
         ? [nothingMoved(weights, steps)]
         : [];
     }
+    const held = new Set(
+      second.tensors.flatMap(({ role, parameter }) => (role.startsWith('optimizer/') ? [parameter] : [])),
+    );
+    const areHeld = still.some(({ name }) => held.has(name));
     const isMinority = (weights.length - still.length) / weights.length >= MOST_MOVED;
+    if (!areHeld && !isMinority) {
+      return []; // Most of a model is frozen on purpose, as with adapters.
+    }
     const names = still.map(({ name }) => name);
     return [
       {
         about: names[0] ?? '',
-        severity: isMinority && tracked.size > 0 ? 'warning' : 'info',
-        confidence: isMinority ? 0.6 : 0.4,
+        severity: areHeld ? 'warning' : 'info',
+        confidence: areHeld ? 0.7 : 0.4,
         title: `${still.length} of ${weights.length} weight tensors did not move: ${listed(names)}`,
         explanation:
           `Between the two checkpoints every element of ${listed(names, 5)} stayed what it was to the bit, while the other ` +
-          `${weights.length - still.length} tensors moved by ${inWords(median(relatives(weights)))} of their norm (median). No gradient reaches them, or no optimizer holds them.`,
+          `${weights.length - still.length} tensors moved by ${inWords(median(relatives(weights)))} of their norm (median). ${areHeld ? 'The optimizer holds them, so that no gradient reaches them, or their learning rate is zero.' : 'No gradient reaches them, or no optimizer holds them.'}`,
         otherCauses: [
           'they are frozen on purpose, as in fine-tuning',
           'the update is smaller than the type of the weights can hold',
@@ -106,7 +119,17 @@ const MOVED_FAR: ComparisonRule = {
       return [];
     }
     const usual = median(relatives(weights));
-    const far = weights.filter(({ change }) => change.relative > FAR * usual && change.relative > FAR_ITSELF);
+    const usualSize = median(weights.map(({ change }) => change.normBefore / Math.sqrt(change.count)));
+    const usualMove = median(weights.map(absolute));
+    // Optimizers with steps of one size for all move small matrices by more of themselves: that is no exception.
+    const far = weights.filter(
+      (one) =>
+        one.change.relative > FAR * usual &&
+        one.change.relative > FAR_ITSELF &&
+        absolute(one) > FAR * usualMove &&
+        one.change.normBefore / Math.sqrt(one.change.count) > NEARLY_ZERO * usualSize &&
+        !BEGUN_ANEW.test(one.name),
+    );
     // More than a few are no exceptions.
     return far.length === 0 || far.length > weights.length / FEW || usual === 0
       ? []
@@ -135,13 +158,16 @@ const MOVED_FAR: ComparisonRule = {
 const EFFECTIVE_RATE: ComparisonRule = {
   id: 'effective-rate-decay',
   symptom: 'learning-rate',
-  judge: ({ tensors }) => {
+  judge: ({ tensors, second }) => {
     const hasNorms = tensors.some(({ name, shape }) => shape.length === 1 && /norm|bn\d|ln_|(^|\.)ln/i.test(name));
     const matrices = trained(tensors).filter(
       ({ shape, name, change }) => shape.length >= 2 && !isEmbedding(name) && change.normBefore > 0,
     );
     const growth = matrices.map(({ change }) => change.normAfter / change.normBefore);
     const usual = median(growth);
+    // Adam's steps are of one size whatever the gradient's: of the two factors of ‖w‖, one is left.
+    const isAdam = second.tensors.some(({ role }) => role === 'optimizer/exp_avg_sq');
+    const left = 100 / (isAdam ? usual : usual ** 2);
     return !hasNorms || matrices.length < FEW || !(usual >= NORM_GROWTH)
       ? []
       : [
@@ -149,10 +175,10 @@ const EFFECTIVE_RATE: ComparisonRule = {
             about: 'matrices',
             severity: 'info',
             confidence: 0.6,
-            title: `Weights grew ${inWords(usual)}-fold: the effective learning rate fell to ${inWords(100 / usual ** 2)} %`,
+            title: `Weights grew ${inWords(usual)}-fold: the effective learning rate fell to ${inWords(left)} %`,
             explanation:
               `The norm of ${matrices.length} weight matrices grew ${inWords(usual)}-fold (median). Where normalisation follows a layer, ` +
-              'its step is η / ‖w‖², so that the same learning rate now moves it by that much less. More weight decay, or AdamP, keeps norms from growing.',
+              `its step is ${isAdam ? 'η / ‖w‖ with Adam' : 'η / ‖w‖²'}, so that the same learning rate now moves it by that much less. More weight decay, or AdamP, keeps norms from growing.`,
             otherCauses: [
               'layers without normalisation behind them, whose steps do not shrink',
               'the first steps after a small initialisation',
@@ -171,14 +197,15 @@ const EFFECTIVE_RATE: ComparisonRule = {
 const BARRIER: ComparisonRule = {
   id: 'barrier-hint',
   symptom: 'loss-spike',
-  judge: ({ tensors }) => {
+  judge: ({ tensors, steps }) => {
     const weights = trained(tensors).filter(({ shape }) => shape.length >= 2);
+    const isYoung = steps[1] > YOUNG * steps[0];
     const sum = (of: (change: TensorChange) => number): number =>
       weights.reduce((total, { change }) => total + of(change), 0);
     const [before, after] = [sum(({ normBefore }) => normBefore ** 2), sum(({ normAfter }) => normAfter ** 2)];
     const distance = sum(({ l2 }) => l2 ** 2);
     const cosine = (before + after - distance) / (2 * Math.sqrt(before * after));
-    return weights.length < FEW || !(cosine < FAR_APART)
+    return weights.length < FEW || isYoung || !(cosine < FAR_APART)
       ? []
       : [
           {
@@ -247,9 +274,45 @@ const NOT_RESTORED: ComparisonRule = {
         ],
       });
     }
+    const moments = tensors.flatMap(({ role, change }) =>
+      change && change.normBefore > 0 && /^optimizer\/(exp_avg|exp_avg_sq|momentum_buffer)$/.test(role) ? [change] : [],
+    );
+    if (moments.length >= FEW && moments.every(({ normAfter }) => normAfter === 0)) {
+      sightings.push({
+        about: 'moments',
+        severity: 'info',
+        confidence: 0.7,
+        title: 'The momentum of the second checkpoint is zero throughout',
+        explanation: `All ${moments.length} moments of the optimizer that the first checkpoint has are zero in the second: it was reset, or the state was made anew and not restored.`,
+        otherCauses: ['momentum was reset on purpose'],
+        evidence: [],
+      });
+    }
+    const [epochBefore, epochAfter] = [first, second].map(scheduled);
+    if (epochBefore !== undefined && epochAfter !== undefined && epochAfter < epochBefore && steps[1] > steps[0]) {
+      sightings.push({
+        about: 'schedule',
+        severity: 'warning',
+        confidence: 0.8,
+        title: `The learning-rate schedule stands at ${inWords(epochAfter)} after ${inWords(epochBefore)}: it was not restored`,
+        explanation:
+          `The run went from step ${steps[0]} to step ${steps[1]}, and the schedule's own counter fell from ${inWords(epochBefore)} to ${inWords(epochAfter)}: ` +
+          'training went on with the learning rates of its beginning, warmup included.',
+        otherCauses: ['a new schedule was begun on purpose'],
+        evidence: [],
+      });
+    }
     return sightings;
   },
 };
+
+/** How far the schedule of the learning rate has counted. */
+function scheduled({ values }: Checkpoint): number | undefined {
+  const counters = [...values].flatMap(([name, value]) =>
+    /sched/i.test(name) && /(^|\.)(last_epoch|_step_count)$/.test(name) && typeof value === 'number' ? [value] : [],
+  );
+  return furthest(counters);
+}
 
 const COMPARISON_RULES: readonly ComparisonRule[] = [UNMOVED, MOVED_FAR, EFFECTIVE_RATE, BARRIER, NOT_RESTORED];
 
@@ -268,6 +331,11 @@ function trained(tensors: readonly TensorComparison[]): Changed[] {
     (one): one is Changed =>
       one.change !== undefined && one.role === 'weight' && isFloat(one.dtype) && one.change.count > 0,
   );
+}
+
+/** Root mean square of what the elements moved by. */
+function absolute({ change }: Changed): number {
+  return change.l2 / Math.sqrt(change.count);
 }
 
 function relatives(tensors: readonly Changed[]): number[] {

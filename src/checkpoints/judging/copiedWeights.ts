@@ -1,9 +1,9 @@
 import { isRead, listed, stepOf, trainedTensors } from './rule.js';
-import type { CheckpointRule, ReadTensor } from './rule.js';
+import type { CheckpointRule, JudgedCheckpoint, ReadTensor } from './rule.js';
 
 const LEAST_TENSORS = 3;
-/** An average over so few steps may still be what it started from. */
-const FIRST_STEPS = 10;
+/** Averages are copies of the weights until they begin: after 100 steps in ema-pytorch, at times later. */
+const FIRST_STEPS = 200;
 /** Two tables that agree to so much were one, and have come apart. */
 const NEARLY = 1e-3;
 
@@ -13,16 +13,11 @@ export const EMA_EQUALS_WEIGHTS: CheckpointRule = {
   symptom: 'other',
   judge: (checkpoint) => {
     const averages = checkpoint.tensors.filter(isRead).filter(({ role, stats }) => role === 'ema' && stats.std > 0);
-    const weights = trainedTensors(checkpoint);
-    const pairs = averages.flatMap((average) => {
-      const weight = weights.find(
-        (one) => sameParameter(average.name, one.name) && one.shape.join() === average.shape.join(),
-      );
-      return weight ? [{ average, weight }] : [];
-    });
+    const pairs = pairedByName(averages, trainedTensors(checkpoint));
     const step = stepOf(checkpoint);
     return pairs.length < LEAST_TENSORS ||
       step < FIRST_STEPS ||
+      hasJustBegun(checkpoint) ||
       !pairs.every(({ average, weight }) => sameNumbers(average, weight))
       ? []
       : [
@@ -52,12 +47,35 @@ export const EMA_EQUALS_WEIGHTS: CheckpointRule = {
   },
 };
 
-/** Whether two names end in the same parameter below whatever the model and its average are called. */
-function sameParameter(average: string, weight: string): boolean {
-  const [a, b] = [average.split('.'), weight.split('.')];
-  const last = (parts: readonly string[], count: number): string => parts.slice(-count).join('.');
-  const common = Math.min(a.length, b.length) - 1;
-  return common > 0 && last(a, common) === last(b, common);
+interface Pair {
+  readonly average: ReadTensor;
+  readonly weight: ReadTensor;
+}
+
+/** Averages with the weights whose names end as theirs, below whatever the model and its average are called. */
+function pairedByName(averages: readonly ReadTensor[], weights: readonly ReadTensor[]): Pair[] {
+  const byEnding = new Map<string, ReadTensor | 'several'>();
+  for (const weight of weights) {
+    for (const ending of endingsOf(weight)) {
+      byEnding.set(ending, byEnding.has(ending) ? 'several' : weight);
+    }
+  }
+  return averages.flatMap((average) => {
+    const longest = endingsOf(average).find((ending) => byEnding.has(ending));
+    const weight = longest === undefined ? undefined : byEnding.get(longest);
+    return weight === undefined || weight === 'several' ? [] : [{ average, weight }];
+  });
+}
+
+/** Ends of a name, the whole of it first, each with the shape. */
+function endingsOf({ name, shape }: ReadTensor): string[] {
+  const parts = name.split('.');
+  return parts.map((_, from) => `${parts.slice(from).join('.')} ${shape.join()}`);
+}
+
+/** PyTorch's AveragedModel counts what it has averaged: its first one is a copy. */
+function hasJustBegun({ tensors }: JudgedCheckpoint): boolean {
+  return tensors.filter(isRead).some(({ name, stats }) => /(^|\.)n_averaged$/.test(name) && stats.max <= 1);
 }
 
 function sameNumbers({ stats: a }: ReadTensor, { stats: b }: ReadTensor): boolean {
@@ -66,6 +84,13 @@ function sameNumbers({ stats: a }: ReadTensor, { stats: b }: ReadTensor): boolea
 
 const INPUT = /(^|\.)(wte|embed_tokens|word_embeddings|shared|tok_embeddings|embed_in)\.weight$/;
 const OUTPUT = /(^|\.)(lm_head|output|embed_out|decoder)\.weight$/;
+
+/** Tables that are made apart, but from one distribution, agree in all their moments; not in which rows are the largest. */
+function sameLargest({ stats: a }: ReadTensor, { stats: b }: ReadTensor): boolean {
+  return (['rows', 'columns'] as const).every(
+    (axis) => a[axis] !== undefined && a[axis].largestIndex === b[axis]?.largestIndex,
+  );
+}
 
 /** Tables at both ends of a language model that were one and are one no longer. */
 export const TIED_WEIGHTS: CheckpointRule = {
@@ -82,7 +107,8 @@ export const TIED_WEIGHTS: CheckpointRule = {
     const wereOne =
       near(input.stats.l2, output.stats.l2) &&
       near(input.stats.min, output.stats.min) &&
-      near(input.stats.max, output.stats.max);
+      near(input.stats.max, output.stats.max) &&
+      sameLargest(input, output);
     return !wereOne
       ? []
       : [

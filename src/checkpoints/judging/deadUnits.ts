@@ -1,9 +1,11 @@
-import { isEmbedding, isFloat, isRead, listed, trainedTensors } from './rule.js';
+import { isEmbedding, isRead, listed, stepOf, trainedTensors } from './rule.js';
 import type { CheckpointRule, JudgedCheckpoint, ReadTensor, Sighting } from './rule.js';
 
 /** Zeros elsewhere than in dead rows: a pruned model has its zeros on purpose. */
 const PRUNED = 0.05;
 const LEAST_UNITS = 8;
+/** Before so many steps a unit may only not have had its turn yet. */
+const FIRST_STEPS = 100;
 
 /** Rows of weights that are zero throughout, and rows that never had a gradient, in layers that otherwise learn. */
 export const DEAD_UNITS: CheckpointRule = {
@@ -21,20 +23,24 @@ function zeroRows(checkpoint: JudgedCheckpoint): Sighting[] {
   return isPruned ? [] : told(matrices.filter(someRowsAreDead), 'zero');
 }
 
-/** By Adam's second moment: a row of it is zero when no gradient ever came there. */
-function rowsWithoutGradient({ tensors }: JudgedCheckpoint): Sighting[] {
-  const moments = tensors
+/**
+ * By Adam's second moment: a row of it is zero when no gradient ever came there. Where nobody can tell which parameter
+ * it is of, it may be that of an embedding, whose rows wait for their tokens.
+ */
+function rowsWithoutGradient(checkpoint: JudgedCheckpoint): Sighting[] {
+  const moments = checkpoint.tensors
     .filter(isRead)
-    .filter(({ role, dtype }) => role === 'optimizer/exp_avg_sq' && dtype === 'f32');
-  return told(
-    moments.filter(
-      (one) => isJudged({ ...one, name: one.parameter ?? one.name }) && isFloat(one.dtype) && someRowsAreDead(one),
-    ),
-    'gradient',
-  );
+    .filter(({ role, dtype }) => role === 'optimizer/exp_avg_sq' && dtype === 'f32')
+    .flatMap((one) => (one.parameter === undefined ? [] : [{ ...one, name: one.parameter }]));
+  return stepOf(checkpoint) < FIRST_STEPS
+    ? []
+    : told(
+        moments.filter((one) => isJudged(one) && someRowsAreDead(one)),
+        'gradient',
+      );
 }
 
-/** Rows of an embedding wait for their token; matrices of LoRA and of convolutions that begin at zero may stay there. */
+/** Rows of an embedding wait for their token, those of an expert for its turn; matrices of LoRA and of convolutions that begin at zero may stay there. */
 function isJudged({ name, shape, stats }: ReadTensor): boolean {
   return (
     shape.length >= 2 &&

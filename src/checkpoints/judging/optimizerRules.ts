@@ -3,6 +3,8 @@ import type { CheckpointRule, ReadTensor, Sighting } from './rule.js';
 
 /** Second moments are squares: this is ten times the gradient of the peers, lasting for as long as Adam remembers. */
 const SPIKE = 10_000;
+/** Logarithms from the median in units of their median distance: gradients that fade over the depth are no spike. */
+const DEVIATIONS = 8;
 /** Share of second moments that are zero while the first ones are not. */
 const UNDERFLOWN = 0.5;
 const FEW_FIRST_ZEROS = 0.1;
@@ -54,7 +56,9 @@ export const SECOND_MOMENT_SPIKE: CheckpointRule = {
       .filter(({ name }) => !isEmbedding(name));
     return peerGroups(seconds, 5).flatMap((group) => {
       const usual = median(group.map(rms));
-      const far = group.filter((one) => rms(one) > SPIKE * usual);
+      const middle = Math.log(usual);
+      const spread = median(group.map((one) => Math.abs(Math.log(rms(one)) - middle)));
+      const far = group.filter((one) => rms(one) > SPIKE * usual && Math.log(rms(one)) - middle > DEVIATIONS * spread);
       return far.length > group.length / 4
         ? []
         : sighting(

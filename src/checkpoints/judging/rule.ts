@@ -103,7 +103,7 @@ export function isFloat(dtype: string): boolean {
 
 /** Tables that are looked up by row, of which rows may never be asked for. */
 export function isEmbedding(name: string): boolean {
-  return /embed|relative_attention_bias|bias_table|bucket|(^|[._])(wte|wpe|lookup|lm_head|token|vocab|emb|codebook|word_|position)/i.test(
+  return /embed|relative_attention_bias|bias_table|bucket|(^|\.)shared(\.weight)?$|(^|[._])(wte|wpe|lookup|lm_head|token|vocab|emb|codebook|word_|position)/i.test(
     name,
   );
 }

@@ -186,14 +186,19 @@ def gguf_files(folder):
     writer.add_token_list(["a", "b", "c"])
     for name, array in arrays.items():
         writer.add_tensor(name, array)
-    quantised = gguf.quants.quantize(random.normal(size=(4, 64)).astype("f4"), gguf.GGMLQuantizationType.Q8_0)
-    writer.add_tensor("quantised.weight", quantised, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    blocks = {}
+    for kind, (elements, size) in gguf.GGML_QUANT_SIZES.items():
+        # Of Q8_1, which is no type of files, the package has an older size than ggml.
+        if elements > 1 and kind.name != "Q8_1":
+            blocks[kind.name] = elements
+            writer.add_tensor(f"{kind.name}.weight", np.zeros((3, 2 * size), "u1"), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     truth = {name: described("f16" if array.dtype == np.float16 else "f32", array) for name, array in arrays.items()}
-    truth["quantised.weight"] = {"dtype": "q8_0", "shape": [4, 64]}
+    for name, elements in blocks.items():
+        truth[f"{name}.weight"] = {"dtype": name.lower(), "shape": [3, 2 * elements], "noStats": f"statistics not computed: quantised ({name})"}
     yield {"file": "model.gguf", "format": "gguf", "tensors": truth}
 
 
@@ -220,42 +225,99 @@ def onnx_files(folder):
 def h5py_files(folder):
     import h5py
 
-    arrays = {name: array for name, _, array in numpy_arrays() if "fortran" not in name}
-    truth = {name: described(dtype, array) for name, dtype, array in numpy_arrays() if "fortran" not in name}
+    arrays = {name: (dtype, array) for name, dtype, array in numpy_arrays() if "fortran" not in name}
     random = np.random.default_rng(5)
     wide = random.normal(size=(70, 45)).astype("f4")
-    for library in ("earliest", "latest"):
-        file = f"{library}.h5"
-        with h5py.File(os.path.join(folder, file), "w", libver=library) as h5:
-            group = h5.create_group("layers/dense") if library == "earliest" else h5
-            expected = {}
-            chosen = list(arrays) if library == "earliest" else list(arrays)[:6]
-            for name in chosen:
-                group.create_dataset(name, data=arrays[name])
-                expected[("layers/dense/" if library == "earliest" else "") + name] = truth[name]
-            if library == "earliest":
-                for name, options in {
-                    "chunked": {"chunks": (16, 16)}, "gzip": {"chunks": (16, 45), "compression": "gzip"},
-                    "shuffled": {"chunks": (11, 7), "compression": "gzip", "shuffle": True, "fletcher32": True},
-                }.items():
-                    h5.create_dataset(name, data=wide, **options)
-                    expected[name] = described("f32", wide)
+    cube = random.normal(size=(9, 21, 34))
+    # By what the layout is called: every index of chunks that the format has, and every filter that h5py offers.
+    layouts = {
+        "chunked": {"chunks": (16, 16)}, "one_chunk": {"chunks": (70, 45)},
+        "gzip": {"chunks": (16, 45), "compression": "gzip"},
+        "shuffled": {"chunks": (11, 7), "compression": "gzip", "shuffle": True, "fletcher32": True},
+        "extensible": {"chunks": (16, 16), "maxshape": (None, 45)},
+        "extensible_gzip": {"chunks": (3, 45), "maxshape": (None, 45), "compression": "gzip"},
+        "tree": {"chunks": (16, 16), "maxshape": (None, None)},
+        "tree_gzip": {"chunks": (2, 3), "maxshape": (None, None), "compression": "gzip"},
+    }
+    for file, options in {
+        "earliest.h5": {"libver": "earliest"}, "latest.h5": {"libver": "latest"}, "v108.h5": {"libver": "v108"},
+        "ordered.h5": {"libver": "latest", "track_order": True}, "userblock.h5": {"userblock_size": 1024},
+    }.items():
+        expected = {}
+
+        def add(h5, name, dtype, array, truth=None, **layout):
+            h5.create_dataset(name, data=array, **layout)
+            expected[name] = truth or described(dtype, array)
+
+        with h5py.File(os.path.join(folder, file), "w", **options) as h5:
+            for name, (dtype, array) in arrays.items():
+                add(h5, "layers/dense/" + name, dtype, array)
+            for name, layout in layouts.items():
+                add(h5, name, "f32", wide, **layout)
+            for index in range(300):
+                add(h5, f"many/{index}", "i32", np.full(3, index, "i4"))
+                h5["many"].attrs[f"attribute{index}"] = index
+            add(h5, "cube", "f64", cube, chunks=(4, 5, 6), compression="gzip")
+            add(h5, "scalar", "f64", np.float64(3.5))
+            add(h5, "late", "f32", np.zeros((0, 4), "f4"), chunks=(1, 4), maxshape=(None, 4))
+            add(h5, "scaled", "i32", np.arange(1000, dtype="i4"), scaleoffset=0)
+            add(h5, "lzf", "f32", wide, {"dtype": "f32", "shape": [70, 45], "noStats": "filter 32000"}, compression="lzf")
+            add(h5, "parts", "other", np.zeros(3, [("a", "f4"), ("b", "i4")]), {"dtype": "other", "shape": [3], "noStats": "type other"})
+            brain = h5py.h5t.IEEE_F16LE.copy()
+            brain.set_fields(15, 7, 8, 0, 7)
+            brain.set_ebias(127)
+            values = np.array([1, -2, 0, 0.5], "f4")
+            h5py.h5d.create(h5.id, b"brain", brain, h5py.h5s.create_simple((4,))).write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            expected["brain"] = described("bf16", values)
+            h5["text"] = ["a", "b"]
+            h5["again"] = h5["chunked"]
+            h5["soft"] = h5py.SoftLink("/chunked")
+            h5["cycle"] = h5["/"]
             h5.attrs["note"] = "text"
-        yield {"file": file, "format": "hdf5", "tensors": expected}
+        # Of two names of one object the first is told: by the alphabet, or by age where that is kept.
+        if file != "ordered.h5":
+            expected["again"] = expected.pop("chunked")
+        yield {"file": file, "format": "hdf5", "values": {"note": "text", "many/attribute299": 299}, "tensors": expected}
 
 
 def keras_files(folder):
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
-    model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(5, name="one"), keras.layers.BatchNormalization(name="bn")])
-    weights = [np.asarray(keras.ops.convert_to_numpy(weight)) for weight in model.weights]
-    model.save(os.path.join(folder, "model.keras"))
-    model.save_weights(os.path.join(folder, "model.weights.h5"))
-    names = ["layers/dense/vars/0", "layers/dense/vars/1", *(f"layers/batch_normalization/vars/{index}" for index in range(4))]
-    truth = {name: described("f32", array) for name, array in zip(names, weights)}
-    yield {"file": "model.keras", "format": "keras", "tensors": truth}
-    yield {"file": "model.weights.h5", "format": "hdf5", "tensors": truth}
+    def numbers(variables):
+        return [np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(one, "float32"))) for one in variables]
+
+    for policy, dtype in (("float32", "f32"), ("bfloat16", "bf16")):
+        keras.config.set_dtype_policy(policy)
+        model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(5, name="one"), keras.layers.BatchNormalization(name="bn")])
+        model.save(os.path.join(folder, f"{policy}.keras"))
+        model.save_weights(os.path.join(folder, f"{policy}.weights.h5"))
+        names = ["layers/dense/vars/0", "layers/dense/vars/1", *(f"layers/batch_normalization/vars/{index}" for index in range(4))]
+        types = ["bf16" if "bfloat16" in str(one.dtype) else "f32" for one in model.weights]
+        truth = {name: described(kind, array) for name, kind, array in zip(names, types, numbers(model.weights))}
+        values = {"layers/dense/vars/name": "one"}
+        yield {"file": f"{policy}.keras", "format": "keras", "values": values, "tensors": truth}
+        yield {"file": f"{policy}.weights.h5", "format": "hdf5", "values": values, "tensors": truth}
+
+    keras.config.set_dtype_policy("float32")
+    model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(5, name="one")])
+    model.compile("adam", "mse")
+    model.fit(np.ones((8, 6), "f4"), np.ones((8, 5), "f4"), verbose=0)
+    for file in ("trained.keras", "trained.h5"):
+        model.save(os.path.join(folder, file))
+    import h5py
+
+    weights = {f"layers/dense/vars/{index}": described("f32", array) for index, array in enumerate(numbers(model.weights))}
+    optimizer = {f"optimizer/vars/{index}": described("i32" if index == 0 else "f32", array)
+                 for index, array in enumerate(numbers(model.optimizer.variables))}
+    yield {"file": "trained.keras", "format": "keras", "tensors": {**weights, **optimizer}}
+    with h5py.File(os.path.join(folder, "trained.h5")) as h5:
+        told = {}
+        h5.visititems(lambda name, one: told.update({name: one[()]}) if isinstance(one, h5py.Dataset) else None)
+    names = {"float32": "f32", "int64": "i64", "int32": "i32"}
+    truth = {name: described(names[str(array.dtype)], np.asarray(array)) for name, array in told.items()}
+    assert len(truth) >= 6, truth
+    yield {"file": "trained.h5", "format": "hdf5", "values": {"keras_version": keras.__version__}, "tensors": truth}
 
 
 LIBRARIES = {"h5py": h5py_files, "keras": keras_files, "torch": torch_files, "safetensors": safetensors_files, "numpy": numpy_files, "gguf": gguf_files, "onnx": onnx_files}

@@ -1,6 +1,9 @@
-import { zipSync, zlibSync } from 'fflate';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { zipSync } from 'fflate';
 import { MemoryFile } from '../../../src/checkpoints/source.js';
 import type { CheckpointFiles } from '../../../src/checkpoints/source.js';
+import { Hdf5Threads } from '../../../src/engine/hdf5/threads.js';
 
 const encoder = new TextEncoder();
 
@@ -25,12 +28,15 @@ export function floats(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }
 
+/** Reads the samples of HDF5; what it opened is to be closed after each test. */
+export const hdf5 = new Hdf5Threads();
+
 /** Files in memory, the first of which is the one that was named. */
 export function filesOf(files: Readonly<Record<string, Uint8Array>>): CheckpointFiles {
   const [[name, main] = ['', new Uint8Array(0)]] = Object.entries(files);
   const sibling = (wanted: string): MemoryFile | undefined =>
     files[wanted] ? new MemoryFile(files[wanted]) : undefined;
-  return { name, main: new MemoryFile(main), sibling: (wanted) => Promise.resolve(sibling(wanted)) };
+  return { name, main: new MemoryFile(main), sibling: (wanted) => Promise.resolve(sibling(wanted)), hdf5 };
 }
 
 export function safetensors(header: Readonly<Record<string, unknown>>, data: Uint8Array): Uint8Array {
@@ -121,10 +127,18 @@ export function onnx(data: Uint8Array): Uint8Array {
   return bytesOf([8, 8], field(7, field(5, tensor)));
 }
 
-/** One file of each format, with one tensor of the numbers given. */
-export function samples(values: readonly number[]): Record<string, Record<string, Uint8Array>> {
-  const data = floats(...values);
-  const count = values.length;
+/** A file that `fixtures/write.py` wrote. */
+function fixture(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(path.join(__dirname, 'fixtures', name)));
+}
+
+/** What the samples hold: one tensor of these numbers. */
+export const VALUES: readonly number[] = [1, -2, 0.5, 0, 3, 4, -8, 1e-30, 2, 2, 2, 2, 7, 7, 7, 7];
+
+/** One file of each format, with one tensor of {@link VALUES}; the first word of its name is the format. */
+export function samples(): Record<string, Record<string, Uint8Array>> {
+  const data = floats(...VALUES);
+  const count = VALUES.length;
   const pickle = torchPickle({ weight: { key: '0', shape: [count], strides: [1] } });
   return {
     safetensors: {
@@ -150,86 +164,15 @@ export function samples(values: readonly number[]): Record<string, Record<string
       'model.safetensors.index.json': encoder.encode(JSON.stringify({ weight_map: { weight: 'a.safetensors' } })),
       'a.safetensors': safetensors({ weight: { dtype: 'F32', shape: [count], data_offsets: [0, data.length] } }, data),
     },
-    hdf5: { 'a.h5': hdf5(data) },
-  };
-}
-
-/** Superblock 0, an object header of version 1 with one link, and a dataset in one compressed chunk of 16 elements. */
-function hdf5(data: Uint8Array): Uint8Array {
-  const message = (type: number, body: Uint8Array): Uint8Array => {
-    const padded = bytesOf(body, new Uint8Array((8 - (body.length % 8)) % 8));
-    return bytesOf(little(2, type), little(2, padded.length), [0, 0, 0, 0], padded);
-  };
-  const object = (...messages: readonly Uint8Array[]): Uint8Array => {
-    const body = bytesOf(...messages);
-    return bytesOf([1, 0], little(2, messages.length), little(4, 1), little(4, body.length), [0, 0, 0, 0], body);
-  };
-  const rootAt = 96;
-  const dataAt = 256;
-  const treeAt = 512;
-  const chunkAt = 640;
-  const count = data.length / 4;
-  const packed = zlibSync(data);
-  const float = bytesOf(
-    [0x11, 0x20, 0x1f, 0],
-    little(4, 4),
-    little(2, 0),
-    little(2, 32),
-    [23, 8, 0, 23],
-    little(4, 127),
-  );
-  const whole = new Uint8Array(chunkAt + packed.length);
-  const put = (at: number, bytes: Uint8Array): void => whole.set(bytes, at);
-  put(
-    0,
-    bytesOf(
-      [0x89],
-      'HDF\r\n',
-      [0x1a, 0x0a],
-      [0, 0, 0, 0, 0, 8, 8, 0, 4, 0, 16, 0, 0, 0, 0, 0],
-      little(8, 0),
-      new Uint8Array(8).fill(255),
-      little(8, whole.length),
-      new Uint8Array(8).fill(255),
-      little(8, 0),
-      little(8, rootAt),
-    ),
-  );
-  put(rootAt, object(message(6, bytesOf([1, 0, 6], 'weight', little(8, dataAt)))));
-  put(
-    dataAt,
-    object(
-      message(1, bytesOf([1, 1, 0, 0, 0, 0, 0, 0], little(8, count))),
-      message(3, float),
-      message(8, bytesOf([3, 2, 2], little(8, treeAt), little(4, count), little(4, 4))),
-      message(
-        11,
-        bytesOf(
-          [1, 1, 0, 0, 0, 0, 0, 0],
-          little(2, 1),
-          little(2, 0),
-          little(2, 0),
-          little(2, 1),
-          little(4, 4),
-          [0, 0, 0, 0],
-        ),
+    hdf5: { 'a.h5': fixture('earliest.h5') },
+    'hdf5 latest': { 'a.h5': fixture('latest.h5') },
+    keras: {
+      'a.keras': zipSync(
+        { 'metadata.json': encoder.encode('{}'), 'model.weights.h5': fixture('earliest.h5') },
+        { level: 0 },
       ),
-    ),
-  );
-  put(
-    treeAt,
-    bytesOf(
-      'TREE',
-      [1, 0],
-      little(2, 1),
-      new Uint8Array(16).fill(255),
-      little(4, packed.length),
-      little(4, 0),
-      little(8, 0),
-      little(8, 0),
-      little(8, chunkAt),
-    ),
-  );
-  put(chunkAt, packed);
-  return whole;
+    },
+    'keras compressed': { 'a.keras': zipSync({ 'model.weights.h5': fixture('latest.h5') }, { level: 6 }) },
+    'torch-dcp': { '.metadata': fixture('distributed.metadata'), '__0_0.distcp': fixture('distributed.distcp') },
+  };
 }
