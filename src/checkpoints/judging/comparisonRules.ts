@@ -46,7 +46,7 @@ const FAR = 8;
 const FAR_ITSELF = 0.5;
 /** A norm that doubles makes the effective learning rate η / ‖w‖² a quarter of what it was. */
 const NORM_GROWTH = Math.SQRT2;
-/** Of the angle between all weights of the two: from 25 degrees on, the way between them is no longer short. */
+/** Of the angle between a matrix and itself in the other: from 25 degrees on, the way between them is no longer short. */
 const FAR_APART = 0.9;
 const FEW = 4;
 
@@ -159,7 +159,11 @@ const EFFECTIVE_RATE: ComparisonRule = {
   id: 'effective-rate-decay',
   symptom: 'learning-rate',
   judge: ({ tensors, second }) => {
-    const hasNorms = tensors.some(({ name, shape }) => shape.length === 1 && /norm|bn\d|ln_|(^|\.)ln/i.test(name));
+    // Nothing but a normalisation has a vector of weights.
+    const hasNorms = tensors.some(
+      ({ name, role, shape }) =>
+        role === 'weight' && shape.length === 1 && /(^|[._])(weight|gamma|scale|g)$/.test(name),
+    );
     const matrices = trained(tensors).filter(
       ({ shape, name, change }) => shape.length >= 2 && !isEmbedding(name) && change.normBefore > 0,
     );
@@ -200,11 +204,8 @@ const BARRIER: ComparisonRule = {
   judge: ({ tensors, steps }) => {
     const weights = trained(tensors).filter(({ shape }) => shape.length >= 2);
     const isYoung = steps[1] > YOUNG * steps[0];
-    const sum = (of: (change: TensorChange) => number): number =>
-      weights.reduce((total, { change }) => total + of(change), 0);
-    const [before, after] = [sum(({ normBefore }) => normBefore ** 2), sum(({ normAfter }) => normAfter ** 2)];
-    const distance = sum(({ l2 }) => l2 ** 2);
-    const cosine = (before + after - distance) / (2 * Math.sqrt(before * after));
+    // One matrix that is large or went far would speak for all.
+    const cosine = median(weights.map(({ change }) => change.cosine).filter(Number.isFinite));
     return weights.length < FEW || isYoung || !(cosine < FAR_APART)
       ? []
       : [
@@ -212,9 +213,9 @@ const BARRIER: ComparisonRule = {
             about: 'weights',
             severity: 'info',
             confidence: 0.4,
-            title: `The two are far apart (cosine ${inWords(cosine)}): a barrier between them is likely`,
+            title: `The two are far apart (median cosine ${inWords(cosine)}): a barrier between them is likely`,
             explanation:
-              `All weight matrices together turned by ${inWords((Math.acos(Math.max(-1, cosine)) * 180) / Math.PI)} degrees. Before you average or interpolate ` +
+              `Half of the ${weights.length} weight matrices turned by ${inWords((Math.acos(Math.max(-1, cosine)) * 180) / Math.PI)} degrees and more. Before you average or interpolate ` +
               'the two, evaluate the loss on the way between them: a hump says that the run left its basin, and that going back to the first is the safer course.',
             otherCauses: [
               'early in training weights turn that far without any harm',
@@ -223,7 +224,7 @@ const BARRIER: ComparisonRule = {
             evidence: [
               {
                 role: 'weight',
-                tag: 'all weight matrices',
+                tag: 'weight matrices',
                 value: cosine,
                 baseline: FAR_APART,
                 baselineMeaning: 'least cosine of neighbours',
@@ -314,7 +315,8 @@ function scheduled({ values }: Checkpoint): number | undefined {
   return furthest(counters);
 }
 
-const COMPARISON_RULES: readonly ComparisonRule[] = [UNMOVED, MOVED_FAR, EFFECTIVE_RATE, BARRIER, NOT_RESTORED];
+/** Everything that is looked for in two checkpoints. */
+export const COMPARISON_RULES: readonly ComparisonRule[] = [UNMOVED, MOVED_FAR, EFFECTIVE_RATE, BARRIER, NOT_RESTORED];
 
 /** What can be said of two checkpoints of one run. */
 export function judgeComparison(comparison: JudgedComparison): Finding[] {
