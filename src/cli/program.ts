@@ -360,6 +360,14 @@ function addLab(program: Command, context: CommandContext, done: Done): void {
     .option('--out <folder>', 'where runs are kept, and gone on with', 'evenkeel-lab')
     .option('--jobs <n>', 'runs at a time (one a core)', wholeNumber)
     .option('--packages <folder>', 'where npm installed what does not ship (TensorFlow for Node, WebGPU)')
+    .addOption(
+      new Option('--target <target>', 'where runs are trained; all machines share the folder of the runs')
+        .choices(['local', 'slurm', 'ray'])
+        .default('local'),
+    )
+    .option('--target-option <name=value>', 'an option of the target, as of evenkeel run; may be repeated', collect, [])
+    .addOption(new Option('--task <file>', 'runs that were handed over to this process').hideHelp())
+    .addOption(new Option('--share <i/n>', 'which of them').hideHelp())
     .addOption(formatOption(['text', 'json']))
     .action(async (experiment: string | undefined, options: Omit<LabOptions, 'list'> & { list?: boolean }) => {
       const { lab } = await import('./commands/lab.js');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describeFileError } from '../../engine/fileErrors.js';
+import { labElsewhere } from '../../engine/labTargets/labElsewhere.js';
 import {
   childFile,
   chooseBackend,
@@ -16,7 +17,18 @@ import {
   usualConcurrency,
   withOtherArms,
 } from '../../lab/lab.js';
-import type { BackendId, BackendState, Experiment, ExperimentResult, LadderOptions, Progress } from '../../lab/lab.js';
+import type { TargetName } from '../../runner/jobRecord.js';
+import { StartError } from '../../runner/jobs.js';
+import { targetsWith } from '../../runner/targets.js';
+import type {
+  BackendId,
+  BackendState,
+  Elsewhere,
+  Experiment,
+  ExperimentResult,
+  LadderOptions,
+  Progress,
+} from '../../lab/lab.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { packageVersion } from '../packageVersion.js';
@@ -44,10 +56,19 @@ export interface LabOptions {
   readonly finding?: string;
   readonly source?: string;
   readonly fix: readonly string[];
+  /** Where runs are trained. */
+  readonly target: TargetName;
+  /** The target's own options, as name=value. */
+  readonly targetOption: readonly string[];
+  /** Runs that were handed over to this process, and which of them. */
+  readonly task?: string;
+  readonly share?: string;
 }
 
 const STANDARD_SEEDS = 3;
 const STANDARD_BUDGET_S = 180;
+/** Queues of clusters take their time. */
+const STANDARD_BUDGET_ELSEWHERE_S = 24 * 3600;
 
 /** `evenkeel lab`: trains a small proxy with and without what could help, and says what did. */
 export async function lab(file: string | undefined, options: LabOptions, context: CommandContext): Promise<number> {
@@ -57,6 +78,10 @@ export async function lab(file: string | undefined, options: LabOptions, context
     threads: THREADS_A_CHILD,
     packages: options.packages ?? null,
   };
+  if (options.task !== undefined) {
+    const { labTask } = await import('./labTask.js');
+    return labTask(options.task, options.share, ladder, context);
+  }
   if (options.list) {
     await list(ladder, options, context);
     return EXIT.done;
@@ -71,11 +96,12 @@ export async function lab(file: string | undefined, options: LabOptions, context
   const progress = context.output.isTerminal && options.format === 'text' ? progressOn(context) : undefined;
   const result = await runKept(experiment, {
     ...ladder,
+    ...elsewhereOf(options, ladder, context),
     ...(progress && { progress }),
     backend,
     folder,
     seeds: options.seeds ?? limits.seeds ?? STANDARD_SEEDS,
-    budget: options.budget ?? limits.budget ?? STANDARD_BUDGET_S,
+    budget: options.budget ?? limits.budget ?? standardBudget(options),
     concurrency: options.jobs ?? usualConcurrency(),
     now: context.now,
   });
@@ -109,17 +135,59 @@ async function trial(
     },
     {
       ...ladder,
+      ...elsewhereOf(options, ladder, context),
       ...(progress && { onProgress: progress }),
       evenkeel: packageVersion(),
       backend: options.backend,
       folder: path.resolve(options.out),
       seeds: options.seeds ?? STANDARD_SEEDS,
-      budget: options.budget ?? STANDARD_BUDGET_S,
+      budget: options.budget ?? standardBudget(options),
       concurrency: options.jobs ?? usualConcurrency(),
       now: context.now,
     },
     format,
     context,
+  );
+}
+
+function standardBudget({ target }: LabOptions): number {
+  return target === 'local' ? STANDARD_BUDGET_S : STANDARD_BUDGET_ELSEWHERE_S;
+}
+
+/** Other machines that train, where a target is named. They find this bundle and the runs under the same paths. */
+function elsewhereOf(
+  { target, targetOption, out, jobs }: LabOptions,
+  { threads, packages }: LadderOptions,
+  { now, complain }: CommandContext,
+): { readonly elsewhere?: Elsewhere } {
+  if (target === 'local') {
+    return {};
+  }
+  return {
+    elsewhere: labElsewhere({
+      target: targetsWith([path.join(__dirname, 'supervisor.js')])[target],
+      options: targetOptionsOf(targetOption),
+      command: [process.execPath, path.join(__dirname, 'cli.js'), 'lab'],
+      hooks: path.join(__dirname, '..', 'hooks'),
+      folder: path.resolve(out),
+      concurrency: jobs ?? usualConcurrency(),
+      threads,
+      packages: packages === null ? null : path.resolve(packages),
+      now,
+      onNote: (note) => complain(`lab: ${note}`),
+    }),
+  };
+}
+
+function targetOptionsOf(words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, name, value] = /^([\w-]+)=(.*)$/s.exec(word) ?? [];
+      if (name === undefined || value === undefined) {
+        throw new CliError(`lab: --target-option ${word}: write name=value, with a name of evenkeel run --help`);
+      }
+      return [name, value];
+    }),
   );
 }
 
@@ -181,6 +249,9 @@ async function runKept(...[experiment, options]: Parameters<typeof runExperiment
   try {
     return await runExperiment(experiment, options);
   } catch (error) {
+    if (error instanceof StartError) {
+      throw new CliError(`lab: ${error.message}`);
+    }
     throw new CliError(
       `${options.folder}: ${describeFileError(error)}; runs that came to their end are kept: make room, or name another folder with --out`,
     );

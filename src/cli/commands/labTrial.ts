@@ -62,7 +62,7 @@ async function kept(
       },
     });
   } catch (error) {
-    throw error instanceof LabDiskError ? new CliError(error.message) : error;
+    throw error instanceof LabDiskError ? new CliError(`lab: ${error.message}`) : error;
   }
 }
 

@@ -6,6 +6,9 @@ import type { Signal } from '../../model/signal.js';
 import type { Symptom } from '../../model/symptom.js';
 import type { RunKnowledge } from './runFacts.js';
 
+/** Fixes that are tried unless others are named: what three minutes on two busy cores are enough for. */
+const MOST_FIXES = 8;
+
 /**
  * What is to be tried for a finding of a run: the symptom that began it, on a proxy of the run.
  * @param only ids of the fixes to try, in this order; those that are offered with the finding otherwise.
@@ -19,7 +22,7 @@ export function trialRequestFor(
   return {
     finding: { id: finding.id, run, symptom: symptomToProvoke(finding), title: finding.title },
     facts,
-    fixes: candidates(only.length > 0 ? only : finding.fixes.map(({ id }) => id)),
+    fixes: only.length > 0 ? candidates(only) : mostFitting(finding.fixes.map(({ id }) => id)),
   };
 }
 
@@ -29,7 +32,7 @@ export function trialRequestForSymptom(symptom: Symptom, facts: RunFacts, only: 
   return {
     finding: { id: null, run: null, symptom, title: symptom.replaceAll('-', ' ') },
     facts,
-    fixes: candidates(only.length > 0 ? only : offered),
+    fixes: only.length > 0 ? candidates(only) : mostFitting(offered),
   };
 }
 
@@ -52,6 +55,17 @@ export function knowledgeOf(
     rate: series!.valueAt(index),
   }));
   return { configuration, rates, ...(totalSteps !== undefined && { totalSteps }) };
+}
+
+/** The first of them; the others say that they have to be named. */
+function mostFitting(ids: readonly string[]): readonly TrialFix[] {
+  let tried = 0;
+  return candidates(ids).map((fix) => {
+    tried += fix.arm === null ? 0 : 1;
+    return tried > MOST_FIXES && fix.arm !== null
+      ? { ...fix, whyNot: `not among the ${MOST_FIXES} that fit best: name it to try it` }
+      : fix;
+  });
 }
 
 function candidates(ids: readonly string[]): readonly TrialFix[] {

@@ -28,9 +28,9 @@ export interface RunFacts {
   readonly schedule?: ScheduleSettings['kind'];
 }
 
-/** The proxy's own size. */
-const SHAPE = { kind: 'transformer', depth: 3, width: 48, heads: 4, context: 32 } as const;
-const STEPS = 160;
+/** The proxy's own size: with 20 candidates and 3 seeds it is done in three minutes on two cores. */
+const SHAPE = { kind: 'transformer', depth: 3, width: 32, heads: 4, context: 32 } as const;
+const STEPS = 120;
 /** Rates beyond these are mapped no further: single precision has its limits. */
 const RATES = { least: 1e-5, most: 1 };
 

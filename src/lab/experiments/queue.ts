@@ -3,6 +3,7 @@ import { runChild } from '../host/child.js';
 import { engineOf } from '../host/backends.js';
 import type { LadderOptions } from '../host/backends.js';
 import { Curves } from './curves.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { RunSpecification, RunStore } from './runStore.js';
 
 /** What a run came to. */
@@ -45,8 +46,12 @@ export interface QueueOptions extends LadderOptions {
   readonly now: () => number;
   readonly progress?: (progress: Progress) => void;
   readonly onRun?: (event: RunEvent) => void;
+  /** Who trains in place of children of this process. */
+  readonly elsewhere?: Elsewhere;
 }
 
+/** What a timer can wait for, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Messages of progress are at least this far apart. */
 const PROGRESS_MS = 500;
 
@@ -81,6 +86,7 @@ export class RunQueue {
     this.planned += runs.length;
     this.plannedSteps += runs.reduce((sum, { settings }) => sum + settings.steps, 0);
     const outcomes: RunOutcome[] = runs.map(() => ({ kind: 'stopped' }));
+    await this.trainElsewhere(runs);
     const waiting = [...runs.entries()];
     const worker = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -125,6 +131,11 @@ export class RunQueue {
       this.options.onRun?.({ ...place, kind: 'run-ended', outcome: 'kept', reason: null });
       return { kind: 'done', curves: kept.curves, parameters, versions };
     }
+    if (this.options.elsewhere !== undefined) {
+      const reason = await this.store.failureOf(run);
+      const stopped = reason === undefined && this.isOver;
+      return stopped ? { kind: 'stopped' } : { kind: 'failed', reason: reason ?? 'did not come to its end elsewhere' };
+    }
     if (this.isOver) {
       return { kind: 'stopped' };
     }
@@ -135,19 +146,41 @@ export class RunQueue {
     return outcome;
   }
 
+  /** Has others train what is not kept yet; they write where we read. */
+  private async trainElsewhere(runs: readonly RunSpecification[]): Promise<void> {
+    const { elsewhere } = this.options;
+    if (elsewhere === undefined || this.isOver) {
+      return;
+    }
+    const missing: RunSpecification[] = [];
+    for (const run of runs) {
+      if ((await this.store.kept(run)) === undefined) {
+        await this.store.forgetFailure(run);
+        missing.push(run);
+      }
+    }
+    if (missing.length > 0) {
+      await elsewhere.train(missing, this.endingSignal());
+    }
+  }
+
+  private endingSignal(...more: readonly AbortSignal[]): AbortSignal {
+    const { signal } = this.options;
+    const spent = AbortSignal.timeout(Math.max(1, Math.min(this.timeLeft, LONGEST_TIMER_MS)));
+    return AbortSignal.any([spent, this.broken.signal, ...more, ...(signal === undefined ? [] : [signal])]);
+  }
+
   private async train(run: RunSpecification): Promise<RunOutcome> {
     const { settings, seed, backend, label } = run;
-    const { now, signal } = this.options;
+    const { now } = this.options;
     const log = await this.store.begin(run);
-    const spent = AbortSignal.timeout(Math.max(1, Math.min(this.timeLeft, 2 ** 31 - 1)));
     const unwritable = new AbortController();
-    const signals = [spent, unwritable.signal, this.broken.signal, ...(signal === undefined ? [] : [signal])];
     const curves = new Curves();
     const begun = now();
     let [parameters, versions] = [0, ''];
     const end = await runChild(
       { kind: 'train', engine: engineOf(backend, this.options), settings, seed, dump: false },
-      { ...this.options, signal: AbortSignal.any(signals) },
+      { ...this.options, signal: this.endingSignal(unwritable.signal) },
       (message) => {
         switch (message.message) {
           case 'ready':

@@ -31,6 +31,7 @@ export interface RunRecord {
 
 const RECORD = 'lab-run.json';
 const METRICS = 'metrics.jsonl';
+const FAILURE = 'lab-failure.json';
 /** Characters of the hash that tells runs apart. */
 const HASH_LENGTH = 10;
 
@@ -67,6 +68,27 @@ export class RunStore {
     } catch {
       return undefined;
     }
+  }
+
+  /** Says in a run's folder why it failed, for whoever had it trained elsewhere. */
+  async noteFailure(run: RunSpecification, reason: string): Promise<void> {
+    await mkdir(this.folderOf(run), { recursive: true });
+    await writeFile(path.join(this.folderOf(run), FAILURE), `${JSON.stringify({ reason })}\n`);
+  }
+
+  /** Why a run failed elsewhere; undefined where nobody said. */
+  async failureOf(run: RunSpecification): Promise<string | undefined> {
+    try {
+      const text = await readFile(path.join(this.folderOf(run), FAILURE), 'utf8');
+      return (JSON.parse(text) as { readonly reason: string }).reason;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Takes back what {@link noteFailure} said. */
+  async forgetFailure(run: RunSpecification): Promise<void> {
+    await rm(path.join(this.folderOf(run), FAILURE), { force: true });
   }
 
   /** Begins a run's folder anew. */

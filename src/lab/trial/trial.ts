@@ -23,6 +23,8 @@ export interface TrialFix {
   readonly title: string;
   /** The arm that tries it (`FixDescription.labArm`); null where the lab has none. */
   readonly arm: string | null;
+  /** Why it is not to be tried though it could be. */
+  readonly whyNot?: string;
 }
 
 /** What is to be tried, against what, on a proxy of which run. Plain data: the same request goes on from the same runs. */

@@ -54,8 +54,15 @@ export async function tryFix(request: TrialRequest, options: TrialOptions): Prom
   try {
     return await trial.run();
   } catch (error) {
-    throw new LabDiskError(options.folder, error);
+    if (isOfDisk(error)) {
+      throw new LabDiskError(options.folder, error);
+    }
+    return trial.fail(error instanceof Error ? error.message : String(error));
   }
+}
+
+function isOfDisk(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 class Trial {
@@ -94,7 +101,7 @@ class Trial {
   async run(): Promise<TrialRecord> {
     const { finding, facts, fixes } = this.request;
     const untried = fixes.filter(({ arm }) => arm === null).map((fix) => untriedFor(fix, 'the lab has no arm for it'));
-    const arms = [...new Set(fixes.flatMap(({ arm }) => (arm === null ? [] : [arm])))];
+    const arms = [...new Set(fixes.flatMap(({ arm, whyNot }) => (arm === null || whyNot !== undefined ? [] : [arm])))];
     const experiments = proxyExperiments(facts, finding.symptom, arms);
     if (!experiments.ok) {
       return this.end('no-proxy', [experiments.error]);
@@ -117,6 +124,12 @@ class Trial {
     return this.end(this.stateOf(result), result.problems, result);
   }
 
+  /** Nothing more can be done: what there is stays. */
+  async fail(reason: string): Promise<TrialRecord> {
+    await this.writing;
+    return this.end('failed', [reason]);
+  }
+
   /** Says what will be done. Fixes that would change nothing are left out. */
   private planned(experiment: TryFix, untried: readonly UntriedFix[]): Promise<void> {
     const { settings, rules, metric } = experiment;
@@ -124,7 +137,7 @@ class Trial {
     const tried: TrialFix[] = [];
     const further: UntriedFix[] = [];
     for (const fix of this.request.fixes.filter(({ arm }) => arm !== null)) {
-      const reason = whyNotTried(settings, fix.arm!);
+      const reason = fix.whyNot ?? whyNotTried(settings, fix.arm!);
       if (reason === undefined) {
         tried.push(fix);
       } else {

@@ -165,11 +165,11 @@ describe('experiments', () => {
     const { settings, rules } = (shaped as { value: TryFix }).value;
     expect(settings).toMatchObject({
       model: { placement: 'post' },
-      optimizer: { kind: 'adamw', learningRate: 0.02 },
+      optimizer: { kind: 'adamw', learningRate: 0.03 },
       clipping: [{ kind: 'norm', limit: 0.5 }],
       schedule: { warmup: 0.01 },
     });
-    expect(rules.join(' ')).toContain('0.001 × width 480 / 48 × √(depth 12 / 3) = 0.0200');
+    expect(rules.join(' ')).toContain('0.001 × width 480 / 32 × √(depth 12 / 3) = 0.0300');
     expect(proxyExperiment({}, 'loss-spike', [])).toMatchObject({
       ok: true,
       value: { settings: { perturbations: [{ kind: 'corrupted-batch' }] }, well: { perturbations: [] } },
