@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { JobExit } from './jobRecord.js';
+import type { MemoryReading } from './telemetry/lastReading.js';
 import { outOfMemory } from './telemetry/outOfMemory.js';
 
 /** What is known when a job's process has ended. */
@@ -12,6 +13,10 @@ export interface SeenEnd {
   readonly lastOutput: string;
   /** Processes that the kernel killed for want of memory while it ran; 0 where unknown. */
   readonly kills: number;
+  /** How full memory was when it was looked at last; undefined where that is not known. */
+  readonly memory?: MemoryReading | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
 }
 
 /** A shell, and most launchers, end with 128 and the signal's number for a process that a signal ended. */
@@ -29,7 +34,8 @@ export function exitOf(seen: SeenEnd): JobExit {
   return { code, signal, ...causeOf(seen) };
 }
 
-function causeOf({ code, signal, lastOutput, kills }: SeenEnd): Pick<JobExit, 'cause' | 'message'> {
+function causeOf(seen: SeenEnd): Pick<JobExit, 'cause' | 'message'> {
+  const { code, signal, lastOutput, kills } = seen;
   const text = stripVTControlCharacters(lastOutput);
   const complaint = lastError(text);
   const memory = outOfMemory({ code, signal, lastOutput: text, kills });
@@ -38,15 +44,28 @@ function causeOf({ code, signal, lastOutput, kills }: SeenEnd): Pick<JobExit, 'c
   }
   if (signal === 'SIGKILL' || code === SIGKILL_STATUS) {
     const how = signal ? `killed by ${signal}` : `ended with status ${code}, as after SIGKILL`;
-    return {
-      cause: 'killed',
-      message: `${how}, which nobody asked for here: as a rule the machine was out of memory, or a limit was reached`,
-    };
+    return { cause: 'killed', message: `${how}, which nobody asked for here: ${guess(seen)}` };
   }
   if (signal) {
     return { cause: 'killed', message: [`ended by ${signal}`, complaint].filter(Boolean).join('\n') };
   }
   return { cause: 'error', message: complaint };
+}
+
+/** Memory that is as full as this may run out before the next look. */
+const NEARLY_FULL = 0.9;
+
+/** What nobody saw is not claimed: how full memory was says which of the usual reasons is the likely one. */
+function guess({ memory, now = 0 }: SeenEnd): string {
+  if (!memory) {
+    return 'as a rule the machine was out of memory, or a limit was reached';
+  }
+  const where = memory.of === 'group' ? "its control group's memory" : "the machine's memory";
+  const age = Math.max(0, Math.round((now - memory.time) / 1000));
+  const seen = `${where} was at ${Math.round(100 * memory.share)} % ${age} s before`;
+  return memory.share >= NEARLY_FULL
+    ? `${seen}, so that it may well have run out`
+    : `${seen}, so that a limit, or somebody else, is as likely as want of memory`;
 }
 
 /** Lines of a traceback that are shown: its last frames and the error. */

@@ -10,7 +10,8 @@ import type { LocalHandle } from './local.js';
 import { OutputLog } from './outputLog.js';
 import type { OutputBounds } from './outputLog.js';
 import { hasGroup, identify, tellGroup } from './processes.js';
-import { killsBetween, MemoryGroup } from './telemetry/host/memoryGroup.js';
+import { KillWatch } from './telemetry/host/killWatch.js';
+import { lastMemoryReading } from './telemetry/lastReading.js';
 
 /** Bytes of the newest output that are looked at for the last error. */
 const REMEMBERED_BYTES = 64 * 1024;
@@ -47,8 +48,7 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     options.report({ failed: `${folder}: has no record of a job` });
     return;
   }
-  const memoryGroup = new MemoryGroup(undefined);
-  const killsBefore = await memoryGroup.kills();
+  const kills = await KillWatch.start();
   const log = new OutputLog(folder, options.bounds);
   const child = start(record);
   const failure = await failureToStart(child);
@@ -72,7 +72,9 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     signal,
     stopRequest: await stopRequestOf(folder),
     lastOutput: memory.text,
-    kills: killsBetween(killsBefore, await memoryGroup.kills()),
+    kills: await kills.stop(),
+    memory: await lastMemoryReading(folder),
+    now: Date.now(),
   });
   await Promise.race([farewell?.(), delay(FAREWELL_MS, undefined, { ref: false })]);
   await finish(folder, exit.cause === 'ok' ? 'finished' : exit.cause === 'asked' ? 'stopped' : 'failed', exit);

@@ -129,8 +129,10 @@ export class Jobs implements vscode.Disposable {
       throw new Error(told.error);
     }
     const end = Date.now() + EFFECT_WAIT_MS;
-    for (await this.look(); this.get(folder)?.state === job?.state && Date.now() < end; await this.look()) {
+    await this.look();
+    while (this.get(folder)?.state === job?.state && Date.now() < end) {
       await delay(EFFECT_POLL_MS);
+      await this.look();
     }
   }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { JOB_FILES } from '../../../src/runner/jobRecord.js';
@@ -13,6 +14,15 @@ import { scratchFolder, until, writeTree } from '../engine/scratch.js';
 import { builtLocalTarget } from './builtSupervisor.js';
 
 const HOOKS = path.resolve('hooks');
+/** Ten seconds of work for two cores that have nothing else to do. */
+const GIGABYTE_WITHIN_MS = 300_000;
+/** Where a control group with a limit of its own can be made: as root on Linux, of version 1. */
+const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
+const LIMIT_FILE = 'memory.limit_in_bytes';
+const memoryGroups = await access(path.join(MEMORY_GROUPS, LIMIT_FILE), constants.W_OK).then(
+  () => MEMORY_GROUPS,
+  () => undefined,
+);
 let target: LocalTarget;
 
 beforeAll(async () => {
@@ -27,7 +37,7 @@ async function started(command: readonly string[], wish: Partial<JobWish> = {}):
   );
 }
 
-async function over({ folder }: StartedJob): Promise<JobRecord> {
+async function over({ folder }: StartedJob, withinMs = 60_000): Promise<JobRecord> {
   let record: JobRecord | undefined;
   await until(
     'the end of the job',
@@ -35,7 +45,7 @@ async function over({ folder }: StartedJob): Promise<JobRecord> {
       record = (await refreshJob(target, folder, Date.now))?.record;
       return record !== undefined && isOver(record.state);
     },
-    60_000,
+    withinMs,
   );
   return record as JobRecord;
 }
@@ -137,13 +147,33 @@ describe('a local job', () => {
     process.kill((job.record.handle as LocalHandle).job.pid, 'SIGKILL');
     const { state, exit } = await over(job);
     expect([state, exit?.signal, exit?.cause]).toEqual(['failed', 'SIGKILL', 'killed']);
-    expect(exit?.message).toContain('out of memory');
+    expect(exit?.message).toMatch(/killed by SIGKILL, which nobody asked for here: .*memory/);
     expect(await outputOf(job)).toBe('step 1 loss 2.0\nstep 2 lo');
   });
 
+  it.skipIf(memoryGroups === undefined)(
+    'that the kernel kills for its memory, in a control group of its own, is said so',
+    async () => {
+      const group = path.join(memoryGroups!, `evenkeel-test-${process.pid}`);
+      await mkdir(group);
+      try {
+        await writeFile(path.join(group, LIMIT_FILE), String(64 * 1024 * 1024));
+        const greedy = 'print("step 1 loss 2.0", flush=True); held = bytearray(512 * 1024 * 1024); print(len(held))';
+        const joins = `echo $$ > "${group}/cgroup.procs" && exec python3 -c '${greedy}'`;
+        const job = await started(['sh', '-c', joins]);
+        const { state, exit } = await over(job);
+        expect([state, exit?.signal, exit?.cause]).toEqual(['failed', 'SIGKILL', 'out-of-memory']);
+        expect(exit?.message).toMatch(/The kernel killed it because memory ran out/);
+        expect(await outputOf(job)).toBe('step 1 loss 2.0\n');
+      } finally {
+        await rmdir(group);
+      }
+    },
+  );
+
   it('that prints a gigabyte costs a hundred megabytes, beginning and end kept', async () => {
     const job = await started(['sh', '-c', 'echo first; yes "$(printf %01000d 0)" | head -n 1000000; echo last']);
-    expect(await over(job)).toMatchObject({ state: 'finished' });
+    expect(await over(job, GIGABYTE_WITHIN_MS)).toMatchObject({ state: 'finished' });
     const sizes = await Promise.all(
       [JOB_FILES.output, JOB_FILES.outputTail, JOB_FILES.outputTailBefore].map(
         async (name) => (await stat(path.join(job.folder, name))).size,
@@ -154,7 +184,7 @@ describe('a local job', () => {
     expect(text.startsWith('first\n')).toBe(true);
     expect(text.endsWith('\nlast\n')).toBe(true);
     expect(text).toContain('[evenkeel] this file is full');
-  }, 60_000);
+  }, GIGABYTE_WITHIN_MS);
 
   it.each([
     ['no such program', ['evenkeel-no-such-program'], 127, /no such program/],

@@ -158,4 +158,15 @@ describe('how a job ended', () => {
   ])('%j is %s', (more, cause) => {
     expect(exitOf({ ...seen, ...more }).cause).toBe(cause);
   });
+
+  it.each([
+    [{ of: 'machine', share: 0.974, time: 58_000 }, /SIGKILL.*the machine's memory was at 97 % 2 s before.*may well/],
+    [{ of: 'group', share: 0.95, time: 60_000 }, /its control group's memory was at 95 % 0 s before.*may well/],
+    [{ of: 'machine', share: 0.4, time: 55_000 }, /at 40 % 5 s before.*somebody else, is as likely/],
+    [undefined, /as a rule the machine was out of memory/],
+  ] as const)('by SIGKILL that nobody saw, with memory at %j, claims no more than is known', (memory, words) => {
+    const { cause, message } = exitOf({ ...seen, code: null, signal: 'SIGKILL', memory, now: 60_000 });
+    expect(cause).toBe('killed');
+    expect(message).toMatch(words);
+  });
 });
