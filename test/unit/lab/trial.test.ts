@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rankedByVerdicts, readTrials, tryFix, verdictsFor } from '../../../src/lab/lab.js';
-import type { TrialEvent, TrialOptions, TrialRequest } from '../../../src/lab/lab.js';
+import { rankedByVerdicts, readTrials, trainShare, tryFix, verdictsFor } from '../../../src/lab/lab.js';
+import type { Elsewhere, TrialEvent, TrialOptions, TrialRequest } from '../../../src/lab/lab.js';
 import { writeFakeChild } from './fakeChild.js';
 
 let folder = '';
@@ -168,6 +170,56 @@ describe('a trial', { timeout: 60_000 }, () => {
     expect(await tryFix(REQUEST, options())).toMatchObject({ state: 'done', problems: [] });
   });
 
+  it('comes to the same where others train into its folder, and says why they did not', async () => {
+    const here = await tryFix(REQUEST, options());
+    const folderElsewhere = path.join(folder, 'elsewhere');
+    const fake = writeFakeChild(folder);
+    let handed = 0;
+    const elsewhere: Elsewhere = {
+      async train(runs) {
+        handed += runs.length;
+        const task = { evenkeelLabTask: 1, folder: folderElsewhere, threads: 1, packages: null, runs } as const;
+        await Promise.all([0, 1].map((index) => trainShare(task, { index, of: 2 }, { file: fake, now: Date.now })));
+      },
+    };
+    const there = await tryFix(REQUEST, options({ folder: folderElsewhere, file: fake, elsewhere }));
+    expect(handed).toBe(15);
+    expect(there.verdicts).toEqual(here.verdicts);
+    expect(there.reproduction).toEqual(here.reproduction);
+    const lost: Elsewhere = { train: () => Promise.resolve() };
+    const nothing = await tryFix(REQUEST, options({ folder: path.join(folder, 'lost'), elsewhere: lost }));
+    expect(nothing.state).toBe('failed');
+    expect(nothing.problems[0]).toContain('did not come to its end elsewhere');
+    const refused: Elsewhere = { train: () => Promise.reject(new Error('sbatch: invalid partition')) };
+    const never = await tryFix(REQUEST, options({ folder: path.join(folder, 'never'), elsewhere: refused }));
+    expect(never).toMatchObject({ state: 'failed', problems: ['sbatch: invalid partition'] });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'says when the disk takes no more, keeps what is whole, and goes on',
+    async () => {
+      const bundle = path.join(folder, 'lab.cjs');
+      await build({
+        entryPoints: ['src/lab/lab.ts'],
+        bundle: true,
+        platform: 'node',
+        outfile: bundle,
+        logLevel: 'error',
+      });
+      const { file, ...plain } = options();
+      const script = `
+      const { tryFix } = require(${JSON.stringify(bundle)});
+      const options = { ...${JSON.stringify(plain)}, file: ${JSON.stringify(file)}, now: Date.now };
+      tryFix(${JSON.stringify(REQUEST)}, options).then(({ state }) => console.log(state), ({ name, message }) => console.log(name, message));`;
+      const limited = (blocks: string): string =>
+        execFileSync('bash', ['-c', `ulimit -f ${blocks}; exec "$0" -e "$1"`, process.execPath, script]).toString();
+      // A log of 120 lines has more than 8 KiB; records of the trial are smaller.
+      expect(limited('8')).toMatch(/^LabDiskError .*EFBIG.*runs that came to their end are kept/);
+      expect(limited('unlimited')).toBe('done\n');
+      expect((await readTrials(path.join(folder, 'runs'))).trials).toMatchObject([{ state: 'done', problems: [] }]);
+    },
+  );
+
   it('skips damaged records, and names them', async () => {
     await tryFix(REQUEST, options());
     const place = path.join(folder, 'runs', 'trials');
@@ -194,7 +246,7 @@ describe('a trial', { timeout: 60_000 }, () => {
       'add-warmup',
     ]);
     expect(verdicts.get('clip-gradients')!.text).toMatch(
-      /^helps on a proxy of \d+ k parameters: −0\.50 \[−0\.5\d, −0\.\d+\] nats of held-out loss, 3 seeds$/,
+      /^helps on a proxy of \d+ k parameters: −0\.49 \[−0\.\d\d, −0\.\d\d\] nats of held-out loss, 3 seeds$/,
     );
     expect(verdictsFor(trials, { ...REQUEST.finding, run: 'another' }).size).toBe(0);
   });
