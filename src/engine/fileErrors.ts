@@ -1,4 +1,6 @@
-const WORDS: Readonly<Record<string, string>> = {
+import { table } from '../base/table.js';
+
+const WORDS = table<string>({
   ENOENT: 'no such file or folder: check the path',
   ENOTDIR: 'no such file or folder: check the path',
   EACCES: 'no permission to read it: change its permissions, or run as a user who may',
@@ -11,7 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: 'named .gz, but its content is no gzip or is damaged: download it again, or take the ending off',
   Z_BUF_ERROR: 'the compressed data end early: wait for the rest, or download it again',
   ESTALE: 'the network share lost the file: it was replaced on the server',
-};
+});
 
 /** What went wrong with a file, and what to do, in words. */
 export function describeFileError(error: unknown): string {

@@ -1,3 +1,4 @@
+import { boundedName } from '../base/boundedName.js';
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { JsonValue } from '../model/json.js';
 import type { FileProblem, Problem } from '../model/problem.js';
@@ -206,7 +207,7 @@ class FileSink implements RecordSink {
   tag(name: string, options: TagOptions = {}): TagHandle {
     const rank = options.rank ?? this.file.rank;
     const unit = options.stepUnit ?? this.unit;
-    const handle = this.entrance.tag(name, {
+    const handle = this.entrance.tag(boundedName(name), {
       ...(rank === undefined ? {} : { rank }),
       ...(unit === undefined ? {} : { stepUnit: unit }),
     });
@@ -221,7 +222,9 @@ class FileSink implements RecordSink {
   }
 
   configuration(values: Readonly<Record<string, JsonValue>>): void {
-    this.entrance.configuration(values);
+    this.entrance.configuration(
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [boundedName(name), value])),
+    );
   }
 
   stepUnit(unit: StepUnit): void {
@@ -236,7 +239,7 @@ class FileSink implements RecordSink {
   }
 
   skipped(kind: SkippedKind, tag: string): void {
-    this.entrance.skipped(kind, tag);
+    this.entrance.skipped(kind, boundedName(tag));
   }
 
   ended(outcome: 'finished' | 'failed', message: string): void {

@@ -1,10 +1,11 @@
+import { table } from '../base/table.js';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SourceText } from '../contract/engineProtocol.js';
 import type { SourceLanguage } from '../model/sourceLanguage.js';
 import { describeFileError } from './fileErrors.js';
 
-const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
+const LANGUAGES = table<SourceLanguage>({
   '.py': 'python',
   '.pyw': 'python',
   '.ipynb': 'notebook',
@@ -25,7 +26,7 @@ const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
   '.bash': 'shell',
   '.slurm': 'shell',
   '.sbatch': 'shell',
-};
+});
 
 /** The language of a source file by its extension, undefined for other files. */
 export function languageOf(file: string): SourceLanguage | undefined {

@@ -1,3 +1,4 @@
+import { table } from '../base/table.js';
 import type { RecordSink, SkippedKind, StepUnit } from '../model/record.js';
 import { crc32c, maskCrc } from './binary/crc32c.js';
 import { readHParams } from './binary/hparams.js';
@@ -72,7 +73,7 @@ const VALUE_BYTES = 4;
 const MAXIMUM_PLAIN_SCALE = 2 ** 42;
 
 /** What tags of TensorBoard's own plugins hold. */
-const KIND_OF_PLUGIN: Readonly<Record<string, SkippedKind>> = {
+const KIND_OF_PLUGIN = table<SkippedKind>({
   histograms: 'histogram',
   distributions: 'histogram',
   images: 'image',
@@ -82,7 +83,7 @@ const KIND_OF_PLUGIN: Readonly<Record<string, SkippedKind>> = {
   graph_keras_model: 'graph',
   graph_run_metadata: 'graph',
   graph_run_metadata_graph: 'graph',
-};
+});
 
 const SCALAR_PLUGIN = 'scalars';
 const HPARAMS_PLUGIN = 'hparams';

@@ -1,3 +1,4 @@
+import { table } from '../base/table.js';
 import type { Role } from '../model/role.js';
 
 /** Words that name a unit, not a quantity. */
@@ -15,7 +16,7 @@ const UNITS: ReadonlySet<string> = new Set([
 ]);
 
 /** What loggers call the quantities of a GPU, units taken off. */
-const GPU_QUANTITIES: Readonly<Record<string, readonly string[]>> = {
+const GPU_QUANTITIES = table<readonly string[]>({
   utilization: [
     'gpu',
     'gpu util',
@@ -42,7 +43,7 @@ const GPU_QUANTITIES: Readonly<Record<string, readonly string[]>> = {
   ],
   temperature: ['temp', 'temperature', 'temperature gpu'],
   power: ['power', 'power draw', 'power usage'],
-};
+});
 
 /** ... and of the processor and the memory beside it. */
 const HOST_QUANTITIES: Readonly<Record<Role, readonly string[]>> = {

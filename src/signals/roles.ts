@@ -1,3 +1,4 @@
+import { table } from '../base/table.js';
 import type { Role } from '../model/role.js';
 import { classRole } from './classRoles.js';
 import { machineRole } from './machineRoles.js';
@@ -11,7 +12,7 @@ import { machineRole } from './machineRoles.js';
  */
 
 /** Words that put a number into the training or the evaluation phase. */
-const PHASE_WORDS: Readonly<Record<string, Phase>> = {
+const PHASE_WORDS = table<Phase>({
   train: 'train',
   training: 'train',
   tr: 'train',
@@ -25,7 +26,7 @@ const PHASE_WORDS: Readonly<Record<string, Phase>> = {
   dev: 'eval',
   holdout: 'eval',
   heldout: 'eval',
-};
+});
 
 type Phase = 'train' | 'eval';
 
@@ -588,7 +589,7 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
 };
 
 /** Whole tags whose words alone would mislead: names of one program. Written in lower case as logged. */
-const EXACT: Readonly<Record<string, Role>> = {
+const EXACT = table<Role>({
   trl: 'train/loss',
   tel: 'eval/loss',
   norm: 'gradient-norm',
@@ -611,7 +612,7 @@ const EXACT: Readonly<Record<string, Role>> = {
   avg_batch_cost: 'step-time',
   'clip-fraction': 'clip-fraction',
   ups: 'throughput',
-};
+});
 
 /**
  * Parts of a loss that are never judged as the loss of the run, even when no total is logged: they are meant to rise,
@@ -700,7 +701,7 @@ const PER_TENSOR: readonly { readonly words: readonly string[]; readonly role: s
 ];
 
 /** `layers.3.attn.max_logit`: the layer's name with the quantity at its end. */
-const ENDS_OF_TENSOR: Readonly<Record<string, string>> = {
+const ENDS_OF_TENSOR = table<string>({
   'grad norm': 'gradient-norm',
   'gradient norm': 'gradient-norm',
   'weight norm': 'weight-norm',
@@ -709,7 +710,7 @@ const ENDS_OF_TENSOR: Readonly<Record<string, string>> = {
   'max attn logit': 'attention-logit',
   'max attention logit': 'attention-logit',
   'attn logit max': 'attention-logit',
-};
+});
 
 /** `param/transformer.blocks.0.att_proj.weight.norm`, `gradients/fc.weight_norm`. */
 const NORM_OF_TENSOR =
@@ -741,7 +742,7 @@ const WRITTEN_AS_ROLES = [
 ];
 
 /** Statistics of a layer's activations under the names that programs give them. */
-const STATISTICS: Readonly<Record<string, string>> = {
+const STATISTICS = table<string>({
   average: 'mean',
   'abs max': 'absmax',
   'max abs': 'absmax',
@@ -759,7 +760,7 @@ const STATISTICS: Readonly<Record<string, string>> = {
   saturation: 'saturated',
   'effective rank': 'rank',
   'l2 norm': 'norm',
-};
+});
 
 /** Other statistics, which keep their names. */
 const PLAIN_STATISTICS: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readRecord } from '../../runner/jobFolder.js';
 import type { JobRecord } from '../../runner/jobRecord.js';
+import { plainText } from '../presentation/plainText.js';
 import type { Jobs, SeenJob } from './jobs.js';
 
 const CTRL_C = '\u0003';
@@ -43,7 +44,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
       this.write('^C\n');
       this.jobs
         .stop(this.job.folder, 'interrupted by Ctrl-C')
-        .catch((error: unknown) => this.write(`${String(error)}\n`));
+        .catch((error: unknown) => this.write(`${plainText(String(error))}\n`));
     }
   }
 
@@ -51,7 +52,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
     try {
       this.job = await this.begin();
       const { folder, record } = this.job;
-      this.write(`\u001b[2m> ${record.launched.join(' ')}\n> ${folder}\u001b[22m\n\n`);
+      this.write(`\u001b[2m> ${plainText(record.launched.join(' '))}\n> ${plainText(folder)}\u001b[22m\n\n`);
       const text = new TextDecoder();
       for await (const piece of this.jobs.targetOf(this.job).follow(record, folder, this.abort.signal)) {
         this.write(text.decode(piece, { stream: true }));
@@ -64,7 +65,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
       }
     } catch (error) {
       this.hasEnded = true;
-      this.write(`\u001b[31m${error instanceof Error ? error.message : String(error)}\u001b[39m\n`);
+      this.write(`\u001b[31m${plainText(error instanceof Error ? error.message : String(error))}\u001b[39m\n`);
       this.closes.fire(1);
     }
   }
@@ -78,6 +79,6 @@ export class JobTerminal implements vscode.Pseudoterminal {
 function endText({ state, exit }: JobRecord): string {
   const how = exit?.signal ?? (exit?.code === null || exit?.code === undefined ? '' : `status ${exit.code}`);
   const colour = state === 'finished' ? 32 : state === 'stopped' ? 33 : 31;
-  const last = state === 'failed' && exit?.cause !== 'error' ? `${exit?.message ?? ''}\n` : '';
+  const last = state === 'failed' && exit?.cause !== 'error' ? `${plainText(exit?.message ?? '')}\n` : '';
   return `\n\u001b[${colour}m${last}Evenkeel: ${state}${how ? ` · ${how}` : ''}\u001b[39m\n`;
 }

@@ -1,3 +1,4 @@
+import { table } from '../../base/table.js';
 import { numberToJson, type JsonValue } from '../../model/json.js';
 import type { SkippedKind } from '../../model/record.js';
 
@@ -5,7 +6,7 @@ import type { SkippedKind } from '../../model/record.js';
 const MAXIMUM_LEVELS = 12;
 
 /** What W&B writes in place of a histogram, an image and so on: an object that names its type. */
-const MEDIA_KINDS: Readonly<Record<string, SkippedKind>> = {
+const MEDIA_KINDS = table<SkippedKind>({
   histogram: 'histogram',
   'image-file': 'image',
   'images/separated': 'image',
@@ -14,7 +15,7 @@ const MEDIA_KINDS: Readonly<Record<string, SkippedKind>> = {
   'table-file': 'table',
   'plotly-file': 'other',
   'html-file': 'text',
-};
+});
 
 /** Joins nested keys with `/`. Media objects are reported to `media` and left out. */
 export function flatten(

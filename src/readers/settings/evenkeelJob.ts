@@ -1,3 +1,4 @@
+import { table } from '../../base/table.js';
 import { isObject } from '../json/flatten.js';
 import { parseJson } from './documents.js';
 import { splitPath } from './paths.js';
@@ -6,12 +7,12 @@ import type { Settings, SettingsFormat } from './settingsFormat.js';
 /** Keeps the record of a job apart from any other `job.json`; its value is the layout's version. */
 const MARK = 'evenkeelJob';
 /** How a job's state is said of its run; a job that was asked to stop did not fail. */
-const OUTCOMES: Readonly<Record<string, 'finished' | 'failed'>> = {
+const OUTCOMES = table<'finished' | 'failed'>({
   finished: 'finished',
   stopped: 'finished',
   failed: 'failed',
   lost: 'failed',
-};
+});
 
 /** @param path absolute. The folder of the job that a file of this name is the record of. */
 export function jobFolder(path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { table } from '../../base/table.js';
 import { parseYaml } from './documents.js';
 import type { Settings, SettingsFormat, SettingsPlace } from './settingsFormat.js';
 import { isObject } from '../json/flatten.js';
@@ -28,14 +29,14 @@ export function mlflowPlace(path: string): MlflowPlace | undefined {
 }
 
 /** `RunStatus` of mlflow/protos/service.proto: what the file store keeps of it are numbers, older ones words. */
-const OUTCOMES: Readonly<Record<string, 'finished' | 'failed'>> = {
+const OUTCOMES = table<'finished' | 'failed'>({
   3: 'finished',
   4: 'failed',
   5: 'failed',
   FINISHED: 'finished',
   FAILED: 'failed',
   KILLED: 'failed',
-};
+});
 
 const RUN_NAME_TAG = 'mlflow.runName';
 /** Of the tags that MLflow writes itself, those that tell people something. */

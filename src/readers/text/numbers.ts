@@ -1,4 +1,6 @@
-const NON_FINITE: Readonly<Record<string, number>> = {
+import { table } from '../../base/table.js';
+
+const NON_FINITE = table<number>({
   nan: NaN,
   '-nan': NaN,
   '+nan': NaN,
@@ -14,7 +16,7 @@ const NON_FINITE: Readonly<Record<string, number>> = {
   '-infinity': -Infinity,
   '1.#inf': Infinity,
   '-1.#inf': -Infinity,
-};
+});
 
 /** A number as Python prints it when nobody called `.item()`: `tensor(2.31, device='cuda:0')`, `np.float64(2.31)`. */
 const WRAPPED_NUMBER = /^(?:tensor|array|Array|np\.float\d+|np\.int\d+|jnp\.float\d+)\(\[?\s*([^\s,)\]]+)/;

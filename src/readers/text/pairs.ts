@@ -1,3 +1,4 @@
+import { table } from '../../base/table.js';
 import { parseNumber } from './numbers.js';
 
 /** A name and the number that a line gives it. */
@@ -133,7 +134,7 @@ function nameBefore(text: string): string | undefined {
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;
 }
 
-const SCALES: Readonly<Record<string, number>> = { k: 1e3, K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12 };
+const SCALES = table<number>({ k: 1e3, K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12 });
 
 function valueOf(number: string, unit: string): number | undefined {
   const value = parseNumber(number.replaceAll(',', ''));
