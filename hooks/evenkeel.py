@@ -18,7 +18,7 @@ Settings, all from the environment:
 ===================== ==================================================================== =========
 EVENKEEL_OUT          folder to write to; without it nothing is watched unless `watch` is called
 EVENKEEL_EVERY        steps from one sampled step to the next; 0 lets the budget decide     0
-EVENKEEL_BUDGET       share of the step time that the hook may cost                         0.02
+EVENKEEL_BUDGET       share of the training's time that the hook may cost                   0.015
 EVENKEEL_DISK_MB      bytes that one process may write, in MB                               512
 EVENKEEL_CONTROL      file through which the runner asks for a checkpoint
 ===================== ==================================================================== =========
@@ -57,7 +57,7 @@ RANK_SIZE = 128
 #: Elements of a tensor whose movement stands for the tensor's update.
 UPDATE_ELEMENTS = 4_096
 #: Elements of a tensor's gradient and second moment that Adam's spike score looks at.
-MOMENT_ELEMENTS = 16_384
+MOMENT_ELEMENTS = 8_192
 #: Rows of logits whose logsumexp and softmax collapse are looked at.
 LOGIT_ROWS = 1_024
 #: Queries of one head whose attention logits are looked at.
@@ -84,9 +84,12 @@ NORM_SHARE = 0.4
 NEGLIGIBLE_SECONDS = 0.0003
 #: Steps from one gradient norm to the next at most.
 LONGEST_PAUSE = 1_000
-#: The first steps are sampled at 2, 4, 8 ... up to this one, as long as one sample costs less than so many seconds.
+#: The first steps are sampled at 2, 4, 8 ... up to this one, as far as the budget allows.
 EARLY_SAMPLES = 64
-EARLY_SECONDS = 0.25
+#: Samples may cost so much before the training has paid for them: nobody notices, and a short job shows its layers.
+ADVANCE_SECONDS = 0.06
+#: Share of the budget that samples keep where steps are so short that rows alone take the budget.
+LEAST_SAMPLE_SHARE = 0.2
 #: Steps from sample to sample while nobody knows how long a step takes.
 UNPACED_DISTANCE = 128
 #: Steps of other optimizers after which one that stands still is thought to have ended its training.
@@ -122,7 +125,7 @@ class Settings:
     def __init__(self):
         self.folder = os.environ.get("EVENKEEL_OUT", "")
         self.every = int(_number_from_environment("EVENKEEL_EVERY", 0))
-        self.budget = _number_from_environment("EVENKEEL_BUDGET", 0.02)
+        self.budget = _number_from_environment("EVENKEEL_BUDGET", 0.015)
         self.disk_bytes = int(_number_from_environment("EVENKEEL_DISK_MB", 512) * 1_000_000)
         self.control = os.environ.get("EVENKEEL_CONTROL", "")
 
@@ -255,13 +258,16 @@ class Row:
     def put(self, tag, value):
         """`value` is a number or a tensor of one element, on any device."""
         if hasattr(value, "detach"):
-            value = _local(value.detach())
-            if value.device.type == "cpu":
-                self.values[tag] = value.item()
-            else:
-                self._owed.append((tag, value))
+            self.put_all((tag,), _local(value.detach()).reshape(1))
         else:
             self.values[tag] = value
+
+    def put_all(self, tags, vector):
+        """One element of `vector` for each tag."""
+        if vector.device.type == "cpu":
+            self.values.update(zip(tags, vector.tolist()))
+        else:
+            self._owed.append((tags, vector))
 
     def send(self, torch):
         """Starts the copy of what a device owes; nothing waits for it."""
@@ -270,7 +276,7 @@ class Row:
         device = self._owed[0][1].device
         # Step counts and loss scales want all their digits, which MPS does not have.
         dtype = torch.float64 if device.type == "cuda" else torch.float32
-        together = torch.stack([value.to(device=device, dtype=dtype).reshape(()) for _, value in self._owed])
+        together = torch.cat([vector.to(device=device, dtype=dtype) for _, vector in self._owed])
         if device.type == "cuda":
             self._arrived = torch.empty(together.shape, dtype=together.dtype, pin_memory=True)
             self._arrived.copy_(together, non_blocking=True)
@@ -293,8 +299,7 @@ class Row:
         if self._event is not None:
             self._event.synchronize()
         if self._arrived is not None:
-            for (tag, _), value in zip(self._owed, self._arrived.tolist()):
-                self.values[tag] = value
+            self.values.update(zip((tag for tags, _ in self._owed for tag in tags), self._arrived.tolist()))
             self._owed = []
         row = {"step": self.step, "time": round(self.time, 3)}
         for tag, parts in self._parts.items():
@@ -320,24 +325,13 @@ def _local(tensor):
 def _spread(tensor, count):
     """At most `count` elements, evenly spread over the tensor, as a vector."""
     flat = tensor.reshape(-1) if tensor.is_contiguous() else tensor.flatten()
-    return flat if flat.numel() <= count else flat[:: -(-flat.numel() // count)]
+    # An odd stride goes through all columns of a matrix, whose width hardly ever is odd.
+    return flat if flat.numel() <= count else flat[:: -(-flat.numel() // count) | 1]
 
 
-def _norms(torch, tensors):
-    """Euclidean norms, one a tensor, in single precision at least."""
-    dense = [_dense(tensor) for tensor in tensors]
-    if hasattr(torch, "_foreach_norm") and len({tensor.device for tensor in dense}) == 1:
-        half = (torch.float16, torch.bfloat16)
-        return list(torch._foreach_norm([tensor.float() if tensor.dtype in half else tensor for tensor in dense]))
-    return [tensor.float().norm() for tensor in dense]
-
-
-def _numbers(torch, scalars):
-    """Scalars as numbers: waits for the device."""
-    if not scalars:
-        return []
-    device = scalars[0].device
-    return torch.stack([scalar.to(device=device, dtype=torch.float32) for scalar in scalars]).tolist()
+def _wide(tensor):
+    """In single precision at least."""
+    return tensor.float() if tensor.is_floating_point() and tensor.element_size() < 4 else tensor
 
 
 def _dense(tensor):
@@ -345,12 +339,52 @@ def _dense(tensor):
     return tensor.coalesce().values() if tensor.is_sparse else tensor
 
 
-def _total(torch, norms):
-    """The norm of all tensors together from the norms of each."""
-    if not norms:
-        return None
-    device = norms[0].device
-    return torch.stack([norm.to(device=device, dtype=torch.float32) for norm in norms]).norm()
+def _norms(torch, tensors):
+    """Euclidean norms as one vector, an element a tensor."""
+    wide = [_wide(_dense(tensor)) for tensor in tensors]
+    if hasattr(torch, "_foreach_norm") and len({tensor.device for tensor in wide}) == 1:
+        return _together(torch, torch._foreach_norm(wide))
+    return _together(torch, [tensor.norm() for tensor in wide])
+
+
+def _together(torch, scalars):
+    """Scalars as one vector, on the device of the first."""
+    kinds = {(scalar.dtype, scalar.device) for scalar in scalars}
+    if len(kinds) > 1:
+        device = scalars[0].device
+        scalars = [scalar.to(device=device, dtype=torch.float32) for scalar in scalars]
+    return torch.stack(list(scalars))
+
+
+def _alike(things, kind):
+    """Those of one kind together, in the order in which the kinds first come."""
+    groups = {}
+    for thing in things:
+        groups.setdefault(kind(thing), []).append(thing)
+    return groups.values()
+
+
+def _taken(torch, tensors, count):
+    """Evenly spread elements of tensors of one size and type, as a matrix with a row for each."""
+    rows = [_spread(_local(tensor.detach()), count) for tensor in tensors]
+    return torch.stack([row.to(rows[0].device) for row in rows])
+
+
+def _holds_part(parameter):
+    """Whether other processes hold other parts of the parameter: FSDP 2, DeepSpeed's ZeRO-3, FSDP 1."""
+    placements = getattr(parameter, "placements", None)
+    if placements is not None:
+        return not all(placement.is_replicate() for placement in placements)
+    return hasattr(parameter, "ds_tensor") or type(parameter).__name__ == "FlatParameter"
+
+
+def _sharded(roots):
+    """Whether several processes hold the models together: the whole of a norm or of a state is theirs to gather."""
+    if any(_holds_part(parameter) for root in roots for parameter in root.parameters()):
+        return True
+    modules = [module for root in roots for module in root.modules()]
+    wrapped = [module for module in modules if type(module).__name__ == "FullyShardedDataParallel"]
+    return any("NO_SHARD" not in str(getattr(module, "sharding_strategy", "")) for module in wrapped)
 
 
 def _clean(name):
@@ -487,7 +521,9 @@ class Track:
         self._optimizer = weakref.ref(optimizer, self._let_go)
         self.parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         self.names = Names(torch, optimizer, self.parameters, models)
-        self.steps = 0
+        #: Steps that the optimizer has taken, those before the job was resumed included.
+        self.steps = self.steps_before()
+        self.sharded = _sharded(self.names.roots)
         #: The optimizer whose loss this one follows as well: their gradients make up one norm.
         self.companion_of = None
         #: Whether this step's gradient norm is worth its cost, the step at which the next one is, and what it costs.
@@ -532,13 +568,60 @@ class Track:
         return 0
 
 
-def _clock_for(parameters):
+class Ledger:
     """
-    On a processor, the time that this thread was busy: where others compete for it, they hold whole steps up and a sample
-    hardly ever, so by the clock on the wall samples would look cheaper than they are. A device runs beside it.
+    The hook's own time, held against the training's. On a processor it is the time that this thread was busy: where others
+    compete for it, they hold whole steps up and a sample hardly ever, so by the clock on the wall samples would look
+    cheaper than they are. A device runs beside it, so there the clock on the wall counts.
     """
-    on_processor = all(parameter.device.type == "cpu" for parameter in parameters[:1])
-    return time.thread_time if on_processor and hasattr(time, "thread_time") else time.perf_counter
+
+    def __init__(self, parameters=(), spent=0.0):
+        on_processor = all(parameter.device.type == "cpu" for parameter in parameters[:1])
+        self.now = time.thread_time if on_processor and hasattr(time, "thread_time") else time.perf_counter
+        #: Whether a training has chosen the clock.
+        self._fits = bool(parameters)
+        self._began = self._entered = self.now()
+        self._spent = spent
+
+    def for_training(self, parameters):
+        """The ledger by the clock that suits the training: this one if it can be."""
+        suited = Ledger(parameters, self.spent)
+        return self if self._fits and suited.now is self.now else suited
+
+    @property
+    def elapsed(self):
+        return self.now() - self._began
+
+    @property
+    def spent(self):
+        return self._spent + (0.0 if self._entered is None else self.now() - self._entered)
+
+    def enter(self):
+        self._entered = self.now()
+
+    def leave(self):
+        self._spent, self._entered = self.spent, None
+
+    def add(self, seconds):
+        """Own time that passed outside of what was entered."""
+        self._spent += seconds
+
+
+def _entry(method):
+    """A method that a patched function of the framework calls: its time is the hook's own."""
+
+    @functools.wraps(method)
+    def entered(self, *arguments):
+        if self.torch is None or not self._own_thread() or _compiling():
+            return
+        self.ledger.enter()
+        try:
+            method(self, *arguments)
+        finally:
+            # A training that began within has a ledger of its own.
+            self.ledger.leave()
+
+    return entered
 
 
 class Epochs:
@@ -590,12 +673,12 @@ class Watcher:
         self.skipped = 0
         self.data_seconds = 0.0
         self.epochs = Epochs()
-        #: By which steps and the hook's own cost are held against each other: see `_clock_for`.
-        self.clock = time.perf_counter
+        self.ledger = Ledger()
         self.last_step_at = None
         self._spent_at_last_step = 0.0
         self.step_seconds = None
-        self.before_update = None
+        #: Elements of weights before the step, as `(tags, parameters, matrix)`.
+        self.before_update = []
         #: The callback that each `fit` of Keras gets.
         self.keras_callback = None
         #: Weak references to the models that `watch` was given.
@@ -609,18 +692,22 @@ class Watcher:
         self._roots = []
         #: Steps that other optimizers took since the first one's last.
         self._idle = 0
+        #: Hooks that look at the step under way, the ledger's account when its sample began, and the next step that
+        #: may be sampled.
         self._armed = None
-        self._next_sample = 2
+        self._sample_began = None
+        self._first_step = self._next_sample = 1
         self._cost_of_sample = 0.0
-        self._sampling_seconds = 0.0
+        self._spent_on_samples = 0.0
         self._control_seen = None
         self._control_looked = -math.inf
 
     # -- entry points, each called from a patched function of the framework --
 
+    @_entry
     def on_backward(self, tensors, gradients):
         """Before a backward pass: remembers the value of what it starts from."""
-        if gradients is not None or not self._watched():
+        if gradients is not None:
             return
         torch = self.torch
         tensors = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
@@ -633,72 +720,68 @@ class Watcher:
             self.losses.append(value)
         self.unscaled = None
 
+    @_entry
     def on_scale(self, scaler, given, scaled):
-        if self._watched() and isinstance(given, self.torch.Tensor) and given.numel() == 1:
+        if isinstance(given, self.torch.Tensor) and given.numel() == 1:
             self.scaler = scaler
             self.unscaled = (scaled, given.detach())
 
+    @_entry
     def on_fetch(self, feed, seconds):
         """A data loader handed out a batch; those of an evaluation, which takes no gradients, do not count."""
-        if self._watched():
-            self.data_seconds += seconds
-            if self.torch.is_grad_enabled():
-                self.epochs.on_batch(feed)
+        self.data_seconds += seconds
+        if self.torch.is_grad_enabled():
+            self.epochs.on_batch(feed)
 
+    @_entry
     def before_clip(self, parameters):
         """On a sampled step: the norms of the gradients before clipping changes them."""
         sampled = self._armed is not None or self.primary is None
-        if not self._watched() or not sampled or not self.journal.room_for_detail:
+        if not sampled or not self.journal.room_for_detail:
             return
-        began = self.clock()
         parameters = [parameters] if isinstance(parameters, self.torch.Tensor) else list(parameters)
         parameters = [parameter for parameter in parameters if parameter.grad is not None]
-        with self.torch.no_grad():
-            norms = _norms(self.torch, [parameter.grad for parameter in parameters])
-        self.before_clipping.update((id(parameter), norm) for parameter, norm in zip(parameters, norms))
-        self._sampling_seconds += self.clock() - began
+        if parameters:
+            with self.torch.no_grad():
+                norms = _norms(self.torch, [parameter.grad for parameter in parameters]).unbind()
+            self.before_clipping.update((id(parameter), norm) for parameter, norm in zip(parameters, norms))
 
+    @_entry
     def on_clip(self, norm, limit, kind, parameters):
-        if self._watched() and float(kind) == 2.0 and isinstance(norm, self.torch.Tensor):
+        if float(kind) == 2.0 and isinstance(norm, self.torch.Tensor):
             # Of sharded gradients the norm has been added up over the ranks already, or is each rank's own part.
             own_part = not all(placement.is_replicate() for placement in getattr(norm, "placements", ()))
             self.clips.append(Clip(_local(norm.detach()), float(limit), parameters, own_part))
 
+    @_entry
     def before_step(self, optimizer):
-        if not self._watched():
-            return
         track = self._track_of(optimizer)
-        # From here on: a training that begins has only now chosen its clock.
-        began = self.clock()
         row = self._row_for(track)
         if track is self.primary and self.epochs.now is not None:
             row.put("epoch", round(self.epochs.now, 6))
-        sampled = self._armed is not None or (self.step == 1 and self.journal.room_for_detail)
+        if self.step == self._first_step and self._sample_began is None and self.journal.room_for_detail:
+            self._sample_began = self.ledger.spent
+        sampled = self._sample_began is not None
         self._read_losses(track, row)
         self._read_hyperparameters(track, row)
         self._read_norms(track, row, sampled)
         if sampled:
             self._read_weights(track, row)
-            self._sampling_seconds += self.clock() - began
 
+    @_entry
     def after_step(self, optimizer):
-        if not self._watched():
-            return
-        began = self.clock()
         track = self.tracks.get(id(optimizer))
         if track is None or self.row is None:
             return
         track.steps += 1
         self._idle = 0 if track is self.primary else self._idle + 1
-        if self.before_update is not None:
+        if self.before_update:
             self._read_updates(self.row)
-            self._sampling_seconds += self.clock() - began
         self._after(track)
 
+    @_entry
     def on_skipped_step(self, optimizer):
         """A loss scaler found infinities and left the step out."""
-        if not self._watched():
-            return
         self.skipped += 1
         track = self._track_of(optimizer)
         row = self._row_for(track)
@@ -707,10 +790,9 @@ class Watcher:
         self._read_norms(track, row, False)
         self._after(track)
 
+    @_entry
     def on_log(self, values):
         """Numbers that the job's own trainer logs, as they are; those that the hook sees better are left out."""
-        if not self._watched() or self.torch is None:
-            return
         known = {"loss", "grad_norm", "learning_rate", "step"}
         if self.epochs.now is not None:
             known.add("epoch")
@@ -727,9 +809,6 @@ class Watcher:
             self.journal.write({"step": self.step, "time": round(time.time(), 3), **numbers})
 
     # -- reading --
-
-    def _watched(self):
-        return self.active and self.torch is not None and self._own_thread() and not _compiling()
 
     def _own_thread(self):
         return self.thread is None or self.thread.ident == threading.get_ident() or not self.thread.is_alive()
@@ -761,10 +840,11 @@ class Watcher:
         self.thread = threading.current_thread()
         self._roots = [weakref.ref(root) for root in track.names.roots]
         self.last_step_at = self.step_seconds = None
-        self.clock = _clock_for(track.parameters)
+        self.ledger = self.ledger.for_training(track.parameters)
         if not goes_on:
-            self.step = track.steps_before()
-            self._next_sample = self.step + 2
+            self.step = track.steps
+            self._first_step = self._next_sample = self.step + 1
+            self._cost_of_sample = 0.0
             self._write_start(track)
 
     def _row_for(self, track):
@@ -847,96 +927,106 @@ class Watcher:
         parameters = track.with_gradients()
         if not parameters or not sampled and (known or not leader.norm_due):
             return
-        began = self.clock()
+        began = self.ledger.now()
+        each = [self.before_clipping.get(id(parameter)) for parameter in parameters]
         with self.torch.no_grad():
-            norms = _norms(self.torch, [parameter.grad for parameter in parameters])
+            if not known or any(norm is None for norm in each):
+                norms = _norms(self.torch, [parameter.grad for parameter in parameters])
+                each = [after if norm is None else norm for norm, after in zip(each, norms.unbind())]
             if not known:
                 # A rank that holds a shard knows the norm of the shard alone; all together would need the other ranks.
-                sharded = any(hasattr(parameter, "_local_tensor") for parameter in parameters)
-                row.put_part(own_tag if sharded else tag, _total(self.torch, norms))
+                row.put_part(own_tag if track.sharded else tag, norms.norm())
                 row.limit = None
-        if sampled:
-            unclipped = [self.before_clipping.get(id(parameter), norm) for parameter, norm in zip(parameters, norms)]
-            self._put_each(track, row, "gradient-norm", parameters, unclipped)
-        elif self.step_seconds:
-            leader.norm_seconds = self.clock() - began + (0.0 if track is leader else leader.norm_seconds)
+            if sampled:
+                self._put_each(track, row, "gradient-norm", parameters, each)
+        if not sampled and self.step_seconds:
+            leader.norm_seconds = self.ledger.now() - began + (0.0 if track is leader else leader.norm_seconds)
             share = NORM_SHARE * self.settings.budget * self.step_seconds
             pause = (leader.norm_seconds - NEGLIGIBLE_SECONDS) / share if share > 0 else LONGEST_PAUSE
             leader.next_norm = self.step + math.ceil(max(1, min(LONGEST_PAUSE, pause)))
 
     def _put_each(self, track, row, quantity, parameters, values):
+        """A value of each tensor that is followed by name: of this process's part where others hold the rest."""
         if self.journal.room_for_detail:
             kept = {id(parameter) for parameter in track.followed(parameters)}
-            for parameter, value in zip(parameters, values):
-                if id(parameter) in kept:
-                    row.put(f"{quantity}/{track.name(parameter)}", value)
+            pairs = [(parameter, value) for parameter, value in zip(parameters, values) if id(parameter) in kept]
+            quantity = f"shard-{quantity}" if track.sharded else quantity
+            tags = [f"{quantity}/{track.name(parameter)}" for parameter, _ in pairs]
+            row.put_all(tags, _together(self.torch, [value for _, value in pairs]))
 
     def _read_weights(self, track, row):
         """On a sampled step, before the update: weights, Adam's moments, and elements whose movement is measured."""
         torch = self.torch
-        if not self.journal.room_for_detail:
-            return
         parameters = track.with_gradients()
+        if not parameters or not self.journal.room_for_detail:
+            return
         with torch.no_grad():
             weights = _norms(torch, [parameter.detach() for parameter in parameters])
-            self._put_each(track, row, "weight-norm", parameters, weights)
-            if weights and not any(hasattr(parameter, "_local_tensor") for parameter in parameters):
-                row.put_part(f"{self._prefix(track)}weight-norm", _total(torch, weights))
+            self._put_each(track, row, "weight-norm", parameters, weights.unbind())
+            if not track.sharded:
+                row.put_part(f"{self._prefix(track)}weight-norm", weights.norm())
             if "lion" in type(track.optimizer).__name__.lower():
                 # Lion bounds weights by 1 / weight decay (arXiv 2310.05898): the largest one shows how far it is.
                 largest = [_local(parameter.detach()).abs().max().float() for parameter in parameters]
                 self._put_each(track, row, "weight-absmax", parameters, largest)
-            groups = {id(parameter): group for group in track.optimizer.param_groups for parameter in group["params"]}
-            followed = track.followed(parameters)
-            for parameter in followed:
-                self._read_moments(track, row, parameter, groups[id(parameter)])
-            taken = [_spread(_local(parameter.detach()), UPDATE_ELEMENTS).clone() for parameter in followed]
-            self.before_update = self.before_update or []
-            self.before_update += [(track, parameter, before) for parameter, before in zip(followed, taken)]
+            followed = [parameter for parameter in track.followed(parameters) if _local(parameter).numel() > 0]
+            self._read_moments(track, row, followed)
+            for alike in _alike(followed, lambda parameter: (_local(parameter).numel(), parameter.dtype)):
+                tags = [f"update-ratio/{track.name(parameter)}" for parameter in alike]
+                self.before_update.append((tags, alike, _taken(torch, alike, UPDATE_ELEMENTS)))
 
-    def _read_moments(self, track, row, parameter, group):
-        state = track.optimizer.state.get(parameter)
-        squares = state.get("exp_avg_sq") if isinstance(state, dict) else None
-        if not isinstance(squares, self.torch.Tensor) or parameter.grad.is_sparse:
-            return
-        gradient = _spread(_local(parameter.grad.detach()), MOMENT_ELEMENTS).float()
-        second = _spread(_local(squares), MOMENT_ELEMENTS).float()
-        if gradient.shape != second.shape or gradient.numel() == 0:
-            return
-        name = track.name(parameter)
-        epsilon = group.get("eps")
-        if isinstance(epsilon, float) and epsilon > 0:
-            row.put(f"moment/{name}/rms-over-epsilon", gradient.square().mean().sqrt() / epsilon)
-        if track.steps < WARM_STEPS:
-            return
-        beta2 = (group.get("betas") or (0.9, 0.999))[1]
-        second = second / (1 - float(beta2) ** track.steps)
-        # Rows that were hardly ever touched have no second moment to speak of: any gradient would look like a spike.
-        floor = second.mean() * 1e-4
-        ratio = gradient.square() / second.clamp_min(1e-38)
-        spikes = self.torch.where(second > floor, ratio, self.torch.zeros_like(second))
-        row.put(f"moment/{name}/spike", spikes.max())
+    def _read_moments(self, track, row, parameters):
+        """How far gradients stand out from what Adam expects, and how far they lie above its epsilon."""
+        torch, state = self.torch, track.optimizer.state
+        groups = {id(parameter): group for group in track.optimizer.param_groups for parameter in group["params"]}
+        squares = {}
+        for parameter in parameters:
+            own = state.get(parameter)
+            second = own.get("exp_avg_sq") if isinstance(own, dict) else None
+            if isinstance(second, torch.Tensor) and not parameter.grad.is_sparse:
+                first, second = _local(parameter.grad), _local(second)
+                if (first.shape, first.device) == (second.shape, second.device):
+                    squares[id(parameter)] = second
+
+        def treatment(parameter):
+            group = groups[id(parameter)]
+            beta2 = (group.get("betas") or (0.9, 0.999))[1]
+            kinds = parameter.grad.dtype, squares[id(parameter)].dtype
+            return _local(parameter.grad).numel(), kinds, group.get("eps"), float(beta2)
+
+        for alike in _alike([parameter for parameter in parameters if id(parameter) in squares], treatment):
+            _, _, epsilon, beta2 = treatment(alike[0])
+            names = [track.name(parameter) for parameter in alike]
+            squared = _taken(torch, [parameter.grad for parameter in alike], MOMENT_ELEMENTS).float().square()
+            if isinstance(epsilon, float) and epsilon > 0:
+                tags = [f"moment/{name}/rms-over-epsilon" for name in names]
+                row.put_all(tags, squared.mean(dim=1).sqrt() / epsilon)
+            if track.steps >= WARM_STEPS:
+                second = _taken(torch, [squares[id(parameter)] for parameter in alike], MOMENT_ELEMENTS).float()
+                second = second / (1 - beta2**track.steps)
+                # Rows that were hardly ever touched have no second moment to speak of: any gradient would look like a
+                # spike.
+                warm = second > second.mean(dim=1, keepdim=True) * 1e-4
+                spikes = torch.where(warm, squared / second.clamp_min(1e-38), torch.zeros_like(second))
+                row.put_all([f"moment/{name}/spike" for name in names], spikes.amax(dim=1))
 
     def _read_updates(self, row):
-        torch = self.torch
-        remembered, self.before_update = self.before_update, None
-        with torch.no_grad():
-            looked_at = []
-            for track, parameter, before in remembered:
-                now = _spread(_local(parameter.detach()), UPDATE_ELEMENTS)
-                if before.numel() > 0 and before.shape == now.shape:
-                    looked_at.append((f"update-ratio/{track.name(parameter)}", before, now.float() - before.float()))
-            sizes = _numbers(torch, _norms(torch, [before for _, before, _ in looked_at]))
-            moves = _numbers(torch, _norms(torch, [move for _, _, move in looked_at]))
-        for (tag, _, _), size, move in zip(looked_at, sizes, moves):
-            # What is all zeros has no ratio.
-            if size != 0:
-                row.put(tag, move / size)
+        remembered, self.before_update = self.before_update, []
+        with self.torch.no_grad():
+            for tags, parameters, before in remembered:
+                now = _taken(self.torch, parameters, UPDATE_ELEMENTS)
+                if now.shape == before.shape:
+                    sizes = _wide(before).norm(dim=1)
+                    moves = (_wide(now) - _wide(before)).norm(dim=1)
+                    for tag, size, move in zip(tags, sizes.tolist(), moves.tolist()):
+                        # What is all zeros has no ratio.
+                        if size != 0:
+                            row.put(tag, move / size)
 
     # -- the end of a step --
 
     def _time_step(self):
-        row, now, spent = self.row, time.perf_counter(), self.clock()
+        row, now, spent = self.row, time.perf_counter(), self.ledger.now()
         if self.last_step_at is not None:
             seconds = spent - self._spent_at_last_step
             self.step_seconds = seconds if self.step_seconds is None else 0.8 * self.step_seconds + 0.2 * seconds
@@ -950,18 +1040,22 @@ class Watcher:
         row.clips = []
         self.before_clipping.clear()
         if self._armed is not None:
-            self._disarm(row)
-        elif self.step == 1 or self._sampling_seconds > 0:
-            self._plan_next_sample()
+            sample, self._armed = self._armed, None
+            sample.end(row)
+            self.ledger.add(sample.seconds)
         for tag, value in self.extra.items():
             row.put(tag, value)
         self.extra = {}
         row.send(self.torch)
         self.rows.append(row)
         self._write_finished()
+        if self._sample_began is not None:
+            self._book_sample()
         self._obey()
-        if self.step + 1 >= self._next_sample and self.journal.room_for_detail:
-            self._arm()
+        # A first step that waited for other optimizers ends within the second one, whose forward pass is over.
+        over = self.step == self._first_step and len(self.tracks) == 1
+        if self.step + 1 >= self._next_sample and not over:
+            self._consider_sample()
 
     def _write_finished(self, everything=False):
         while self.rows and (everything or self.rows[0].ready() or (self.rows[0].outdated and len(self.rows) > 1)):
@@ -1003,43 +1097,55 @@ class Watcher:
 
     # -- sampled steps: activations, attention, logits, ranks' directions --
 
-    def _plan_next_sample(self):
-        cost, self._sampling_seconds = self._sampling_seconds, 0.0
+    def _book_sample(self):
+        """Once a sampled step has been written: what it cost, from which the next ones are planned."""
+        cost, self._sample_began = self.ledger.spent - self._sample_began, None
+        self._spent_on_samples += cost
+        if self.step == self._first_step:
+            # Activations are yet to come.
+            cost *= 2
         self._cost_of_sample = max(cost, 0.5 * self._cost_of_sample)
-        if self.settings.every > 0:
-            self._next_sample = self.step + self.settings.every
-        elif self.step < EARLY_SAMPLES and self._cost_of_sample < EARLY_SECONDS:
-            self._next_sample = 2 * self.step
-        else:
-            distance = self._paced()
-            self._next_sample = (self.step // distance + 1) * distance
+        self._next_sample = self._candidate_after(self.step)
 
-    def _paced(self):
-        """
-        Steps from sample to sample so that their cost stays within its share of the budget: a power of two, and samples
-        are taken at its multiples. Ranks that pace themselves differently then still look at the same steps.
-        """
+    def _candidate_after(self, step):
+        """The next step that may be sampled, the same for ranks that pace themselves differently."""
+        if self.settings.every > 0:
+            return step + self.settings.every
+        if step == self._first_step:
+            return step + 1
+        if step < EARLY_SAMPLES:
+            return 1 << (step + 1).bit_length()
+        distance = self._distance()
+        return (step // distance + 1) * distance
+
+    def _distance(self):
+        """Steps from sample to sample that keep their cost within its share of the budget: a power of two."""
         share = (1 - NORM_SHARE) * self.settings.budget * (self.step_seconds or 0.0)
         if share <= 0:
             return UNPACED_DISTANCE
         distance = self._cost_of_sample / share
         return next((power for power in (1 << k for k in range(4, 17)) if power >= distance), 1 << 17)
 
+    def _consider_sample(self):
+        if self.journal.room_for_detail and (self.settings.every > 0 or self._affordable()):
+            self._arm()
+        else:
+            self._next_sample = self._candidate_after(self.step + 1)
+
+    def _affordable(self):
+        """Whether the training has paid for one more sample: for all that the hook has spent, and what this one will."""
+        earned = self.settings.budget * self.ledger.elapsed
+        for_rows = self.ledger.spent - self._spent_on_samples
+        purse = max(ADVANCE_SECONDS, earned - for_rows, LEAST_SAMPLE_SHARE * earned)
+        return self._spent_on_samples + self._cost_of_sample <= purse
+
     def _arm(self):
         torch = self.torch
         if torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
             return
-        began = self.clock()
+        self._sample_began = self.ledger.spent
         self._armed = Sample(self)
         self._armed.begin()
-        self._sampling_seconds += self.clock() - began
-
-    def _disarm(self, row):
-        began = self.clock()
-        sample, self._armed = self._armed, None
-        sample.end(row)
-        self._sampling_seconds += sample.seconds + self.clock() - began
-        self._plan_next_sample()
 
     # -- what the runner asks for: README.md describes the files --
 
@@ -1064,10 +1170,13 @@ class Watcher:
         if asked.get("id") is not None and asked["id"] == _last_answer(answer_file):
             return
         answer = {"id": asked.get("id"), "event": "checkpoint", "step": self.step}
+        began = self.ledger.now()
         try:
             answer["path"] = self._save_checkpoint(asked["path"])
         except Exception as error:  # The job goes on whatever became of the checkpoint.
             answer["error"] = f"{type(error).__name__}: {error}"
+        # Asked for, so no cost of watching.
+        self.ledger.add(began - self.ledger.now())
         try:
             with _whole_file(answer_file) as partial, open(partial, "w", encoding="utf-8") as file:
                 json.dump(answer, file)
@@ -1090,14 +1199,6 @@ class Watcher:
         with _whole_file(path) as partial:
             self.torch.save(content, partial)
         return path
-
-
-def _sharded(roots):
-    """Whether several processes hold the model together (FSDP, DeepSpeed's ZeRO-3): its state is theirs to gather."""
-    parameters = [parameter for root in roots for parameter in root.parameters()]
-    modules = {type(module).__name__ for root in roots for module in root.modules()}
-    in_shards = any(hasattr(parameter, "_local_tensor") or hasattr(parameter, "ds_tensor") for parameter in parameters)
-    return in_shards or "FullyShardedDataParallel" in modules
 
 
 @contextlib.contextmanager
@@ -1139,6 +1240,10 @@ class Sample:
         self._visits = {}
         self._calls = {}
         self._seen = {}
+        #: Of each activation its tag, how many elements were looked at, and their mean, norm, lowest and highest.
+        self._measured = {}
+        #: Matrices whose rank is worked out at the end, by tag.
+        self._matrices = {}
         self._logits_seen = False
         self._sketch = []
         #: Inside a watched function: what it calls in turn (`F.relu` calls `torch.relu`) is not looked at again.
@@ -1171,12 +1276,26 @@ class Sample:
             handle.remove()
         for holder, name, original in self._restored:
             setattr(holder, name, original)
-        for tag, value in self._seen.items():
-            row.put(tag, value)
-        if self._sketch:
-            total = self.torch.stack(self._sketch).sum(dim=0)
-            for position in range(SKETCH_SIZE):
-                row.put(f"direction-sketch/{position:02d}", total[position])
+        with self.torch.no_grad():
+            if self._measured:
+                self._put_measured(row)
+            if self._seen:
+                row.put_all(list(self._seen), _together(self.torch, list(self._seen.values())))
+            for tag, matrix in self._matrices.items():
+                row.put(tag, _effective_rank(self.torch, matrix))
+            if self._sketch:
+                tags = [f"direction-sketch/{position:02d}" for position in range(SKETCH_SIZE)]
+                row.put_all(tags, self.torch.stack(self._sketch).sum(dim=0))
+
+    def _put_measured(self, row):
+        torch = self.torch
+        counts, *columns = zip(*self._measured.values())
+        means, norms, lowest, highest = (_together(torch, column) for column in columns)
+        squares = norms.square() / torch.tensor(counts, dtype=norms.dtype, device=norms.device)
+        spread = (squares - means.square()).clamp_min(0).sqrt()
+        largest = torch.maximum(lowest.abs(), highest.abs())
+        for name, values in (("mean", means), ("rms", squares.sqrt()), ("std", spread), ("absmax", largest)):
+            row.put_all([f"{tag}/{name}" for tag in self._measured], values)
 
     def _chosen(self, layers):
         """Blocks, activations and what else computes; thinned out evenly where there are too many."""
@@ -1215,13 +1334,13 @@ class Sample:
         # Checkpointed layers run anew in a thread of autograd's, so it does not matter which thread this is.
         if not self.watcher.active or not self.torch.is_grad_enabled() or _compiling():
             return
-        began = self.watcher.clock()
+        began = self.watcher.ledger.now()
         try:
             with self.torch.no_grad():
                 watch(*what)
         except Exception as error:
             _step_aside(error)
-        self.seconds += self.watcher.clock() - began
+        self.seconds += self.watcher.ledger.now() - began
 
     # -- layers --
 
@@ -1258,15 +1377,12 @@ class Sample:
     def _statistics(self, name, kind, output, with_rank):
         torch = self.torch
         tag = f"activation/{name}"
-        if f"{tag}/rms" in self._seen or not output.is_floating_point() or output.numel() == 0 or output.dim() < 1:
+        if tag in self._measured or not output.is_floating_point() or output.numel() == 0 or output.dim() < 1:
             return
         units = _units(_local(output.detach()))
         rows = max(1, ACTIVATION_ELEMENTS // units.shape[1])
         units = units[:: max(1, -(-units.shape[0] // rows))].float()
-        self._seen[f"{tag}/mean"] = units.mean()
-        self._seen[f"{tag}/rms"] = units.square().mean().sqrt()
-        self._seen[f"{tag}/std"] = (units.square().mean() - units.mean().square()).clamp_min(0).sqrt()
-        self._seen[f"{tag}/absmax"] = units.abs().max()
+        self._measured[tag] = (units.numel(), units.mean(), units.norm(), *torch.aminmax(units))
         if kind in RECTIFIERS and units.shape[0] >= 2:
             activity = units.abs().mean(dim=0)
             self._seen[f"{tag}/dormant"] = (activity <= DORMANT_TAU * (activity.mean() + 1e-9)).float().mean()
@@ -1276,7 +1392,9 @@ class Sample:
             margin = SATURATION_MARGIN * (high - low) / 2
             self._seen[f"{tag}/saturated"] = ((units < low + margin) | (units > high - margin)).float().mean()
         if with_rank and min(units.shape) >= 8:
-            self._seen[f"{tag}/rank"] = _effective_rank(torch, units)
+            rows = units[:: max(1, -(-units.shape[0] // RANK_SIZE))]
+            # A copy: what the job computed may change, and is not held any longer.
+            self._matrices[f"{tag}/rank"] = rows[:, :: max(1, -(-rows.shape[1] // RANK_SIZE))].clone()
 
     # -- attention and logits --
 
@@ -1330,7 +1448,7 @@ class Sample:
                 self._handles.append(parameters[position].register_hook(functools.partial(self._sketch_one, position)))
 
     def _sketch_one(self, position, gradient):
-        began = self.watcher.clock()
+        began = self.watcher.ledger.now()
         try:
             values = _spread(_dense(gradient.detach()), 1_024).float()
             index = self.torch.arange(values.numel(), device=values.device)
@@ -1340,7 +1458,7 @@ class Sample:
             self._sketch.append((signs.float() * 2 - 1) @ values)
         except Exception as error:
             _step_aside(error)
-        self.seconds += self.watcher.clock() - began
+        self.seconds += self.watcher.ledger.now() - began
 
 
 def _compiles(torch):
@@ -1358,14 +1476,15 @@ def _units(tensor):
     return tensor.reshape(-1, tensor.shape[-1])
 
 
-def _effective_rank(torch, units):
+def _effective_rank(torch, rows):
     """exp of the entropy of the normalised singular values, as a share of the largest possible (arXiv 2306.13812)."""
-    rows = units[:: max(1, -(-units.shape[0] // RANK_SIZE))]
-    rows = rows[:, :: max(1, -(-rows.shape[1] // RANK_SIZE))]
+    # On the host and in double precision, where the eigenvalues of the small Gram matrix tell the singular values.
+    rows = rows.cpu().double()
     rows = rows - rows.mean(dim=0, keepdim=True)
     if not bool(torch.isfinite(rows).all()):
         return float("nan")
-    values = torch.linalg.svdvals(rows)
+    gram = rows @ rows.T if rows.shape[0] <= rows.shape[1] else rows.T @ rows
+    values = torch.linalg.eigvalsh(gram).clamp_min(0).sqrt()
     shares = values / values.sum().clamp_min(1e-30)
     entropy = -(shares * shares.clamp_min(1e-30).log()).sum()
     return entropy.exp() / min(rows.shape)

@@ -379,7 +379,14 @@ describe.skipIf(skip)('the hook', () => {
           close(row['train/loss'], known['loss']);
           // Without clipping nobody works out the norm over all the shards.
           close(row[wrap === 'fsdp' && !clip ? 'shard-gradient-norm' : 'gradient-norm'], known['norm']);
+          if (wrap === 'fsdp' && !clip) {
+            expect(row['gradient-norm']).toBeUndefined();
+          }
         }
+        // What a rank knows of its own shards is never called the norm of a tensor.
+        const each = new Set(rows.flatMap((row) => Object.keys(row)).filter((tag) => /-norm\/(?!clipped)/.test(tag)));
+        expect(each.size).toBeGreaterThan(4);
+        expect([...each].filter((tag) => tag.startsWith('shard-'))).toHaveLength(wrap === 'fsdp' ? each.size : 0);
         expect(rows.some((row) => row['direction-sketch/00'] !== undefined)).toBe(wrap === 'ddp');
       }
     });

@@ -1,4 +1,5 @@
-"""A GPT of 10.7 million parameters that takes as many steps as it is told on stdin, and says what they cost.
+"""A GPT (of 10.8 million parameters, unless CONTEXT, BATCH, WIDTH or LAYERS say otherwise) that takes as many steps as it
+is told on stdin, and says what they cost: `own` seconds of it by the hook's own account.
 
 `WATCHED` says who watches: `no` one, Evenkeel's `hook` (which the environment loads), `histograms` of every weight and
 gradient at every step in the manner of wandb.watch(log="all", log_freq=1), or `everything`: size, spread and largest
@@ -16,7 +17,8 @@ import torch.nn.functional as F
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
-CONTEXT, BATCH, WIDTH, LAYERS, HEADS, VOCABULARY = 128, int(os.environ.get("BATCH", 2)), 384, 6, 6, 128
+CONTEXT, BATCH = int(os.environ.get("CONTEXT", 128)), int(os.environ.get("BATCH", 2))
+WIDTH, LAYERS, HEADS, VOCABULARY = int(os.environ.get("WIDTH", 384)), int(os.environ.get("LAYERS", 6)), 6, 128
 
 
 class Block(nn.Module):
@@ -96,7 +98,9 @@ def main():
             optimizer.step()
         if device == "cuda":
             torch.cuda.synchronize()
-        print(json.dumps({"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}), flush=True)
+        took = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+        hook = sys.modules.get("evenkeel")
+        print(json.dumps({**took, "own": hook and hook._watcher.ledger.spent}), flush=True)
 
 
 main()
