@@ -17,9 +17,12 @@ import { projectRoot } from '../../scripts/editor/tools.mjs';
 const scratch = mkdtempSync(path.join(tmpdir(), 'evenkeel-soak-'));
 try {
   for (const name of ['main', 'worker']) {
-    const { bundle, platform, target, format, alias } = bundles.engine;
+    const { alias } = bundles.engine;
     buildSync({
-      ...{ bundle, platform, target, format, ...(alias && { alias }) },
+      ...(alias && { alias }),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
       entryPoints: [path.join(projectRoot, 'test/soak', `${name}.ts`)],
       outfile: path.join(scratch, `${name}.js`),
       logLevel: 'warning',
