@@ -283,7 +283,8 @@ function addMcp(program: Command, context: CommandContext, done: Done): void {
     .description('serve runs, findings and fixes to agents: the Model Context Protocol on standard input and output')
     .argument('[folder...]', 'where runs are looked for, and the only places where files are changed', ['.'])
     .addOption(rolesOption())
-    .action(async (folders: string[], options: { roles?: string }) => {
+    .option('--lab <folder>', 'where fixes that are tried keep their runs', 'evenkeel-lab')
+    .action(async (folders: string[], options: { roles?: string; lab: string }) => {
       const { mcp } = await import('./commands/mcp.js');
       done(await mcp(folders, options, context));
     });

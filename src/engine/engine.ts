@@ -282,9 +282,19 @@ export class Engine implements EngineHandlers, Disposable {
     return trials.try(topic, request, signal, follow);
   }
 
-  async tool({ name, input, openTexts = {} }: EngineRequests['tool']['params'], signal: AbortSignal): Promise<object> {
+  /** @param follow hears of each change of a trial that the tool has begun. */
+  async tool(
+    { name, input, openTexts = {} }: EngineRequests['tool']['params'],
+    signal: AbortSignal,
+    follow?: (trial: LabTrial) => void,
+  ): Promise<object> {
     const { runTool } = await import('./tools/tools.js');
-    return runTool(name, input, { request: this.request, readSource: (file) => readOpened(file, openTexts) }, signal);
+    const services: ToolServices = {
+      request: this.request,
+      tryFix: (params, cancellation) => this.tryFix(params, cancellation, follow),
+      readSource: (file) => readOpened(file, openTexts),
+    };
+    return runTool(name, input, services, signal);
   }
 
   private readonly request: ToolServices['request'] = (method, params, signal) =>

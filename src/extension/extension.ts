@@ -111,7 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));
   own(registerLanguageModelTools({ engine, previews }));
-  own(registerMcpServer(context));
+  own(registerMcpServer(context, log));
   registerSourceFeatures(own, { extensionUri, analyses, runs, catalogue, engine, log });
   own(
     onEngineConfigurationChanged(() => void engine.reconfigure().catch((error: unknown) => log.error(String(error)))),

@@ -68,27 +68,31 @@ export function engineConfiguration(log: vscode.LogOutputChannel, context: Stora
     patterns: readSetting('textPattern', log),
     exclude: [...readSetting('runExclude', log), ...hiddenByEditor()],
     pollIntervalMs: readSetting('pollInterval', log),
-    lab: labConfiguration(log, context, workspaceFolders[0]),
+    lab: labConfiguration(log, context),
   };
 }
 
-function labConfiguration(
-  log: vscode.LogOutputChannel,
-  { storageUri, globalStorageUri, extension }: StorageContext,
-  workspaceFolder: string | undefined,
-): LabConfiguration {
+/** Where the lab keeps its runs and the records of its trials. */
+export function labFolder(log: vscode.LogOutputChannel, { storageUri, globalStorageUri }: StorageContext): string {
   const folder = readSetting('labFolder', log);
+  return folder === ''
+    ? vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'lab').fsPath
+    : path.resolve(firstFolder() ?? globalStorageUri.fsPath, folder);
+}
+
+function firstFolder(): string | undefined {
+  return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
+}
+
+function labConfiguration(log: vscode.LogOutputChannel, context: StorageContext): LabConfiguration {
   const packages = readSetting('labPackages', log);
   return {
-    folder:
-      folder === ''
-        ? vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'lab').fsPath
-        : path.resolve(workspaceFolder ?? globalStorageUri.fsPath, folder),
-    packages: packages === '' ? null : path.resolve(workspaceFolder ?? globalStorageUri.fsPath, packages),
+    folder: labFolder(log, context),
+    packages: packages === '' ? null : path.resolve(firstFolder() ?? context.globalStorageUri.fsPath, packages),
     processes: readSetting('labProcesses', log),
     seeds: readSetting('labSeeds', log),
     budget: readSetting('labBudget', log),
-    version: (extension.packageJSON as { readonly version: string }).version,
+    version: (context.extension.packageJSON as { readonly version: string }).version,
   };
 }
 

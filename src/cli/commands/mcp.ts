@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Engine } from '../../engine/engine.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
+import { childFile } from '../../lab/host/child.js';
 import { EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { serveMcp } from '../mcp/server.js';
@@ -10,10 +12,15 @@ import { readRoles } from '../rolesFile.js';
 
 export interface McpCommandOptions {
   readonly roles?: string;
+  /** Where the lab keeps its runs. */
+  readonly lab: string;
 }
 
 /** How often runs that grow are looked at, in milliseconds. */
 const POLL_MS = 1000;
+
+/** An agent waits for the answer, so that a trial takes minutes at most; asked again, it goes on. */
+const LAB = { packages: null, processes: 0, seeds: 3, budget: 180 } as const;
 
 /** `evenkeel mcp`: the engine as a Model Context Protocol server on standard input and output, until either closes. */
 export async function mcp(
@@ -21,14 +28,21 @@ export async function mcp(
   options: McpCommandOptions,
   { complain, signal }: CommandContext,
 ): Promise<number> {
-  const engine = new Engine({ grammars: new GrammarFiles(__dirname) });
+  const engine = new Engine({ grammars: new GrammarFiles(__dirname), labChild: childFile(__dirname) });
   engine.onEvent((event) => {
     if (event.type === 'log' && event.level !== 'debug') {
       complain(event.message);
     }
   });
-  await engine.configure({ folders, roles: await readRoles(options.roles), exclude: [], pollIntervalMs: POLL_MS });
-  const server = await serveMcp({ engine, version: packageVersion(), folders }, new StdioServerTransport());
+  const version = packageVersion();
+  await engine.configure({
+    folders,
+    roles: await readRoles(options.roles),
+    exclude: [],
+    pollIntervalMs: POLL_MS,
+    lab: { ...LAB, folder: path.resolve(options.lab), version },
+  });
+  const server = await serveMcp({ engine, version, folders }, new StdioServerTransport());
   try {
     await Promise.race([once(process.stdin, 'end', { signal }), closed(server)]);
   } catch (error) {

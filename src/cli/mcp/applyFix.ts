@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.js';
 import { describeFileError } from '../../engine/fileErrors.js';
 import { readSourceFile } from '../../engine/sourceFiles.js';
 import { textDigest } from '../../engine/textDigest.js';
-import { fixInput } from '../../engine/tools/sourceTools.js';
+import { fixInput, noChange } from '../../engine/tools/sourceTools.js';
 import { unifiedDiff } from '../../engine/unifiedDiff.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 
@@ -47,11 +47,8 @@ export async function applyFixTo(
   }
   const at = line === undefined ? {} : { line: line - 1 };
   const outcome = await services.engine.fix({ ...source, fix, settings, ...at });
-  if (outcome.kind === 'refused') {
-    return { outcome: 'refused', reason: outcome.reason };
-  }
-  if (outcome.kind === 'already-there') {
-    return { outcome: 'already-there', line: outcome.line + 1 };
+  if (outcome.kind !== 'edits') {
+    return noChange(outcome);
   }
   const text = applyEdits(source.text, outcome.edits);
   const diff = unifiedDiff(source.path, source.text, text);

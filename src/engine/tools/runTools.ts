@@ -13,7 +13,13 @@ const CURVE_POINTS = 60;
 /** Curves in one answer. */
 const MOST_CURVES = 6;
 
-const run = z.string().min(1).describe('Id, name or path of a run, as list_runs gives them');
+/** How a run is named. */
+export const runInput = z.string().min(1).describe('Id, name or path of a run, as list_runs gives them');
+/** What names a finding. */
+export const findingInput = z.object({
+  run: runInput,
+  finding: z.string().min(1).describe('Id of a finding, as get_findings gives it'),
+});
 
 export const listRuns = tool({
   name: 'list_runs',
@@ -38,7 +44,7 @@ export const getFindings = tool({
   title: 'Get the findings of a run',
   description:
     'What is wrong with one training run and why: each finding with its explanation, the numbers that show it, what else could explain it and the fixes that answer it; and what could not be judged, with what would make it possible.',
-  input: z.object({ run }),
+  input: z.object({ run: runInput }),
   async run(input, services, signal) {
     const report = await reportOf(input.run, services, signal);
     const { id, name, paths, format, status, steps, points, configuration } = report;
@@ -60,7 +66,7 @@ export const getEvidence = tool({
   title: 'Get the curves behind a finding',
   description:
     'The series behind one finding, around the steps that it names: smallest and largest value in each of a few dozen stretches, so that a spike of one step is not lost.',
-  input: z.object({ run, finding: z.string().min(1).describe('Id of a finding, as get_findings gives it') }),
+  input: findingInput,
   async run(input, services, signal) {
     const report = await reportOf(input.run, services, signal);
     const finding = findingOf(report, input.finding);
@@ -84,7 +90,7 @@ function listed(summary: RunSummary): object {
 }
 
 /** By id, by name where only one run has it, or by a path, which may lie where nothing has been looked for yet. */
-async function reportOf(named: string, services: ToolServices, signal: AbortSignal): Promise<RunReport> {
+export async function reportOf(named: string, services: ToolServices, signal: AbortSignal): Promise<RunReport> {
   const known = await services.request('runs', null, signal);
   const fits = matching(known, named);
   const found = fits.length > 0 ? fits : matching(await services.request('rescan', null, signal), named);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
+import type { FixOutcome } from '../../model/fix.js';
 import { SYMPTOMS } from '../../model/symptom.js';
 import { textDigest } from '../textDigest.js';
 import { unifiedDiff } from '../unifiedDiff.js';
@@ -77,21 +78,24 @@ export const proposeFix = tool({
     const source = await services.readSource(path);
     const at = line === undefined ? {} : { line: line - 1 };
     const outcome = await services.request('fix', { ...source, fix, settings, ...at }, signal);
-    switch (outcome.kind) {
-      case 'refused':
-        return { outcome: 'refused', reason: outcome.reason };
-      case 'already-there':
-        return { outcome: 'already-there', line: outcome.line + 1 };
-      case 'edits':
-        return {
-          outcome: 'diff',
-          diff: unifiedDiff(source.path, source.text, applyEdits(source.text, outcome.edits)),
-          notes: outcome.notes,
-          before: textDigest(source.text),
-        };
+    if (outcome.kind !== 'edits') {
+      return noChange(outcome);
     }
+    return {
+      outcome: 'diff',
+      diff: unifiedDiff(source.path, source.text, applyEdits(source.text, outcome.edits)),
+      notes: outcome.notes,
+      before: textDigest(source.text),
+    };
   },
 });
+
+/** What an agent is told where a fix changes nothing; lines count from 1. */
+export function noChange(outcome: Exclude<FixOutcome, { kind: 'edits' }>): object {
+  return outcome.kind === 'refused'
+    ? { outcome: 'refused', reason: outcome.reason }
+    : { outcome: 'already-there', line: outcome.line + 1 };
+}
 
 function lineOf(place: { readonly line?: number } | undefined): number | null {
   return place?.line === undefined ? null : place.line + 1;

@@ -1,10 +1,21 @@
 import { z } from 'zod';
+import { compareRuns } from './compareRuns.js';
+import { tryFix } from './labTools.js';
 import { getEvidence, getFindings, listRuns } from './runTools.js';
 import { describeLoops, listFixes, proposeFix } from './sourceTools.js';
 import type { Tool, ToolServices } from './tool.js';
 
 /** Every tool that agents are given, by the editor or over the Model Context Protocol. */
-export const TOOLS: readonly Tool[] = [listRuns, getFindings, getEvidence, describeLoops, listFixes, proposeFix];
+export const TOOLS: readonly Tool[] = [
+  listRuns,
+  getFindings,
+  getEvidence,
+  compareRuns,
+  describeLoops,
+  listFixes,
+  proposeFix,
+  tryFix,
+];
 
 /** What a tool takes, as JSON Schema. */
 export function inputSchemaOf({ input }: Tool): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { AGENT_TOOLS, LANGUAGE_MODEL_TOOL_PREFIX, SHOW_FIX_TOOL } from '../../contract/agentTools.js';
+import { AGENT_TOOLS, COMPUTING_TOOLS, LANGUAGE_MODEL_TOOL_PREFIX, SHOW_FIX_TOOL } from '../../contract/agentTools.js';
 import { numberToJson } from '../../model/json.js';
 import type { EngineRequester } from '../engine/enginePort.js';
 import type { FixPreviews } from '../fixes/fixPreview.js';
@@ -24,6 +24,7 @@ interface ShownFix {
 export function registerLanguageModelTools({ engine, previews }: AgentServices): vscode.Disposable {
   const reading = AGENT_TOOLS.map((name) =>
     vscode.lm.registerTool<object>(LANGUAGE_MODEL_TOOL_PREFIX + name, {
+      ...(COMPUTING_TOOLS.includes(name) && { prepareInvocation: askToCompute }),
       async invoke({ input }, token) {
         mustBeTrusted();
         const cancellation = abortedWith(token);
@@ -50,6 +51,18 @@ export function registerLanguageModelTools({ engine, previews }: AgentServices):
     },
   });
   return vscode.Disposable.from(...reading, showing);
+}
+
+function askToCompute(): vscode.PreparedToolInvocation {
+  return {
+    invocationMessage: vscode.l10n.t('Trying fixes on a proxy of the run'),
+    confirmationMessages: {
+      title: vscode.l10n.t('Try fixes in the lab'),
+      message: vscode.l10n.t(
+        'Train a small proxy of the run with and without each fix? It keeps this machine busy for some minutes and changes no file of the workspace.',
+      ),
+    },
+  };
 }
 
 function mustBeTrusted(): void {

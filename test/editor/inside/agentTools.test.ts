@@ -12,7 +12,7 @@ async function invoked(name: string, input: object): Promise<Record<string, unkn
 describe('language model tools', () => {
   it('are offered by the editor', () => {
     const names = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('evenkeel_'));
-    assert.equal(names.length, 7);
+    assert.equal(names.length, 9);
   });
 
   it('lead from the runs of the workspace to their findings', async () => {

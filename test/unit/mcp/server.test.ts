@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -83,15 +83,19 @@ describe('evenkeel mcp', { timeout: 60_000 }, () => {
       'list_runs',
       'get_findings',
       'get_evidence',
+      'compare_runs',
       'describe_loops',
       'list_fixes',
       'propose_fix',
+      'try_fix',
       'apply_fix',
     ]);
     const ajv = new Ajv({ strict: false });
     tools.forEach(({ inputSchema }) => expect(() => ajv.compile(inputSchema)).not.toThrow());
     const changing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true);
-    expect(changing.map(({ name }) => name)).toEqual(['apply_fix']);
+    expect(changing.map(({ name }) => name)).toEqual(['try_fix', 'apply_fix']);
+    const destroying = changing.filter(({ annotations }) => annotations?.destructiveHint !== false);
+    expect(destroying.map(({ name }) => name)).toEqual(['apply_fix']);
     expect(client.getInstructions()).toContain('list_runs');
   });
 
@@ -134,6 +138,36 @@ describe('evenkeel mcp', { timeout: 60_000 }, () => {
     expect(proposed['outcome']).toBe('diff');
     expect(proposed['diff']).toContain('+    torch.nn.utils.clip_grad_norm_(');
     expect(await readFile(file, 'utf8')).toBe(SCRIPT);
+  });
+
+  it('compares two runs, and refuses one with itself', async () => {
+    const client = await connected();
+    const rows = Array.from({ length: 400 }, (_, step) => `{"step": ${step}, "train/loss": ${2 / (1 + step / 90)}}`);
+    await mkdir(path.join(folder, 'other'));
+    await writeFile(path.join(folder, 'other', 'metrics.jsonl'), rows.join('\n') + '\n');
+    const [run, other] = [path.join(folder, 'metrics.jsonl'), path.join(folder, 'other', 'metrics.jsonl')];
+    const comparison = data(await call(client, 'compare_runs', { run, other }));
+    const { curves, findings } = comparison as {
+      curves: { role: string; parting: { step: number } | null }[];
+      findings: { symptom: string; runs: unknown[] }[];
+    };
+    expect(curves[0]).toMatchObject({ role: 'train/loss', sharedSteps: 400 });
+    expect(curves[0]?.parting?.step).toBeLessThan(60);
+    expect(findings.find(({ symptom }) => symptom === 'non-finite')?.runs[1]).toBeNull();
+    expect(complaint(await call(client, 'compare_runs', { run, other: run }))).toContain('the same run');
+  });
+
+  it('refuses to try what the finding does not have', async () => {
+    const client = await connected();
+    const { runs } = data(await call(client, 'list_runs')) as { runs: { id: string }[] };
+    const run = runs[0]?.id ?? '';
+    const { findings } = data(await call(client, 'get_findings', { run })) as {
+      findings: { id: string; fixes: { id: string }[] }[];
+    };
+    const finding = findings[0]!;
+    const wrong = await call(client, 'try_fix', { run, finding: finding.id, fixes: ['no-such-fix'] });
+    expect(complaint(wrong)).toContain('no-such-fix');
+    expect(complaint(await call(client, 'try_fix', { run, finding: 'no-such-finding' }))).toContain(finding.id);
   });
 
   it('makes a change once the user has said yes, and twice is once', async () => {
