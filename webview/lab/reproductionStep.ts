@@ -2,7 +2,6 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
-import { formatValue } from '../format/numbers.js';
 import { seedMarks } from './armTable.js';
 import { armWords, effectWords } from './trialWords.js';
 
@@ -25,7 +24,9 @@ export function reproductionStep(trial: LabTrial): TemplateResult | typeof nothi
           return html`<tr>
             <th scope="row">${sentence(armWords(arm))}</th>
             <td class="seeds">${seedMarks(arm)}</td>
-            <td class="effect-size">${value == null ? '' : `${formatValue(value, 3)} ${measure?.unit ?? ''}`}</td>
+            <td>
+              <span class="effect-size">${value == null ? '' : `${value.toFixed(2)} ${measure?.unit ?? ''}`}</span>
+            </td>
           </tr>`;
         })}
       </tbody>

@@ -32,12 +32,12 @@ export function armWords({ label, title }: Pick<TrialArm, 'label' | 'title'>): s
   }
 }
 
-/** "0.8 M parameters". */
+/** "0.8 M parameters", "92 k parameters". */
 export function parameterWords(parameters: number): string {
   const million = 1e6;
   return parameters >= million / 10
     ? `${(parameters / million).toFixed(1)} M parameters`
-    : `${formatCount(parameters)} parameters`;
+    : `${formatCount(Math.round(parameters / 1000))} k parameters`;
 }
 
 /** "on a proxy of 0.8 M parameters". */
@@ -45,9 +45,13 @@ export function proxyWords({ proxy }: LabTrial): string {
   return proxy === null ? 'on a proxy' : `on a proxy of ${parameterWords(proxy.parameters)}`;
 }
 
+/** Effects this large need no decimals. */
+const LARGE = 100;
+
 /** "−0.48". */
 export function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${formatValue(value, 2)}`;
+  const size = Math.abs(value) < LARGE ? Math.abs(value).toFixed(2) : formatValue(Math.abs(value));
+  return `${value < 0 ? '−' : '+'}${size}`;
 }
 
 /** "−0.48 [−0.60, −0.36]"; empty where nothing was compared. */
@@ -68,7 +72,7 @@ export function outcomeWords(trial: LabTrial): string | undefined {
       if (best?.verdict == null) {
         return `None of ${plural(fixes.length, 'fix', 'fixes')} helps ${proxyWords(trial)}. That a fix does nothing here does not show that it does nothing in your run; it is no reason to try it first either.`;
       }
-      const size = `${effectWords(best.verdict)} ${trial.measure?.unit ?? ''}, ${plural(best.verdict.seeds, 'pair')} of seeds`;
+      const size = `${effectWords(best.verdict)} ${trial.measure?.unit ?? ''}, ${plural(best.verdict.seeds, 'paired seed')}`;
       return helping.length === 1
         ? `“${best.title}” helps ${proxyWords(trial)}: ${size}.`
         : `${helping.length} of ${plural(fixes.length, 'fix', 'fixes')} help ${proxyWords(trial)}, “${best.title}” most: ${size}.`;
