@@ -189,7 +189,10 @@ class Echo {
 
   async write(chunk: Buffer): Promise<void> {
     if (!this.isGone && !this.stream.write(chunk)) {
-      await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')]).catch(() => undefined);
+      const over = new AbortController();
+      const events = ['drain', 'close'].map((event) => once(this.stream, event, { signal: over.signal }));
+      await Promise.race(events).catch(() => undefined);
+      over.abort(); // Takes the listener for the other event away.
     }
   }
 }
