@@ -60,9 +60,13 @@ export class EngineClient implements Disposable {
   private readonly startWorker: () => EngineWorker;
   private readonly pending = new Map<number, Pending>();
   private readonly opened = new Set<string>();
+  /** Ids of the runs that the host has been told of. */
+  private readonly told = new Set<string>();
   private worker: EngineWorker | undefined;
   private configuration: EngineConfiguration | undefined;
   private lastId = 0;
+  /** When the worker last said something; by `performance.now()`. */
+  private heardAt = 0;
   private deaths: number[] = [];
   private disposed = false;
 
@@ -123,7 +127,14 @@ export class EngineClient implements Disposable {
         this.take(id)?.reject(new EngineError(kind, message));
       };
       const cancel = (): void => giveUp('cancelled', 'cancelled');
-      const timer = setTimeout(() => giveUp('timeout', `"${method}" was not answered in ${timeoutMs} ms`), timeoutMs);
+      const sentAt = performance.now();
+      const timer = setTimeout(() => {
+        giveUp('timeout', `the engine did not answer "${method}" within ${timeoutMs / 1000} s`);
+        if (this.worker === worker && this.heardAt < sentAt) {
+          this.log(`the engine has said nothing for ${timeoutMs / 1000} s; it is stopped`);
+          void worker.terminate();
+        }
+      }, timeoutMs);
       signal?.addEventListener('abort', cancel, { once: true });
       const release = (): void => {
         clearTimeout(timer);
@@ -139,8 +150,10 @@ export class EngineClient implements Disposable {
   }
 
   private receive(message: EngineMessage): void {
+    this.heardAt = performance.now();
     switch (message.type) {
       case 'event':
+        this.note(message.event);
         this.events.fire(message.event);
         break;
       case 'result':
@@ -149,6 +162,13 @@ export class EngineClient implements Disposable {
       case 'failure':
         this.take(message.id)?.reject(new EngineError(message.cancelled ? 'cancelled' : 'failed', message.message));
         break;
+    }
+  }
+
+  private note(event: EngineEvent): void {
+    if (event.type === 'runs-changed') {
+      event.removed.forEach((run) => this.told.delete(run));
+      event.changed.forEach(({ id }) => this.told.add(id));
     }
   }
 
@@ -189,7 +209,23 @@ export class EngineClient implements Disposable {
     if (this.opened.size > 0) {
       this.send(worker, 'open', { paths: [...this.opened] }, {}).catch(ignore);
     }
+    if (this.told.size > 0) {
+      this.takeStock(worker).catch(ignore);
+    }
     return worker;
+  }
+
+  /** Tells the host what the worker finds, and which runs went while no worker looked. */
+  private async takeStock(worker: EngineWorker): Promise<void> {
+    const changed = (await this.send(worker, 'rescan', null, {})) as EngineRequests['rescan']['result'];
+    const found = new Set(changed.map(({ id }) => id));
+    const event: EngineEvent = {
+      type: 'runs-changed',
+      changed,
+      removed: [...this.told].filter((run) => !found.has(run)),
+    };
+    this.note(event);
+    this.events.fire(event);
   }
 
   private failAll(message: string): void {

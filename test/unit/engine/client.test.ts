@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { EngineCall, EngineEvent, EngineMessage } from '../../../src/contract/engineProtocol.js';
+import type { EngineCall, EngineEvent, EngineMessage, RunSummary } from '../../../src/contract/engineProtocol.js';
 import { bundles } from '../../../scripts/build.mjs';
 import { EngineClient } from '../../../src/engine/client.js';
 import type { EngineWorker } from '../../../src/engine/client.js';
@@ -21,7 +21,10 @@ class SilentWorker extends EventEmitter implements EngineWorker {
     this.emit('message', message);
   }
 
+  isTerminated = false;
+
   terminate(): Promise<number> {
+    this.isTerminated = true;
     return Promise.resolve(0);
   }
 }
@@ -74,6 +77,32 @@ describe('the client', () => {
     expect(workers).toHaveLength(2);
     expect(workers[1]?.calls.map((call) => call.type === 'request' && call.method)).toEqual(['configure', 'open']);
     expect(events.filter(({ type }) => type === 'log')).toHaveLength(1);
+  });
+
+  it('stops a worker that is stuck, and not one that is only slow', async () => {
+    const { client, workers } = silentClient();
+    const slow = client.request('runs', null, { timeoutMs: 40 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    workers[0]?.answer({ type: 'event', event: { type: 'log', level: 'debug', message: 'still here' } });
+    await expect(slow).rejects.toMatchObject({ kind: 'timeout', message: /within 0\.04 s/ });
+    expect(workers[0]?.isTerminated).toBe(false);
+    const other = client.request('runs', null);
+    await expect(client.request('runs', null, { timeoutMs: 20 })).rejects.toMatchObject({ kind: 'timeout' });
+    expect(workers[0]?.isTerminated).toBe(true);
+    workers[0]?.emit('exit', 1);
+    await expect(other).rejects.toMatchObject({ kind: 'closed' });
+    expect(workers).toHaveLength(2);
+  });
+
+  it('says which runs went while no worker looked', async () => {
+    const { client, workers, events } = silentClient();
+    const [one, two] = ['one', 'two'].map((id) => ({ id }) as RunSummary);
+    void client.request('configure', CONFIGURATION).catch(() => undefined);
+    workers[0]?.answer({ type: 'event', event: { type: 'runs-changed', changed: [one!, two!], removed: [] } });
+    workers[0]?.emit('exit', 1);
+    const rescan = workers[1]?.calls.find((call) => call.type === 'request' && call.method === 'rescan');
+    workers[1]?.answer({ type: 'result', id: rescan?.id ?? -1, result: [two!] });
+    await expect.poll(() => events.at(-1)).toEqual({ type: 'runs-changed', changed: [two], removed: ['one'] });
   });
 
   it('does not start a worker for ever that dies at once', async () => {
