@@ -25,3 +25,40 @@ export async function seriousViolations(page: Page): Promise<string[]> {
       nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary}`),
     );
 }
+
+/** Elements that stick out of the window to the side: what nobody sees without scrolling two ways. */
+export async function wideElements(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    return scrollWidth <= clientWidth
+      ? []
+      : [...document.querySelectorAll('#app *')]
+          .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
+          .map((element) => `${element.tagName.toLowerCase()}.${element.className} of ${clientWidth} px`);
+  });
+}
+
+/** What the Tab key reaches one after the other, from the beginning of the page, by name. */
+export async function focusOrder(page: Page, most: number): Promise<{ name: string; top: number; left: number }[]> {
+  const order: { name: string; top: number; left: number }[] = [];
+  for (let presses = 0; presses < most; presses++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      let element = document.activeElement;
+      if (!element || element === document.body) {
+        return undefined;
+      }
+      while (element.shadowRoot?.activeElement) {
+        element = element.shadowRoot.activeElement;
+      }
+      const { top, left } = element.getBoundingClientRect();
+      const name = element.getAttribute('aria-label') ?? element.getAttribute('title') ?? element.textContent;
+      return { name: name.replace(/\s+/g, ' ').trim(), top: top + window.scrollY, left };
+    });
+    if (!focused) {
+      break;
+    }
+    order.push(focused);
+  }
+  return order;
+}

@@ -25,21 +25,29 @@ export function launchBrowser(): Promise<Browser> {
   return openBrowser(found.executable);
 }
 
-export interface OpenOptions {
-  readonly run?: FakeRun | undefined;
-  /** Runs to compare with, by their ids. */
-  readonly others?: ReadonlyMap<string, FakeRun>;
+export interface PageOptions {
   readonly theme?: Theme['name'];
+  /** Of the window, in pixels of the screen. */
   readonly width?: number;
   readonly height?: number;
-  readonly checkpoints?: readonly RunCheckpoint[];
-  readonly trusted?: boolean;
+  /** 2: everything is twice as large, and half as much room is left. */
+  readonly zoom?: number;
+  /** Lets things move, which most of the tests have no time for. */
+  readonly motion?: boolean;
   readonly state?: PanelState;
-  readonly failing?: ReadonlyMap<string, string>;
   /** For tools that put their own styles or scripts into the page. */
   readonly withoutPolicy?: boolean;
   /** Address of a worker that stands in for the host, so that what it sends costs the page what the editor's does. */
   readonly hostWorker?: string;
+}
+
+export interface OpenOptions extends PageOptions {
+  readonly run?: FakeRun | undefined;
+  /** Runs to compare with, by their ids. */
+  readonly others?: ReadonlyMap<string, FakeRun>;
+  readonly checkpoints?: readonly RunCheckpoint[];
+  readonly trusted?: boolean;
+  readonly failing?: ReadonlyMap<string, string>;
 }
 
 /** The run page in a browser, with a host behind it. */
@@ -63,9 +71,81 @@ declare global {
 }
 
 export async function openPage(browser: Browser, url: string, options: OpenOptions = {}): Promise<OpenPage> {
+  const { page, complaints, send, goTo } = await newPage(browser, options, (message) => host.receive(message));
+  const host = new FakeHost(send);
+  host.run = options.run;
+  host.others = options.others ?? new Map();
+  host.checkpoints = options.checkpoints ?? [];
+  host.trusted = options.trusted ?? true;
+  host.failing = new Map(options.failing);
+  await goTo(url);
+  return {
+    page,
+    host,
+    complaints,
+    send,
+    settle: () => settle(page, () => host.received.length),
+    screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
+    keptState: () => page.evaluate(() => window.keptState),
+  };
+}
+
+export interface SimplePage {
+  readonly page: Page;
+  /** What the console, the page and its policy complained about. */
+  readonly complaints: readonly string[];
+  /** What the page said. */
+  readonly received: readonly unknown[];
+  settle(): Promise<void>;
+  screenshot(name: string): Promise<Buffer>;
+}
+
+/** A page that tells its host when it is ready and is then told everything at once. @param news messages of its host. */
+export async function openSimplePage(
+  browser: Browser,
+  url: string,
+  news: readonly object[],
+  options: PageOptions = {},
+): Promise<SimplePage> {
+  const received: unknown[] = [];
+  const { page, complaints, send, goTo } = await newPage(browser, options, async (message) => {
+    received.push(message);
+    if ((message as { type?: unknown }).type === 'ready') {
+      for (const each of news) {
+        await send(each);
+      }
+    }
+  });
+  await goTo(url);
+  return {
+    page,
+    complaints,
+    received,
+    settle: () => settle(page, () => received.length),
+    screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
+  };
+}
+
+interface NewPage {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  send(message: object): Promise<void>;
+  goTo(url: string): Promise<void>;
+}
+
+async function newPage(
+  browser: Browser,
+  options: PageOptions,
+  receive: (message: unknown) => Promise<void>,
+): Promise<NewPage> {
+  const zoom = options.zoom ?? 1;
   const context = await browser.newContext({
-    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
-    reducedMotion: 'reduce',
+    viewport: {
+      width: Math.round((options.width ?? 1280) / zoom),
+      height: Math.round((options.height ?? 900) / zoom),
+    },
+    deviceScaleFactor: zoom,
+    reducedMotion: options.motion === true ? 'no-preference' : 'reduce',
     bypassCSP: options.withoutPolicy ?? false,
     locale: 'en-US',
     timezoneId: 'UTC',
@@ -78,18 +158,16 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
     }
   });
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
-  const send = async (message: ToPanel): Promise<void> => {
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  const send = async (message: object): Promise<void> => {
     await page.evaluate((data: unknown) => {
       window.postMessage(data, '*');
     }, message as unknown);
   };
-  const host = new FakeHost(send);
-  host.run = options.run;
-  host.others = options.others ?? new Map();
-  host.checkpoints = options.checkpoints ?? [];
-  host.trusted = options.trusted ?? true;
-  host.failing = new Map(options.failing);
-  await page.exposeFunction('hostReceive', (message: unknown) => host.receive(message));
+  await page.exposeFunction('hostReceive', receive);
   // Where tsx runs this file, functions that are sent into the page call this helper of esbuild's.
   await page.addInitScript('globalThis.__name ??= (value) => value');
   await page.addInitScript(prepareEditor, {
@@ -97,15 +175,13 @@ export async function openPage(browser: Browser, url: string, options: OpenOptio
     state: options.state,
     hostWorker: options.hostWorker,
   });
-  await page.goto(url);
   return {
     page,
-    host,
     complaints,
     send,
-    settle: () => settle(page, host),
-    screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
-    keptState: () => page.evaluate(() => window.keptState),
+    goTo: async (url) => {
+      await page.goto(url);
+    },
   };
 }
 
@@ -133,10 +209,10 @@ export function countPixels(
   );
 }
 
-async function settle(page: Page, host: FakeHost): Promise<void> {
+async function settle(page: Page, received: () => number): Promise<void> {
   let before = -1;
-  while (before !== host.received.length) {
-    before = host.received.length;
+  while (before !== received()) {
+    before = received();
     await page.waitForTimeout(250);
   }
 }
@@ -148,7 +224,7 @@ interface Preparation {
 }
 
 /** Runs in the page before its script: what the editor puts there. */
-function prepareEditor({ theme, state, hostWorker }: Preparation): void {
+export function prepareEditor({ theme, state, hostWorker }: Preparation): void {
   window.keptState = state;
   const worker = hostWorker === undefined ? undefined : new Worker(hostWorker);
   worker?.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {

@@ -21,6 +21,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ttf': 'font/ttf',
 };
 
+/** Documents by their addresses: the bundle of each. */
+const PAGES: Readonly<Record<string, string>> = { '': 'runPage', checkpoint: 'checkpoint', lab: 'lab' };
+
 /** @param scripts further scripts to be served, `/NAME.js` for each: their entry points by name. */
 export async function startPageServer(scripts: Readonly<Record<string, string>> = {}): Promise<PageServer> {
   await mkdir(RESULTS, { recursive: true });
@@ -38,9 +41,10 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   const icons = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
   const server = createServer((request, response) => {
     const name = path.basename(new URL(request.url ?? '/', 'http://localhost').pathname);
-    if (name === '') {
+    const page = PAGES[name];
+    if (page !== undefined) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-      response.end(document(`http://${request.headers.host}`));
+      response.end(document(`http://${request.headers.host}`, page));
       return;
     }
     if (name === 'favicon.ico') {
@@ -66,12 +70,12 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   };
 }
 
-function document(origin: string): string {
+function document(origin: string, bundle: string): string {
   return pageHtml({
     nonce: randomBytes(24).toString('base64url'),
     cspSource: origin,
-    script: `${origin}/runPage.js`,
-    style: `${origin}/runPage.css`,
+    script: `${origin}/${bundle}.js`,
+    style: `${origin}/${bundle}.css`,
     icons: `${origin}/codicon.css`,
     language: 'en',
     title: 'Run',

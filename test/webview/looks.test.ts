@@ -1,0 +1,176 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckpointNews, CheckpointTask } from '../../src/contract/checkpointProtocol.js';
+import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
+import { noise, safetensors } from '../editor/support/safetensors.js';
+import { focusOrder, seriousViolations, wideElements } from './harness/accessibility.js';
+import { launchBrowser, missingBrowser, openPage, openSimplePage } from './harness/browser.js';
+import type { PageOptions, SimplePage } from './harness/browser.js';
+import { finding, NO_WARMUP, RunBuilder, spikingRun } from './harness/runs.js';
+import { startPageServer } from './harness/server.js';
+import type { PageServer } from './harness/server.js';
+import { THEMES } from './harness/themes.js';
+
+const LONG = 'experiment_with_a_name_that_goes_on_'.repeat(8);
+/** Arabic, and Hebrew with Latin letters and digits in it. */
+const RIGHT_TO_LEFT = ['نموذج لغوي كبير', 'מודל gpt-2 גרסה 3'] as const;
+const LAYERS = 8;
+
+/** Two checkpoints of a small network, the later with an element that is no number and with hard names. */
+function network(moved: number, ...further: readonly string[]) {
+  const names = Array.from({ length: LAYERS }, (_, layer) => [
+    `blocks.${layer}.attn.weight`,
+    `blocks.${layer}.mlp.weight`,
+  ]);
+  const tensors = [...names.flat(), ...further].map((name, place) => ({
+    name,
+    shape: [16, 16],
+    values: noise(256, 0.02 + moved * place, place),
+  }));
+  if (moved > 0) {
+    tensors[5]!.values[3] = NaN;
+  }
+  return safetensors(tensors);
+}
+
+async function newsOf(task: CheckpointTask): Promise<CheckpointNews[]> {
+  const news: CheckpointNews[] = [];
+  await doCheckpointTask(task, (each) => news.push(each));
+  return news;
+}
+
+describe.skipIf(missingBrowser !== undefined)('pages', () => {
+  let server: PageServer;
+  let browser: Browser;
+  let folder: string;
+  let checkpoint: CheckpointNews[];
+  let comparison: CheckpointNews[];
+
+  beforeAll(async () => {
+    server = await startPageServer();
+    browser = await launchBrowser();
+    folder = await mkdtemp(path.join(tmpdir(), 'evenkeel-looks-'));
+    const [first, second] = ['step-100.safetensors', 'step-200.safetensors'].map((name) => path.join(folder, name));
+    await writeFile(first!, network(0));
+    await writeFile(second!, network(0.001, `${LONG}.weight`, ...RIGHT_TO_LEFT.map((name) => `${name}.weight`)));
+    checkpoint = await newsOf({ type: 'inspect', path: second! });
+    comparison = await newsOf({ type: 'compare', first: first!, second: second! });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const spiking = spikingRun(4999);
+  const longRun = new RunBuilder();
+  for (let step = 0; step < 400; step++) {
+    longRun.log(`${LONG}/loss`, step, 2).log(`${RIGHT_TO_LEFT[0]}/loss`, step, 3).log('train/loss', step, 1);
+  }
+
+  /** Every page, with something of everything on it. */
+  const PAGES: Readonly<Record<string, (options: PageOptions) => Promise<SimplePage>>> = {
+    'a run with findings': async (options) =>
+      asSimple(
+        await openPage(browser, server.url, {
+          ...options,
+          run: spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 }),
+        }),
+      ),
+    'a run with hard names': async (options) =>
+      asSimple(
+        await openPage(browser, server.url, {
+          ...options,
+          run: longRun.build({
+            name: RIGHT_TO_LEFT[1],
+            configuration: { [LONG]: LONG, [RIGHT_TO_LEFT[0]]: RIGHT_TO_LEFT[1] },
+          }),
+        }),
+      ),
+    'a run that is read': async (options) => asSimple(await openPage(browser, server.url, options)),
+    'a checkpoint': (options) => openSimplePage(browser, `${server.url}checkpoint`, checkpoint, options),
+    'two checkpoints': (options) => openSimplePage(browser, `${server.url}checkpoint`, comparison, options),
+    'a checkpoint that is read': (options) => openSimplePage(browser, `${server.url}checkpoint`, [], options),
+    'a file that is no checkpoint': (options) =>
+      openSimplePage(
+        browser,
+        `${server.url}checkpoint`,
+        [{ type: 'failed', message: `${LONG}: is no checkpoint` }],
+        options,
+      ),
+  };
+
+  async function withPage(name: string, options: PageOptions, look: (page: Page) => Promise<void>): Promise<void> {
+    const open = await PAGES[name]!(options);
+    try {
+      await open.settle();
+      await look(open.page);
+      expect(open.complaints).toEqual([]);
+    } finally {
+      await open.page.context().close();
+    }
+  }
+
+  const each = Object.keys(PAGES);
+
+  describe.each(THEMES.map(({ name }) => name))('in %s', (theme) => {
+    test.each(each)('%s has no serious fault of accessibility', async (name) => {
+      await withPage(name, { theme, withoutPolicy: true, height: 1400 }, async (page) => {
+        for (const fold of await page.locator('#app details').all()) {
+          await fold.evaluate((element) => ((element as HTMLDetailsElement).open = true));
+        }
+        expect(await seriousViolations(page)).toEqual([]);
+      });
+    });
+  });
+
+  test.each(each)('%s needs no scrolling to the side in a narrow sidebar', async (name) => {
+    await withPage(name, { width: 250, height: 1200 }, async (page) => {
+      await page.screenshot({ path: `test-results/webview/narrow-${name.replaceAll(' ', '-')}.png` });
+      expect(await wideElements(page)).toEqual([]);
+    });
+  });
+
+  test.each(each)('%s can be read at twice its size', async (name) => {
+    await withPage(name, { width: 1280, height: 1000, zoom: 2 }, async (page) => {
+      expect(await wideElements(page)).toEqual([]);
+    });
+  });
+
+  test.each(each)('%s does not move where people asked for less motion', async (name) => {
+    const moving = (page: Page) =>
+      page.evaluate(
+        () =>
+          document.getAnimations().filter((each) => Number(each.effect?.getComputedTiming().activeDuration ?? 0) > 10)
+            .length,
+      );
+    await withPage(name, {}, async (page) => expect(await moving(page)).toBe(0));
+  });
+
+  test.each(['a run with findings', 'a checkpoint'])('the focus goes through %s as it is read', async (name) => {
+    await withPage(name, { width: 700, height: 2400 }, async (page) => {
+      const order = await focusOrder(page, 40);
+      expect(order.length).toBeGreaterThanOrEqual(3);
+      expect(order.filter((stop) => stop.name === '')).toEqual([]);
+      const back = order.filter((stop, index) => stop.top < (order[index - 1]?.top ?? 0) - 60);
+      expect(back).toEqual([]);
+    });
+  });
+
+  test('names that are written from right to left do not turn what stands beside them', async () => {
+    await withPage('a run with hard names', {}, async (page) => {
+      const direction = await page.locator('h1').evaluate((element) => getComputedStyle(element).unicodeBidi);
+      expect(direction).toMatch(/isolate|plaintext/);
+    });
+  });
+});
+
+/** The run page as any other. */
+function asSimple(open: Awaited<ReturnType<typeof openPage>>): SimplePage {
+  const { page, complaints, settle, screenshot } = open;
+  return { page, complaints, settle, screenshot, received: open.host.received };
+}
