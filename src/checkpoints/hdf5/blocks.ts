@@ -67,10 +67,13 @@ export function* blocksOf({ shape, chunks, size }: Hdf5Dataset): Generator<Block
     return;
   }
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, one) => product * one, size));
-  // The first axis of which a block holds more than one step; all after it are held whole.
-  const held = (limit: number): number => strides.findIndex((stride) => stride <= limit);
+  // The first axis of which a block may hold more than one step; all after it are held whole.
+  const held = (limit: number): number => {
+    const axis = strides.findIndex((stride) => stride <= limit);
+    return axis < 0 ? shape.length - 1 : axis;
+  };
   const wholeChunks = held(LARGEST_BLOCK / Math.max(1, chunks?.[0] ?? 1)) === 0;
-  const axis = wholeChunks ? 0 : Math.max(0, held(BLOCK_BYTES));
+  const axis = wholeChunks ? 0 : held(BLOCK_BYTES);
   const steps = stepsOf(shape[axis] ?? 1, strides[axis] ?? size, wholeChunks ? (chunks?.[0] ?? 1) : 1);
   const outer = shape.slice(0, axis);
   const inner = shape.slice(axis + 1);

@@ -29,6 +29,8 @@ const BOMB_BYTES = 256 * 1024 * 1024;
 /** A file in an archive, by its entry in the directory at the end. */
 export interface ZipEntry {
   readonly name: string;
+  /** Bytes of its name. */
+  readonly nameLength: number;
   readonly method: number;
   readonly flags: number;
   readonly crc: number;
@@ -47,10 +49,10 @@ export class ZipArchive {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   readonly problems: readonly Problem[];
 
-  private constructor(file: RandomAccess, entries: readonly ZipEntry[]) {
+  private constructor(file: RandomAccess, { entries, claimed }: Directory) {
     this.file = file;
     this.entries = new Map(entries.map((entry) => [entry.name, entry]));
-    this.problems = [...tricks(entries)];
+    this.problems = [...tricks(entries, claimed)];
   }
 
   static async open(file: RandomAccess): Promise<ZipArchive> {
@@ -76,12 +78,20 @@ export class ZipArchive {
 
   /** Where the data of a file begin in the archive. */
   async offsetOf(entry: ZipEntry): Promise<number> {
-    const header = await readExactly(this.file, entry.localOffset, LOCAL_BYTES, `the header of ${entry.name}`);
+    const { name, nameLength, localOffset } = entry;
+    const header = await readExactly(this.file, localOffset, LOCAL_BYTES + nameLength, `the header of ${name}`);
     const view = new DataView(header.buffer);
     if (view.getUint32(0, true) !== LOCAL_SIGNATURE) {
-      throw new CheckpointError(`the directory of the archive points to no file for ${entry.name}`, entry.localOffset);
+      throw new CheckpointError(`the directory of the archive points to no file for ${name}`, localOffset);
     }
-    return entry.localOffset + LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
+    if (view.getUint16(26, true) !== nameLength || NAMES.decode(header.subarray(LOCAL_BYTES)) !== name) {
+      throw new CheckpointError(
+        `what the directory of the archive calls ${name} has another name where it lies: programs differ in what they read`,
+        localOffset,
+        'ask where it comes from',
+      );
+    }
+    return localOffset + LOCAL_BYTES + nameLength + view.getUint16(28, true);
   }
 
   /** The bytes of a file, or a stretch of them, as elements to stream. Compressed ones are read from the beginning. */
@@ -159,13 +169,21 @@ class DeflatedData implements TensorData {
   }
 }
 
-async function readDirectory(file: RandomAccess): Promise<ZipEntry[]> {
+const NAMES = new TextDecoder('utf-8');
+
+interface Directory {
+  readonly entries: readonly ZipEntry[];
+  /** How many there are by what the end of the archive says. */
+  readonly claimed: number;
+}
+
+async function readDirectory(file: RandomAccess): Promise<Directory> {
   const { offset, size, count } = await findDirectory(file);
   const bytes = await readExactly(file, offset, size, 'the directory of the archive', LARGEST_DIRECTORY);
   const view = new DataView(bytes.buffer);
-  const decoder = new TextDecoder('utf-8');
   const entries: ZipEntry[] = [];
-  for (let at = 0; entries.length < count && at + ENTRY_BYTES <= bytes.length;) {
+  // Like Python: by its length. Whether the count agrees is told.
+  for (let at = 0; at + ENTRY_BYTES <= bytes.length;) {
     if (view.getUint32(at, true) !== ENTRY_SIGNATURE) {
       throw new CheckpointError('the directory of the archive is damaged', offset + at, 'download or save it again');
     }
@@ -178,7 +196,8 @@ async function readDirectory(file: RandomAccess): Promise<ZipEntry[]> {
       localOffset: view.getUint32(at + 42, true),
     });
     entries.push({
-      name: decoder.decode(bytes.subarray(at + ENTRY_BYTES, extraAt)),
+      name: NAMES.decode(bytes.subarray(at + ENTRY_BYTES, extraAt)),
+      nameLength,
       method: view.getUint16(at + 10, true),
       flags: view.getUint16(at + 8, true),
       crc: view.getUint32(at + 16, true),
@@ -187,7 +206,7 @@ async function readDirectory(file: RandomAccess): Promise<ZipEntry[]> {
     });
     at = extraAt + extraLength + view.getUint16(at + 32, true);
   }
-  return entries;
+  return { entries, claimed: count };
 }
 
 interface Sizes {
@@ -251,7 +270,15 @@ async function findDirectory(file: RandomAccess): Promise<{ offset: number; size
   };
 }
 
-function* tricks(entries: readonly ZipEntry[]): Generator<Problem> {
+function* tricks(entries: readonly ZipEntry[], claimed: number): Generator<Problem> {
+  // Without zip64 only the lower half of the number is kept.
+  if (entries.length !== claimed && (entries.length & 0xffff) !== claimed) {
+    yield {
+      offset: entries[0]?.directoryOffset ?? 0,
+      message: `the archive has ${entries.length} files and claims ${claimed}: programs differ in which of them they see`,
+      remedy: 'ask where it comes from',
+    };
+  }
   const seen = new Set<string>();
   for (const { name, directoryOffset } of entries) {
     if (/^([\\/]|[A-Za-z]:)/.test(name) || name.split(/[\\/]/).includes('..')) {
@@ -269,5 +296,33 @@ function* tricks(entries: readonly ZipEntry[]): Generator<Problem> {
       };
     }
     seen.add(name);
+  }
+  yield* overlaps(entries);
+}
+
+/** Files that share bytes: how a bomb gets many large files out of a small one (Fifield, WOOT 2019). Told once. */
+function* overlaps(entries: readonly ZipEntry[]): Generator<Problem> {
+  const ordered = [...entries].sort((a, b) => a.localOffset - b.localOffset);
+  const [first] = entries;
+  let end = 0;
+  let last = '';
+  for (const { name, nameLength, localOffset, packedSize, directoryOffset } of ordered) {
+    if (localOffset < end) {
+      yield {
+        offset: directoryOffset,
+        message: `the files ${last} and ${name} of the archive share bytes, as those of zip bombs do`,
+        remedy: 'do not unpack it, and ask where it comes from',
+      };
+      return;
+    }
+    end = localOffset + LOCAL_BYTES + nameLength + packedSize;
+    last = name;
+  }
+  if (first && end > first.directoryOffset) {
+    yield {
+      offset: first.directoryOffset,
+      message: `the file ${last} of the archive claims bytes up to ${end}, and the directory begins before`,
+      remedy: 'download or save it again',
+    };
   }
 }

