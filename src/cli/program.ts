@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError, EXIT } from './cliError.js';
 import type { CheckpointOptions } from './commands/checkpoint.js';
+import type { RepairOptions } from './commands/checkpointRepairs.js';
 import type { DiagnosisFormat } from './commands/diagnose.js';
 import type { LabOptions } from './commands/lab.js';
 import type { RescueOptions } from './commands/rescue.js';
@@ -316,33 +317,38 @@ function addCheckpointRepairs(checkpoint: Command, context: CommandContext, done
       .command(name)
       .description(description)
       .addOption(formatOption(['text', 'json']));
+  // Said before the name of the repair, an option is of the command above; what is said of neither is the same.
+  const chosen = (command: Command): RepairOptions =>
+    command.getOptionValueSource('format') === 'cli' ? command.opts() : command.optsWithGlobals();
   const input = ['<in>', 'a checkpoint; it is never written to'] as const;
   const output = ['<out>', 'a file that does not exist yet'] as const;
   add('reset-momentum', 'write a copy whose optimizer starts anew: momentum zero, steps 0, weights to the bit')
     .argument(...input)
     .argument(...output)
     .action(async (from: string, to: string, _: unknown, command: Command) => {
-      done(await (await repairs()).resetMomentum(from, to, command.optsWithGlobals(), context));
+      done(await (await repairs()).resetMomentum(from, to, chosen(command), context));
     });
   add('average', 'write the mean of the weights of several checkpoints')
     .argument(...output)
     .argument('<in...>', 'two checkpoints or more; all but the weights is taken from the last')
     .action(async (to: string, from: string[], _: unknown, command: Command) => {
-      done(await (await repairs()).average(to, from, command.optsWithGlobals(), context));
+      done(await (await repairs()).average(to, from, chosen(command), context));
     });
   add('weights', 'write the weights alone, as safetensors')
     .argument(...input)
     .argument(...output)
     .action(async (from: string, to: string, _: unknown, command: Command) => {
-      done(await (await repairs()).weights(from, to, command.optsWithGlobals(), context));
+      done(await (await repairs()).weights(from, to, chosen(command), context));
     });
   add('to-safetensors', 'write every tensor as safetensors')
     .argument(...input)
     .argument(...output)
     .action(async (from: string, to: string, _: unknown, command: Command) => {
-      done(await (await repairs()).toSafetensors(from, to, command.optsWithGlobals(), context));
+      done(await (await repairs()).toSafetensors(from, to, chosen(command), context));
     });
 }
+
+type LabSwitches = Partial<Pick<LabOptions, 'list' | 'engines'>>;
 
 function addLab(program: Command, context: CommandContext, done: Done): void {
   program
@@ -350,6 +356,7 @@ function addLab(program: Command, context: CommandContext, done: Done): void {
     .description('train a small proxy with and without what could help, and say what did')
     .argument('[experiment]', 'a JSON file, or a ready experiment of --list')
     .option('--list', 'name backends, arms and experiments')
+    .option('--engines', 'say of each backend how fast it is here, or why it cannot be used')
     .option('--arm <arm,...>', 'what to try; "+" joins several to one; may be repeated', collectList, [])
     .addOption(new Option('--backend <backend>', 'what computes').choices(['auto', ...BACKENDS]).default('auto'))
     .option('--run <path>', 'a log or the folder of a run: tries fixes against a finding of it')
@@ -370,9 +377,11 @@ function addLab(program: Command, context: CommandContext, done: Done): void {
     .addOption(new Option('--task <file>', 'runs that were handed over to this process').hideHelp())
     .addOption(new Option('--share <i/n>', 'which of them').hideHelp())
     .addOption(formatOption(['text', 'json']))
-    .action(async (experiment: string | undefined, options: Omit<LabOptions, 'list'> & { list?: boolean }) => {
+    .action(async (experiment: string | undefined, options: Omit<LabOptions, 'list' | 'engines'> & LabSwitches) => {
       const { lab } = await import('./commands/lab.js');
-      done(await lab(experiment, { ...options, list: options.list ?? false }, context));
+      done(
+        await lab(experiment, { ...options, list: options.list ?? false, engines: options.engines ?? false }, context),
+      );
     });
 }
 
