@@ -39,6 +39,7 @@ export const COMMANDS = {
   showLog: { id: 'evenkeel.showLog', title: 'Show Log', icon: 'output', palette: true },
   openSample: { id: 'evenkeel.openSample', title: 'Open the Sample Run', icon: 'beaker', palette: true },
   howToLog: { id: 'evenkeel.howToLog', title: 'How to Log a Run', icon: 'question', palette: true },
+  walkthrough: { id: 'evenkeel.walkthrough', title: 'Get Started', icon: 'mortar-board', palette: true },
   openSettings: { id: 'evenkeel.openSettings', title: 'Open Settings', icon: 'settings-gear', palette: true },
   fixesForLoop: {
     id: 'evenkeel.fixesForLoop',

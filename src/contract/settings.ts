@@ -312,7 +312,7 @@ export const SETTINGS = {
       description: 'When a live run goes wrong, say so with a notification: at most one per run and cause.',
     },
     'errors',
-    { errors: 'For errors.', warnings: 'For warnings and errors.', none: 'Never.' },
+    { errors: 'For errors.', warnings: 'For warnings and errors.', none: 'Never: quiet mode.' },
   ),
 } as const;
 

@@ -17,33 +17,35 @@ export function runDifferences(comparison: RunComparison): TemplateResult {
     <h3>What distinguishes ${runs[1].name}</h3>
     ${nothingToCompare(comparison)} ${findings.length > 0 ? findingTable(findings, runs) : nothing}
     ${curves.length > 0 ? curveTables(curves) : nothing} ${onlyIn.map((tags, index) => alone(tags, runs[index]!.name))}
+    ${silentAboutSettings(comparison)}
   </section>`;
 }
 
-function nothingToCompare({ curves, findings, configuration, withoutSettings }: RunComparison): TemplateResult {
-  const silent = withoutSettings.some(Boolean)
-    ? html`<p class="muted">
-        ${
-          withoutSettings.every(Boolean)
-            ? 'Neither log says what its run was started with: only curves and findings can be compared.'
-            : 'Only one of the logs says what its run was started with: settings can’t be compared.'
-        }
-      </p>`
-    : nothing;
+/** What stands here instead of tables, or above them where all of them say the same. */
+function nothingToCompare({ curves, findings, configuration }: RunComparison): TemplateResult | typeof nothing {
   if (curves.length === 0) {
-    return html`<p>${icon('circle-slash')} The two runs log nothing that measures the same.</p>
-      ${silent}`;
+    return html`<p>${icon('circle-slash')} The two runs log nothing that measures the same.</p>`;
   }
   if (curves.every(({ sharedSteps }) => sharedSteps === 0)) {
-    return html`<p>${icon('circle-slash')} The two runs have no step in common: their courses can’t be compared.</p>
-      ${silent}`;
+    return html`<p>${icon('circle-slash')} The two runs have no step in common: their courses can’t be compared.</p>`;
   }
   const same = curves.every(({ firstDifference }) => firstDifference === null);
-  const alike = same && findings.every(({ runs }) => runs[0] && runs[1]) && configuration.length === 0;
-  return alike
-    ? html`<p>${icon('check')} Wherever both have a value, the two runs are the same.</p>
-        ${silent}`
-    : html`${silent}`;
+  return same && findings.every(({ runs }) => runs[0] && runs[1]) && configuration.length === 0
+    ? html`<p>${icon('check')} Wherever both have a value, the two runs are the same.</p>`
+    : nothing;
+}
+
+function silentAboutSettings({ withoutSettings }: RunComparison): TemplateResult | typeof nothing {
+  if (!withoutSettings.some(Boolean)) {
+    return nothing;
+  }
+  return html`<p class="muted">
+    ${
+      withoutSettings.every(Boolean)
+        ? 'Neither log says what its run was started with: only curves and findings can be compared.'
+        : 'Only one of the logs says what its run was started with: settings can’t be compared.'
+    }
+  </p>`;
 }
 
 function findingTable(findings: readonly ComparedFinding[], runs: RunComparison['runs']): TemplateResult {
@@ -68,7 +70,8 @@ function findingTable(findings: readonly ComparedFinding[], runs: RunComparison[
                   ${
                     finding
                       ? html`<span class="severity-${finding.severity}"
-                            >${icon(SEVERITY_MARKS[finding.severity].icon)}${SEVERITY_MARKS[finding.severity].word}</span
+                            >${icon(SEVERITY_MARKS[finding.severity].icon)}
+                            ${SEVERITY_MARKS[finding.severity].word}</span
                           >
                           step ${formatStep(finding.fromStep)}`
                       : 'not found'

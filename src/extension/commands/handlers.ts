@@ -61,6 +61,8 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     showLog: () => log.show(),
     openSample: () => opener.open([sampleFolder(services.extension)], { remember: false }),
     howToLog: () => showMarkdown(vscode.Uri.joinPath(services.extension.extensionUri, 'media', 'how-to-log.md')),
+    walkthrough: () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', `${services.extension.id}#start`),
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${services.extension.id}`),
     fixesForLoop: (uri?: vscode.Uri, line?: number) => fixesForLoop(fixes, uri, line),

@@ -5,6 +5,7 @@ import { SETTINGS, type SettingValue } from '../../contract/settings.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { alertsFor, type Alert } from '../presentation/alerts.js';
 import { plainText } from '../presentation/plainText.js';
+import type { RowTarget } from '../presentation/treeRows.js';
 import { readSetting } from '../settings.js';
 import { Throttle } from '../throttle.js';
 
@@ -47,12 +48,17 @@ export class Notifications implements vscode.Disposable {
 
   private async say({ run, finding }: Alert): Promise<void> {
     const open = vscode.l10n.t('Open Run Page');
-    const silence = vscode.l10n.t('Turn Off');
+    const fix = vscode.l10n.t('Fixes…');
+    const silence = vscode.l10n.t('Quiet Mode');
     const message = `${plainText(run.name)}: ${plainText(finding.title)}`;
     const show = finding.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-    const choice = await show<string>(message, open, silence);
+    const offered = finding.fixes.length > 0 && vscode.workspace.isTrusted ? [open, fix, silence] : [open, silence];
+    const choice = await show<string>(message, ...offered);
     if (choice === open) {
       await vscode.commands.executeCommand(COMMANDS.openRun.id, run.id, finding.id);
+    } else if (choice === fix) {
+      const target: RowTarget = { kind: 'finding', run, finding };
+      await vscode.commands.executeCommand(COMMANDS.previewFix.id, { target });
     } else if (choice === silence) {
       await turnOff();
     }

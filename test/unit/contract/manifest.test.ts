@@ -124,10 +124,24 @@ describe('package.json against the registry of contributions', () => {
   });
 
   it('points at icons that exist', () => {
-    const files = stringsIn(contributes).filter((text) => text.startsWith('media/'));
+    const files = stringsIn(contributes).filter((text) => /^media\/.*\.svg$/.test(text));
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {
       expect(readFileSync(path.join(root, file), 'utf8')).toContain('currentColor');
     }
+  });
+
+  it('shows pictures that exist, in a few hundred kilobytes, and names the contexts and commands that end a step', () => {
+    const [walkthrough] = contributes.walkthroughs;
+    const pictures = new Set(stringsIn(walkthrough).filter((text) => text.startsWith('media/')));
+    const sizes = [...pictures].map((file) => readFileSync(path.join(root, file)).byteLength);
+    expect(sizes).toHaveLength(4);
+    expect(Math.min(...sizes)).toBeGreaterThan(5000);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(450_000);
+    const ends = stringsIn(walkthrough).flatMap(
+      (text) => /^on(?:Command|Context):(evenkeel\.\w+)/.exec(text)?.[1] ?? [],
+    );
+    const known = new Set<string>([...definitions.map(({ id }) => id), ...Object.values(CONTEXT_KEYS)]);
+    expect(ends.filter((end) => !known.has(end))).toEqual([]);
   });
 });
