@@ -122,7 +122,11 @@ export class TrialProgress {
       ladder,
       proxy: proxy ? proxyOf(proxy) : null,
       measure: measure ?? null,
-      reproduction: reproduction && { ...numbersOf(reproduction), reproduced: reproduction.reproduced },
+      // Without a pair of runs nothing is known of it yet.
+      reproduction:
+        reproduction && reproduction.seeds > 0
+          ? { ...numbersOf(reproduction), reproduced: reproduction.reproduced }
+          : null,
       arms: await Promise.all(this.arms().map((arm) => this.withCurves(arm))),
       untried: untried ?? [],
       seeds: this.seeds.length,
@@ -145,7 +149,8 @@ export class TrialProgress {
       return {
         ...{ label: arm ?? id, fix: id, title },
         runs: this.runsOf(arm ?? id),
-        verdict: verdict ? { verdict: verdict.verdict, ...numbersOf(verdict) } : null,
+        // Without a pair of runs there is none yet.
+        verdict: verdict && verdict.seeds > 0 ? { verdict: verdict.verdict, ...numbersOf(verdict) } : null,
       };
     });
     return [...common, ...fixes];

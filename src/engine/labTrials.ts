@@ -9,10 +9,9 @@ import {
   tryFix,
   usualConcurrency,
   verdictsFor,
-  whyNoProxy,
 } from '../lab/lab.js';
 import type { BackendId, KnownVerdict, LadderOptions, TrialRecord, TrialRequest } from '../lab/lab.js';
-import { armOf } from './labRequest.js';
+import { armOf, provokedSymptom } from './labRequest.js';
 import { RunCurves } from './labCurves.js';
 import { TrialProgress } from './labProgress.js';
 import type { TrialTopic } from './labProgress.js';
@@ -206,7 +205,7 @@ export class LabTrials {
 
   private rankedFinding(run: string, finding: ReportedFinding): ReportedFinding {
     const verdicts = this.verdicts(run, finding);
-    const isTriable = whyNoProxy(finding.symptom) === undefined && finding.fixes.some(({ id }) => armOf(id) !== null);
+    const isTriable = provokedSymptom(finding) !== undefined && finding.fixes.some(({ id }) => armOf(id) !== null);
     const triable = isTriable ? { ...finding, triable: true as const } : finding;
     return verdicts.size === 0
       ? triable
@@ -235,7 +234,8 @@ export class LabTrials {
 
 function withTrial(fix: OfferedFix, verdicts: ReadonlyMap<string, KnownVerdict>): OfferedFix {
   const known = verdicts.get(fix.id);
-  return known && known.verdict !== 'not-reproduced'
+  // Without a pair of runs there is nothing to tell.
+  return known && known.verdict !== 'not-reproduced' && known.gain !== null
     ? { ...fix, trial: { verdict: known.verdict, text: known.text } }
     : fix;
 }

@@ -107,7 +107,9 @@ function tools({ stage }: LabTrial, trusted: boolean, actions: TrialActions): Te
 }
 
 function facts(trial: LabTrial): string[] {
-  const { proxy, seeds, backend, ladder, progress, seconds, stage } = trial;
+  const { proxy, seeds, backend, ladder, progress, seconds, stage, arms } = trial;
+  const runs = arms.flatMap((arm) => arm.runs);
+  const done = runs.filter(({ state }) => state === 'done').length;
   const rung = ladder.find(({ id }) => id === backend);
   const speed = rung?.msPerStep == null ? '' : `, ${Math.round(rung.msPerStep)} ms a step`;
   const isRunning = !isTrialOver(stage);
@@ -115,7 +117,7 @@ function facts(trial: LabTrial): string[] {
     ...(proxy === null ? [] : [`on a proxy of ${parameterWords(proxy.parameters)}`]),
     plural(seeds, 'paired seed'),
     ...(backend === null ? [] : [`${backend}${speed}`]),
-    ...(progress === null ? [] : [`${progress.done} of ${plural(progress.planned, 'run')}`]),
+    ...(runs.length === 0 || stage === 'not-reproduced' ? [] : [`${done} of ${plural(runs.length, 'run')}`]),
     ...(isRunning && progress?.secondsLeft != null ? [`about ${formatDuration(progress.secondsLeft)} left`] : []),
     ...(!isRunning && seconds !== null && seconds > 0 ? [`took ${formatDuration(seconds)}`] : []),
   ];

@@ -242,11 +242,28 @@ describe('a request', () => {
     expect(() => trialRequest(report, 'finding-9', {})).toThrow('it has finding-1');
   });
 
+  it('provokes the first cause of a chain that the lab has a proxy of', () => {
+    const [finding] = report.findings;
+    const chain = (['hardware', 'gradient-spike', 'divergence'] as const).map((symptom, step) => ({
+      ...{ symptom, monitor: symptom, fromStep: step, toStep: step },
+    }));
+    const joined = { ...report, findings: [{ ...finding!, chain }] };
+    expect(trialRequest(joined, 'finding-1', {}).finding.symptom).toBe('gradient-spike');
+    expect(trialRequest(report, 'finding-1', {}).finding.symptom).toBe('divergence');
+  });
+
   it('can be made of a record, and be narrowed to some fixes', () => {
     const again = requestOf(record([]));
     expect(again).toEqual(REQUEST);
     expect(onlyFixes(again, ['zclip']).fixes.map(({ id }) => id)).toEqual(['zclip']);
     expect(() => onlyFixes(again, ['spam'])).toThrow('zclip, add-warmup');
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      id: `${index}`,
+      title: '',
+      arm: index % 2 ? 'zclip' : null,
+    }));
+    const tried = onlyFixes({ ...again, fixes: many }, undefined).fixes;
+    expect(tried.map(({ id }) => id)).toEqual(['1', '3', '5', '7', '9', '11']);
   });
 });
 
