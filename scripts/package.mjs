@@ -17,7 +17,7 @@ const packagePath = path.join(root, 'evenkeel.vsix');
 const LARGEST_PACKAGE_BYTES = 6_000_000;
 
 const MAY_SHIP =
-  /^(package\.json|package\.nls(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/(monitors\.md|rules\.md|fixes\.md|(monitors|rules)\/[\w-]+\.md|diagnosis\.schema\.json)|hooks\/(README\.md|evenkeel\.(py|cjs)|ray_driver\.py|bootstrap\/sitecustomize\.py)|(dist|media)\/.+)$/;
+  /^(package\.json|package\.nls(\..+)?\.json|l10n\/bundle\.l10n(\..+)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.md|docs\/(monitors\.md|rules\.md|fixes\.md|(monitors|rules)\/[\w-]+\.md|diagnosis\.schema\.json)|hooks\/(README\.md|evenkeel\.(py|cjs)|ray_driver\.py|bootstrap\/sitecustomize\.py)|(dist|media)\/.+)$/;
 const MUST_SHIP = [
   manifest.main.replace('./', ''),
   manifest.icon,

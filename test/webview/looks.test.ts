@@ -161,6 +161,34 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
     });
   });
 
+  test('the words around findings and charts come in the language of the editor', async () => {
+    const run = spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 });
+    const open = await openPage(browser, `${server.url}?translated`, { run });
+    await open.settle();
+    const bare = await open.page.evaluate(() => {
+      const plain = (text: string): string => {
+        let [depth, rest] = [0, ''];
+        for (const character of text) {
+          depth += character === '⟦' ? 1 : character === '⟧' ? -1 : 0;
+          rest += depth === 0 && character !== '⟧' ? character : '';
+        }
+        return rest.trim();
+      };
+      return [
+        ...document.querySelectorAll(
+          '.page-header, .pane-title, .story-part > h3, .finding-meta, .chart-toolbar, .hint',
+        ),
+      ]
+        .map((element) => plain((element as HTMLElement).innerText))
+        .filter((text) => /[a-z]{3}/i.test(text));
+    });
+    expect(await open.page.locator('.finding.open h3').first().innerText()).toBe('⟦What happened⟧');
+    // Names and numbers of the run, and units.
+    expect(bare.filter((text) => !/gpt-small|steps?\b|min\b/.test(text))).toEqual([]);
+    expect(open.complaints).toEqual([]);
+    await open.page.context().close();
+  });
+
   test('names that are written from right to left do not turn what stands beside them', async () => {
     await withPage('a run with hard names', {}, async (page) => {
       const direction = await page.locator('h1').evaluate((element) => getComputedStyle(element).unicodeBidi);

@@ -1,3 +1,4 @@
+import '../l10n.js';
 import './checkpoint.css';
 import type { FromCheckpointPage, ToCheckpointPage } from '../../src/contract/checkpointProtocol.js';
 import { CheckpointPage } from './checkpointPage.js';

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
@@ -35,12 +36,12 @@ export interface ToolbarModel {
 /** What is set for all charts at once. */
 export function chartToolbar(model: ToolbarModel, actions: PageActions): TemplateResult {
   const { axis, axes, zoomedTo, undrawn, comparable, compared } = model;
-  return html`<div class="chart-toolbar" role="toolbar" aria-label="Charts">
-    <label id="axis-label" for="axis">x axis</label>
+  return html`<div class="chart-toolbar" role="toolbar" aria-label=${l10n.t('Charts')}>
+    <label id="axis-label" for="axis">${l10n.t('x axis')}</label>
     <vscode-single-select
       id="axis"
-      label="Horizontal axis"
-      aria-label="Horizontal axis"
+      label=${l10n.t('Horizontal axis')}
+      aria-label=${l10n.t('Horizontal axis')}
       .value=${axis}
       @change=${(event: Event) => {
         actions.setAxis((event.target as HTMLElement & { value: ToolbarModel['axis'] }).value);
@@ -52,34 +53,51 @@ export function chartToolbar(model: ToolbarModel, actions: PageActions): Templat
     </vscode-single-select>
     ${logarithmicToggle(model, actions)} ${smoothingTool(model, actions)}
     <span class="zoom-tools">
-      <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (+)" @click=${actions.zoomIn}>
+      <vscode-toolbar-button
+        icon="zoom-in"
+        label=${l10n.t('Zoom in')}
+        title=${l10n.t('Zoom in (+)')}
+        @click=${actions.zoomIn}
+      >
       </vscode-toolbar-button>
-      <vscode-toolbar-button icon="zoom-out" label="Zoom out" title="Zoom out (−)" @click=${actions.zoomOut}>
+      <vscode-toolbar-button
+        icon="zoom-out"
+        label=${l10n.t('Zoom out')}
+        title=${l10n.t('Zoom out (−)')}
+        @click=${actions.zoomOut}
+      >
       </vscode-toolbar-button>
       ${
         zoomedTo === undefined
           ? nothing
-          : html`<button type="button" class="link" title="Show everything (0)" @click=${actions.resetZoom}>
-              Show everything
+          : html`<button type="button" class="link" title=${l10n.t('Show everything (0)')} @click=${actions.resetZoom}>
+              ${l10n.t('Show everything')}
             </button>`
       }
       ${
         model.live && !model.follows
-          ? html`<button type="button" class="link" title="Follow the newest step (End)" @click=${actions.follow}>
-              Follow
+          ? html`<button
+              type="button"
+              class="link"
+              title=${l10n.t('Follow the newest step (End)')}
+              @click=${actions.follow}
+            >
+              ${l10n.t('Follow')}
             </button>`
           : nothing
       }
     </span>
-    <span class="in-view" role="status"
-      >${zoomedTo ?? ''}${zoomedTo !== undefined && model.live && model.follows ? ', following' : ''}</span
-    >
+    <span class="in-view" role="status">${inViewWords(model)}</span>
     <span class="choosers">
       ${compared.map((run) => comparedChip(run, actions))}
       ${comparable.length > 0 ? keyed(comparable.map(({ id }) => id).join(), runChooser(comparable, actions)) : nothing}
       ${undrawn.length > 0 ? keyed(undrawn.length, signalChooser(undrawn, actions)) : nothing}
     </span>
   </div>`;
+}
+
+function inViewWords({ zoomedTo, live, follows }: ToolbarModel): string {
+  return zoomedTo !== undefined && live && follows ? l10n.t('{0}, following', zoomedTo) : (zoomedTo ?? '');
 }
 
 function logarithmicToggle({ axis, logarithmicX }: ToolbarModel, actions: PageActions): TemplateResult {
@@ -89,27 +107,27 @@ function logarithmicToggle({ axis, logarithmicX }: ToolbarModel, actions: PageAc
     class="toggle"
     aria-pressed=${logarithmicX && isPossible ? 'true' : 'false'}
     ?disabled=${!isPossible}
-    title=${isPossible ? 'Logarithmic horizontal axis (X)' : 'Times of day have no logarithm'}
-    aria-label="log x: logarithmic horizontal axis"
+    title=${isPossible ? l10n.t('Logarithmic horizontal axis (X)') : l10n.t('Times of day have no logarithm')}
+    aria-label=${l10n.t('log x: logarithmic horizontal axis')}
     @click=${() => actions.toggleLogarithmicX()}
   >
-    log x
+    ${l10n.t('log x')}
   </button>`;
 }
 
 /** Off unless it is asked for, and never without what was logged beneath it. */
 function smoothingTool({ smoothing }: ToolbarModel, actions: PageActions): TemplateResult {
-  const words = smoothing === 0 ? 'off' : smoothing.toFixed(2);
+  const words = smoothing === 0 ? l10n.t('off') : smoothing.toFixed(2);
   return html`<label
     class="smoothing"
-    title="Draws a moving average over the values, which stay visible. Exported tables hold the values as logged."
-    >Smoothing
+    title=${l10n.t('Draws a moving average over the values, which stay visible. Exported tables hold the values as logged.')}
+    >${l10n.t('Smoothing')}
     <input
       type="range"
       min="0"
       max=${STRONGEST_SMOOTHING}
       step="0.01"
-      aria-label="Smoothing"
+      aria-label=${l10n.t('Smoothing')}
       aria-valuetext=${words}
       .value=${String(smoothing)}
       @input=${(event: Event) => {
@@ -124,8 +142,8 @@ function comparedChip({ id, name }: ComparableRun, actions: PageActions): Templa
     ><span class="chip-name" title=${name}>${name}</span
     ><vscode-toolbar-button
       icon="close"
-      label=${`Stop comparing with ${name}`}
-      title="Stop comparing"
+      label=${l10n.t('Stop comparing with {0}', name)}
+      title=${l10n.t('Stop comparing')}
       @click=${() => actions.stopComparing(id)}
     ></vscode-toolbar-button
   ></span>`;
@@ -135,8 +153,8 @@ function runChooser(runs: readonly ComparableRun[], actions: PageActions): Templ
   return html`<vscode-single-select
     class="compare-with"
     combobox
-    label="Compare with another run"
-    aria-label="Compare with another run"
+    label=${l10n.t('Compare with another run')}
+    aria-label=${l10n.t('Compare with another run')}
     .value=${''}
     @change=${(event: Event) => {
       const select = event.target as HTMLElement & { value: string };
@@ -145,7 +163,7 @@ function runChooser(runs: readonly ComparableRun[], actions: PageActions): Templ
       }
     }}
   >
-    <vscode-option value="" selected>Compare with…</vscode-option>
+    <vscode-option value="" selected>${l10n.t('Compare with…')}</vscode-option>
     ${runs.map(({ id, name }) => html`<vscode-option value=${id}>${name}</vscode-option>`)}
   </vscode-single-select>`;
 }
@@ -155,8 +173,8 @@ function signalChooser(undrawn: readonly ReportedSignal[], actions: PageActions)
   return html`<vscode-single-select
     class="add-chart"
     combobox
-    label="Add a chart"
-    aria-label="Add a chart"
+    label=${l10n.t('Add a chart')}
+    aria-label=${l10n.t('Add a chart')}
     .value=${''}
     @change=${(event: Event) => {
       const select = event.target as HTMLElement & { value: string };
@@ -165,7 +183,7 @@ function signalChooser(undrawn: readonly ReportedSignal[], actions: PageActions)
       }
     }}
   >
-    <vscode-option value="" selected>Add a chart…</vscode-option>
+    <vscode-option value="" selected>${l10n.t('Add a chart…')}</vscode-option>
     ${undrawn
       .slice(0, CHOICES_SHOWN)
       .map((signal) => html`<vscode-option value=${signalKey(signal)}>${signalKey(signal)}</vscode-option>`)}

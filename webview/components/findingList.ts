@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
-import { formatPercent, formatStep } from '../format/numbers.js';
-import { confidenceWords, plural, SEVERITY_MARKS } from '../format/words.js';
+import { formatCount, formatPercent, formatStep } from '../format/numbers.js';
+import { confidenceWords, SEVERITY_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import type { PageActions } from './pageActions.js';
@@ -20,7 +21,7 @@ export function findingList(
   if (report.findings.length === 0) {
     return nothingFound(report);
   }
-  return html`<h2 class="pane-title">${plural(report.findings.length, 'finding')}</h2>
+  return html`<h2 class="pane-title">${findingsWords(report.findings.length)}</h2>
     <ol class="findings">
       ${repeat(
         report.findings,
@@ -54,7 +55,9 @@ function findingItem(
         <span class="finding-meta">
           <span class="severity-word severity-${finding.severity}">${word}</span>
           <span>${spanWords(finding)}</span>
-          <span title=${confidenceWords(finding.confidence)}>${formatPercent(finding.confidence)} sure</span>
+          <span title=${confidenceWords(finding.confidence)}
+            >${l10n.t('{0} sure', formatPercent(finding.confidence))}</span
+          >
         </span>
       </span>
       ${icon(open ? 'chevron-up' : 'chevron-down', 'chevron')}
@@ -65,11 +68,11 @@ function findingItem(
 
 function spanWords({ fromStep, toStep, open }: ReportedFinding): string {
   if (open) {
-    return `since step ${formatStep(fromStep)}`;
+    return l10n.t('since step {0}', formatStep(fromStep));
   }
   return fromStep === toStep
-    ? `at step ${formatStep(fromStep)}`
-    : `steps ${formatStep(fromStep)} to ${formatStep(toStep)}`;
+    ? l10n.t('at step {0}', formatStep(fromStep))
+    : l10n.t('steps {0} to {1}', formatStep(fromStep), formatStep(toStep));
 }
 
 /** A quiet green line is earned: it counts what was checked and what could not be. */
@@ -78,12 +81,12 @@ function nothingFound({ evaluated, notEvaluated, points, status, reading }: RunR
     return html`<div class="calm unjudged">
       ${icon('circle-slash')}
       <div>
-        <h2>Not judged yet</h2>
+        <h2>${l10n.t('Not judged yet')}</h2>
         <p>
           ${
             points === 0
-              ? 'There are no numbers yet. Findings appear here once the log holds some.'
-              : 'None of the checks had what it needs. What each is missing stands below.'
+              ? l10n.t('There are no numbers yet. Findings appear here once the log holds some.')
+              : l10n.t('None of the checks had what it needs. What each is missing stands below.')
           }
         </p>
       </div>
@@ -92,12 +95,26 @@ function nothingFound({ evaluated, notEvaluated, points, status, reading }: RunR
   return html`<div class="calm healthy">
     ${icon('pass')}
     <div>
-      <h2>Nothing wrong ${status === 'live' || reading ? 'so far' : ''} in ${plural(evaluated.length, 'check')}</h2>
-      ${
-        notEvaluated.length > 0
-          ? html`<p>${plural(notEvaluated.length, 'check')} could not be made; what each is missing stands below.</p>`
-          : nothing
-      }
+      <h2>${nothingWrong(evaluated.length, status === 'live' || reading === true)}</h2>
+      ${notEvaluated.length > 0 ? html`<p>${notMade(notEvaluated.length)}</p>` : nothing}
     </div>
   </div>`;
+}
+
+function findingsWords(count: number): string {
+  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', formatCount(count));
+}
+
+function nothingWrong(checks: number, isEarly: boolean): string {
+  const count = formatCount(checks);
+  if (checks === 1) {
+    return isEarly ? l10n.t('Nothing wrong so far in 1 check') : l10n.t('Nothing wrong in 1 check');
+  }
+  return isEarly ? l10n.t('Nothing wrong so far in {0} checks', count) : l10n.t('Nothing wrong in {0} checks', count);
+}
+
+function notMade(checks: number): string {
+  return checks === 1
+    ? l10n.t('1 check could not be made; what it is missing stands below.')
+    : l10n.t('{0} checks could not be made; what each is missing stands below.', formatCount(checks));
 }

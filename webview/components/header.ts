@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -7,7 +8,7 @@ import type { StepUnit } from '../../src/model/record.js';
 import type { RunClock } from '../charts/runClock.js';
 import { formatCount, formatRate, formatStep } from '../format/numbers.js';
 import { formatAgo, formatDuration, formatMoment } from '../format/times.js';
-import { plural, SEVERITY_MARKS, STATUS_MARKS } from '../format/words.js';
+import { SEVERITY_MARKS, STATUS_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
 import type { PageActions } from './pageActions.js';
 
@@ -23,9 +24,9 @@ export function header(
       <h1 title=${report.name}>${report.name}</h1>
       ${statusBadge(report)} ${verdict(report)}
       <div class="page-tools">
-        <vscode-button secondary icon="export" @click=${() => actions.exportRun()}>Export…</vscode-button>
+        <vscode-button secondary icon="export" @click=${() => actions.exportRun()}>${l10n.t('Export…')}</vscode-button>
         <vscode-button secondary icon="go-to-file" title=${report.paths.join('\n')} @click=${() => actions.openLog()}>
-          Open log
+          ${l10n.t('Open log')}
         </vscode-button>
       </div>
     </div>
@@ -53,21 +54,36 @@ function verdict({ findings, evaluated, status, reading }: RunReport): TemplateR
   }
   return evaluated.length > 0
     ? html`<span class="verdict healthy"
-        >${icon('pass')}nothing wrong ${status === 'live' || reading ? 'so far' : ''} in
-        ${plural(evaluated.length, 'check')}</span
+        >${icon('pass')}${healthyWords(evaluated.length, status === 'live' || reading === true)}</span
       >`
     : nothing;
 }
 
+function healthyWords(checks: number, isEarly: boolean): string {
+  const count = formatCount(checks);
+  if (checks === 1) {
+    return isEarly ? l10n.t('nothing wrong so far in 1 check') : l10n.t('nothing wrong in 1 check');
+  }
+  return isEarly ? l10n.t('nothing wrong so far in {0} checks', count) : l10n.t('nothing wrong in {0} checks', count);
+}
+
 function counts(severities: readonly Severity[]): string {
   return (['error', 'warning', 'info'] as const)
-    .map((severity) => ({
-      word: SEVERITY_MARKS[severity].word.toLowerCase(),
-      count: occurrences(severities, severity),
-    }))
+    .map((severity) => ({ severity, count: occurrences(severities, severity) }))
     .filter(({ count }) => count > 0)
-    .map(({ word, count }) => plural(count, word))
+    .map(({ severity, count }) => countWords(severity, count))
     .join(', ');
+}
+
+function countWords(severity: Severity, count: number): string {
+  switch (severity) {
+    case 'error':
+      return count === 1 ? l10n.t('1 error') : l10n.t('{0} errors', formatCount(count));
+    case 'warning':
+      return count === 1 ? l10n.t('1 warning') : l10n.t('{0} warnings', formatCount(count));
+    case 'info':
+      return count === 1 ? l10n.t('1 note') : l10n.t('{0} notes', formatCount(count));
+  }
 }
 
 function occurrences(severities: readonly Severity[], wanted: Severity): number {
@@ -81,9 +97,9 @@ function facts(report: RunReport, clock: RunClock | undefined, now: number): Tem
     ...rateFact(report, clock, unit),
     ...timeFacts(report, clock, now),
     fact(report.format),
-    fact(plural(report.points, 'point')),
-    ...(report.segments > 1 ? [fact(`resumed ${times(report.segments - 1)}`)] : []),
-    ...(report.ranks > 1 ? [fact(plural(report.ranks, 'rank'))] : []),
+    fact(report.points === 1 ? l10n.t('1 point') : l10n.t('{0} points', formatCount(report.points))),
+    ...(report.segments > 1 ? [fact(resumedWords(report.segments - 1))] : []),
+    ...(report.ranks > 1 ? [fact(l10n.t('{0} ranks', formatCount(report.ranks)))] : []),
   ];
 }
 
@@ -91,8 +107,8 @@ function fact(text: string, title?: string): TemplateResult {
   return html`<li title=${title ?? nothing}>${text}</li>`;
 }
 
-function times(count: number): string {
-  return count === 1 ? 'once' : `${formatCount(count)} times`;
+function resumedWords(count: number): string {
+  return count === 1 ? l10n.t('resumed once') : l10n.t('resumed {0} times', formatCount(count));
 }
 
 /** What the run's steps count; with mixed units, the one that most signals have. */
@@ -103,7 +119,7 @@ function unitOf({ signals }: RunReport): StepUnit {
 
 function stepWords({ steps, totalSteps }: RunReport, unit: StepUnit): string {
   const done = `${unit} ${formatStep(steps!.last)}`;
-  return totalSteps === undefined ? done : `${done} of ${formatCount(totalSteps)}`;
+  return totalSteps === undefined ? done : l10n.t('{0} of {1}', done, formatCount(totalSteps));
 }
 
 function rateFact(
@@ -115,19 +131,20 @@ function rateFact(
     return [];
   }
   const left = totalSteps === undefined || !steps ? 0 : (totalSteps - steps.last) / clock.recentRate;
-  const rate = fact(formatRate(clock.recentRate, unit), 'Pace over the newest tenth of the run');
-  return status === 'live' && left > 0 ? [rate, fact(`about ${formatDuration(left)} left`)] : [rate];
+  const rate = fact(formatRate(clock.recentRate, unit), l10n.t('Pace over the newest tenth of the run'));
+  return status === 'live' && left > 0 ? [rate, fact(l10n.t('about {0} left', formatDuration(left)))] : [rate];
 }
 
 function timeFacts({ status }: RunReport, clock: RunClock | undefined, now: number): TemplateResult[] {
   if (!clock) {
     return [];
   }
-  const span = `Started ${formatMoment(clock.first)}, newest number ${formatMoment(clock.last)}`;
-  const lasted = clock.last > clock.first ? [fact(`${formatDuration(clock.last - clock.first)} long`, span)] : [];
+  const span = l10n.t('Started {0}, newest number {1}', formatMoment(clock.first), formatMoment(clock.last));
+  const lasted =
+    clock.last > clock.first ? [fact(l10n.t('{0} long', formatDuration(clock.last - clock.first)), span)] : [];
   return status === 'live'
-    ? [...lasted, fact(`newest number ${formatAgo(clock.last, now)}`, span)]
-    : [...lasted, fact(`ended ${formatAgo(clock.last, now)}`, span)];
+    ? [...lasted, fact(l10n.t('newest number {0}', formatAgo(clock.last, now)), span)]
+    : [...lasted, fact(l10n.t('ended {0}', formatAgo(clock.last, now)), span)];
 }
 
 function progress({ steps, totalSteps, status }: RunReport): TemplateResult | typeof nothing {
@@ -139,6 +156,6 @@ function progress({ steps, totalSteps, status }: RunReport): TemplateResult | ty
     class="progress status-${status}"
     max=${totalSteps}
     .value=${done}
-    aria-label="Steps done"
+    aria-label=${l10n.t('Steps done')}
   ></progress>`;
 }

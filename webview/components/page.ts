@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -46,14 +47,14 @@ function reportPage(
   return html`
     ${header(report, clock, now, actions)} ${staleBanner(state.failure)} ${partialBanner(report)}
     <main class="columns">
-      <section class="story-pane" aria-label="Findings">
+      <section class="story-pane" aria-label=${l10n.t('Findings')}>
         ${findingList(report, state.checkpoints, state.selected, state.trusted, actions)}
         ${checkpointList(state.checkpoints, actions)} ${reportDetails(report, state.settingsSearch, actions)}
       </section>
       <section
         class="chart-pane"
         tabindex="0"
-        aria-label="Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything; X makes the horizontal axis logarithmic."
+        aria-label=${l10n.t('Charts. Plus and minus zoom, arrow keys move the view, with Shift the crosshair; 0 shows everything; X makes the horizontal axis logarithmic.')}
       >
         ${report.points === 0 ? noNumbersYet(report, actions) : chartToolbar(toolbar, actions)}
         ${comparison ? comparisonTable(comparison) : nothing} ${checkpointStrip(state.checkpoints, shareOf, actions)}
@@ -62,8 +63,7 @@ function reportPage(
           report.points === 0
             ? nothing
             : html`<p class="hint">
-                Drag to zoom, Shift-drag to move, Ctrl-scroll or pinch to zoom, double-click to show everything. Keys: +
-                − ← → 0, X for a logarithmic axis.
+                ${l10n.t('Drag to zoom, Shift-drag to move, Ctrl-scroll or pinch to zoom, double-click to show everything. Keys: + − ← → 0, X for a logarithmic axis.')}
               </p>`
         }
       </section>
@@ -74,14 +74,16 @@ function reportPage(
 function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
   return failure === undefined
     ? nothing
-    : html`<p class="banner" role="alert">${icon('warning')} This page is not up to date: ${failure}</p>`;
+    : html`<p class="banner" role="alert">
+        ${icon('warning')} ${l10n.t('This page is not up to date: {0}', failure)}
+      </p>`;
 }
 
 function partialBanner({ reading }: RunReport): TemplateResult | typeof nothing {
   return reading
     ? html`<p class="banner quiet" role="status">
-        <vscode-progress-ring aria-label="Reading"></vscode-progress-ring> Still reading: this is only the beginning of
-        the run.
+        <vscode-progress-ring aria-label=${l10n.t('Reading')}></vscode-progress-ring>
+        ${l10n.t('Still reading: this is only the beginning of the run.')}
       </p>`
     : nothing;
 }
@@ -89,17 +91,19 @@ function partialBanner({ reading }: RunReport): TemplateResult | typeof nothing 
 function noNumbersYet(report: RunReport, actions: PageActions): TemplateResult {
   return html`<div class="empty">
     ${icon('graph-line', 'large')}
-    <h2>No numbers yet</h2>
+    <h2>${l10n.t('No numbers yet')}</h2>
     <p>
-      Loss, gradient norm, learning rate and whatever else is logged appear here as curves, once the log holds its first
-      row. ${report.status === 'live' ? 'This page updates by itself.' : ''}
+      ${l10n.t('Loss, gradient norm, learning rate and whatever else is logged appear here as curves, once the log holds its first row.')}
+      ${report.status === 'live' ? l10n.t('This page updates by itself.') : ''}
     </p>
     ${
       report.problems.length > 0
-        ? html`<p>${icon('warning')} Part of the log could not be read; the problems are listed beside.</p>`
+        ? html`<p>
+            ${icon('warning')} ${l10n.t('Part of the log could not be read; the problems are listed beside.')}
+          </p>`
         : nothing
     }
-    <vscode-button secondary @click=${() => actions.openLog()}>Open log</vscode-button>
+    <vscode-button secondary @click=${() => actions.openLog()}>${l10n.t('Open log')}</vscode-button>
   </div>`;
 }
 
@@ -108,10 +112,11 @@ function loadingPage(): TemplateResult {
   return html`
     <header class="page-header" aria-busy="true">
       <div class="title-line">
-        <h1 class="visually-hidden">Run</h1>
+        <h1 class="visually-hidden">${l10n.t('Run')}</h1>
         <span class="ghost ghost-title"></span>
         <span class="loading-word" role="status"
-          ><vscode-progress-ring aria-label="Reading"></vscode-progress-ring>Reading the run…</span
+          ><vscode-progress-ring aria-label=${l10n.t('Reading')}></vscode-progress-ring
+          >${l10n.t('Reading the run…')}</span
         >
       </div>
       <span class="ghost ghost-line"></span>
@@ -126,8 +131,8 @@ function loadingPage(): TemplateResult {
 function failedPage(failure: string, actions: PageActions): TemplateResult {
   return html`<main class="empty" role="alert">
     ${icon('error', 'large severity-error')}
-    <h1>This run could not be read</h1>
+    <h1>${l10n.t('This run could not be read')}</h1>
     <p>${failure}</p>
-    <vscode-button @click=${() => actions.tryAgain()}>Try again</vscode-button>
+    <vscode-button @click=${() => actions.tryAgain()}>${l10n.t('Try again')}</vscode-button>
   </main>`;
 }

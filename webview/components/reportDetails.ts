@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RunReport } from '../../src/contract/report.js';
@@ -34,7 +35,7 @@ function notEvaluated(list: readonly NotEvaluated[], open: boolean): TemplateRes
   return list.length === 0
     ? nothing
     : fold(
-        'Not evaluated',
+        l10n.t('Not evaluated'),
         list.length,
         list.length <= FEW_NOT_EVALUATED
           ? notEvaluatedList(list)
@@ -49,7 +50,7 @@ function notEvaluatedList(items: readonly NotEvaluated[]): TemplateResult {
       ({ monitor, missing, remedy }) =>
         html`<li>
           <strong>${monitorWords(monitor)}</strong>
-          <span>needs ${missing.join(', ')}</span>
+          <span>${l10n.t('needs {0}', missing.join(', '))}</span>
           <span class="remedy">${remedy}</span>
         </li>`,
     )}
@@ -60,7 +61,7 @@ function problems(list: readonly FileProblem[]): TemplateResult | typeof nothing
   return list.length === 0
     ? nothing
     : fold(
-        list.length === 1 ? 'Problem in the log' : 'Problems in the log',
+        list.length === 1 ? l10n.t('Problem in the log') : l10n.t('Problems in the log'),
         list.length,
         html`<ul class="problems">
           ${list.map(
@@ -83,7 +84,7 @@ function clean(report: RunReport, actions: PageActions): TemplateResult | typeof
   return quiet.length === 0
     ? nothing
     : fold(
-        'Checked, nothing found',
+        l10n.t('Checked, nothing found'),
         quiet.length,
         html`<ul class="checks">
           ${quiet.map(
@@ -100,7 +101,7 @@ function clean(report: RunReport, actions: PageActions): TemplateResult | typeof
 
 function skipped({ skipped: list }: RunReport): TemplateResult | typeof nothing {
   const total = list.reduce((sum, { count }) => sum + count, 0);
-  return total === 0 ? nothing : fold('Logged, but no curve', total, skippedList(list));
+  return total === 0 ? nothing : fold(l10n.t('Logged, but no curve'), total, skippedList(list));
 }
 
 function configuration(
@@ -112,7 +113,7 @@ function configuration(
   return count === 0
     ? nothing
     : fold(
-        'Configuration',
+        l10n.t('Configuration'),
         count,
         settingsTable(values, search, (words) => {
           actions.searchSettings(words);
@@ -122,7 +123,7 @@ function configuration(
 
 function files({ paths }: RunReport): TemplateResult {
   return fold(
-    paths.length === 1 ? 'File' : 'Files',
+    paths.length === 1 ? l10n.t('File') : l10n.t('Files'),
     paths.length,
     html`<ul class="plain">
       ${paths.map((path) => html`<li class="path" title=${path}>${path}</li>`)}

@@ -1,10 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { arrangeSettings } from '../../src/contract/settingsOrder.js';
 import type { Setting } from '../../src/contract/settingsOrder.js';
 import type { RunConfiguration } from '../../src/model/run.js';
 import { formatCount } from '../format/numbers.js';
-import { plural } from '../format/words.js';
 
 /** From so many settings on, they are searched rather than read. */
 const SEARCHED_FROM = 12;
@@ -28,22 +28,28 @@ export function settingsTable(
       : html`<input
             type="search"
             class="settings-search"
-            placeholder="Search ${formatCount(count)} settings"
-            aria-label="Search the configuration"
+            placeholder=${l10n.t('Search {0} settings', formatCount(count))}
+            aria-label=${l10n.t('Search the configuration')}
             .value=${search}
             @input=${(event: Event) => onSearch((event.target as HTMLInputElement).value)}
-          /><span class="visually-hidden" role="status">${search ? `${plural(found, 'setting')} found` : ''}</span>`
+          /><span class="visually-hidden" role="status">${search ? foundWords(found) : ''}</span>`
   }
   ${
     found === 0
-      ? html`<p class="muted">No setting holds “${search}”.</p>`
+      ? html`<p class="muted">${l10n.t('No setting holds “{0}”.', search)}</p>`
       : html`${rows(telling, 'telling')} ${rows(others.slice(0, rest), '')}`
   }
   ${
     others.length > rest
-      ? html`<p class="muted">${formatCount(others.length - rest)} more: search for a name or a value to find one.</p>`
+      ? html`<p class="muted">
+          ${l10n.t('{0} more: search for a name or a value to find one.', formatCount(others.length - rest))}
+        </p>`
       : nothing
   }`;
+}
+
+function foundWords(count: number): string {
+  return count === 1 ? l10n.t('1 setting found') : l10n.t('{0} settings found', formatCount(count));
 }
 
 function rows(settings: readonly Setting[], kind: string): TemplateResult | typeof nothing {

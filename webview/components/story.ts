@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -19,32 +20,32 @@ export function story(
 ): TemplateResult {
   return html`
     ${part(
-      'What happened',
+      l10n.t('What happened'),
       html`<p>${finding.explanation}</p>
         ${chain(finding.chain ?? [])}`,
     )}
     ${part(
-      'What to do',
+      l10n.t('What to do'),
       html`${fixes(finding, trusted, actions)}${checkpointsOfFinding(finding, checkpoints, actions)}`,
     )}
-    ${part('Why we think so', evidenceList(finding, actions))}
+    ${part(l10n.t('Why we think so'), evidenceList(finding, actions))}
     ${
       finding.otherCauses.length > 0
         ? part(
-            'What else it could be',
+            l10n.t('What else it could be'),
             html`<ul class="causes">
               ${finding.otherCauses.map((cause) => html`<li>${cause}</li>`)}
             </ul>`,
           )
         : nothing
     }
-    ${finding.papers.length > 0 ? part('Rests on', papers(finding.papers)) : nothing}
+    ${finding.papers.length > 0 ? part(l10n.t('Rests on'), papers(finding.papers)) : nothing}
     <p class="story-tools">
       <button type="button" class="link" @click=${() => actions.copyFinding(finding.id)}>
-        ${icon('copy')}Copy this finding
+        ${icon('copy')}${l10n.t('Copy this finding')}
       </button>
       <button type="button" class="link" @click=${() => actions.showDocs(finding.monitor)}>
-        ${icon('book')}About this check
+        ${icon('book')}${l10n.t('About this check')}
       </button>
     </p>
   `;
@@ -60,17 +61,19 @@ function part(title: string, content: TemplateResult): TemplateResult {
 function chain(links: readonly ChainLink[]): TemplateResult | typeof nothing {
   return links.length < 2
     ? nothing
-    : html`<ol class="chain" aria-label="One thing led to another">
+    : html`<ol class="chain" aria-label=${l10n.t('One thing led to another')}>
         ${links.map(
           ({ symptom, fromStep }) =>
-            html`<li><span>${symptomWords(symptom)}</span> <small>step ${formatStep(fromStep)}</small></li>`,
+            html`<li>
+              <span>${symptomWords(symptom)}</span> <small>${l10n.t('step {0}', formatStep(fromStep))}</small>
+            </li>`,
         )}
       </ol>`;
 }
 
 function evidenceList(finding: ReportedFinding, actions: PageActions): TemplateResult {
   return html`<p class="confidence">
-      ${confidenceWords(finding.confidence)}, by the check “${monitorWords(finding.monitor)}”
+      ${l10n.t('{0}, by the check “{1}”', confidenceWords(finding.confidence), monitorWords(finding.monitor))}
     </p>
     <ul class="evidence">
       ${finding.evidence.map((evidence) => html`<li>${evidenceRow(evidence, finding, actions)}</li>`)}
@@ -84,13 +87,13 @@ function evidenceRow(evidence: Evidence, finding: ReportedFinding, actions: Page
   return html`<button
     type="button"
     class="evidence-row"
-    title=${`Show ${tag} at step ${formatStep(step)} in the charts`}
+    title=${l10n.t('Show {0} at step {1} in the charts', tag, formatStep(step))}
     @click=${() => actions.showEvidence(evidence, finding)}
   >
     <span class="evidence-what">
       <span class="evidence-role">${roleWords(role, tag)}</span>
       <span class="evidence-where">
-        step ${formatStep(step)}${rank === undefined ? nothing : html` · rank ${rank}`}
+        ${l10n.t('step {0}', formatStep(step))}${rank === undefined ? nothing : html` · ${l10n.t('rank {0}', rank)}`}
       </span>
     </span>
     <span class="evidence-value">${formatValue(value)}${unit}</span>
@@ -111,7 +114,9 @@ const FIXES_AT_ONCE = 4;
 
 function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions): TemplateResult {
   if (finding.fixes.length === 0) {
-    return html`<p class="muted">No edit of the code answers this by itself. “About this check” says what to try.</p>`;
+    return html`<p class="muted">
+      ${l10n.t('No edit of the code answers this by itself. “About this check” says what to try.')}
+    </p>`;
   }
   const listed = (some: readonly OfferedFix[]) =>
     html`<ul class="fixes">
@@ -124,7 +129,8 @@ function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions)
         ? nothing
         : html`<details class="further-fixes">
             <summary>
-              ${icon('chevron-right', 'fold-mark')}<span>Other ways</span><span class="count">${further.length}</span>
+              ${icon('chevron-right', 'fold-mark')}<span>${l10n.t('Other ways')}</span
+              ><span class="count">${further.length}</span>
             </summary>
             ${listed(further)}
           </details>`
@@ -132,8 +138,9 @@ function fixes(finding: ReportedFinding, trusted: boolean, actions: PageActions)
     <p class="muted">
       ${
         trusted
-          ? 'The change is shown before it is made.'
-          : html`${icon('lock')} Fixes change files, and this workspace is in Restricted Mode. Trust it to use them.`
+          ? l10n.t('The change is shown before it is made.')
+          : html`${icon('lock')}
+            ${l10n.t('Fixes change files, and this workspace is in Restricted Mode. Trust it to use them.')}`
       }
     </p>
     ${trusted && finding.triable ? trialTool(finding, actions) : nothing}`;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FixTrial } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
@@ -13,16 +14,16 @@ export interface Marked {
 }
 
 export const SEVERITY_MARKS: Readonly<Record<Severity, Marked>> = {
-  error: { icon: 'error', word: 'Error' },
-  warning: { icon: 'warning', word: 'Warning' },
-  info: { icon: 'info', word: 'Note' },
+  error: { icon: 'error', word: l10n.t('Error') },
+  warning: { icon: 'warning', word: l10n.t('Warning') },
+  info: { icon: 'info', word: l10n.t('Note') },
 };
 
 export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
-  live: { icon: 'pulse', word: 'live' },
-  finished: { icon: 'check', word: 'finished' },
-  stalled: { icon: 'debug-pause', word: 'stalled' },
-  failed: { icon: 'error', word: 'failed' },
+  live: { icon: 'pulse', word: l10n.t('live') },
+  finished: { icon: 'check', word: l10n.t('finished') },
+  stalled: { icon: 'debug-pause', word: l10n.t('stalled') },
+  failed: { icon: 'error', word: l10n.t('failed') },
 };
 
 /** What trying a fix on a proxy came to. */
@@ -34,11 +35,11 @@ export const TRIAL_MARKS: Readonly<Record<FixTrial['verdict'], Marked>> = {
 };
 
 export const AXIS_WORDS: Readonly<Record<HorizontalAxis | StepScaleUnit, string>> = {
-  step: 'Step',
-  epoch: 'Epoch',
-  tokens: 'Tokens',
-  'wall-time': 'Wall time',
-  'relative-time': 'Time since start',
+  step: l10n.t('Step'),
+  epoch: l10n.t('Epoch'),
+  tokens: l10n.t('Tokens'),
+  'wall-time': l10n.t('Wall time'),
+  'relative-time': l10n.t('Time since start'),
 };
 
 const SYMPTOM_WORDS: Partial<Record<Symptom, string>> = {
@@ -103,12 +104,12 @@ export function roleWords(role: Role, tag: string): string {
 /** How sure a finding is, as a person would say it. */
 export function confidenceWords(confidence: number): string {
   if (confidence >= 0.95) {
-    return 'almost certain';
+    return l10n.t('almost certain');
   }
   if (confidence >= 0.8) {
-    return 'very likely';
+    return l10n.t('very likely');
   }
-  return confidence >= 0.6 ? 'likely' : 'a guess';
+  return confidence >= 0.6 ? l10n.t('likely') : l10n.t('a guess');
 }
 
 /** `1 finding`, `2 findings`, with the number formatted by the caller's rule. */

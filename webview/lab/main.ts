@@ -1,3 +1,4 @@
+import '../l10n.js';
 import './lab.css';
 import type { FromLabPage, ToLabPage, TrialSubject } from '../../src/contract/labProtocol.js';
 import { LabPage } from './labPage.js';

@@ -1,3 +1,4 @@
+import '../l10n.js';
 import './runPage.css';
 import { editorHost } from '../protocol/host.js';
 import { RunPage } from './runPage.js';

@@ -24,5 +24,6 @@ export function pageDocument(extensionUri: vscode.Uri, webview: vscode.Webview, 
     icons: resource('codicon.css'),
     language: vscode.env.language,
     title,
+    translations: vscode.l10n.bundle,
   });
 }

@@ -7,6 +7,8 @@ export interface PageResources {
   readonly icons: string;
   readonly language: string;
   readonly title: string;
+  /** Words of the page in the editor's language, by the English ones; undefined: it speaks English. */
+  readonly translations?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface PageResources {
  * Nothing of a log or a checkpoint is in it; data comes by message.
  */
 export function pageHtml(resources: PageResources): string {
-  const { nonce, cspSource, script, style, icons, language, title } = resources;
+  const { nonce, cspSource, script, style, icons, language, title, translations } = resources;
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
@@ -32,7 +34,7 @@ export function pageHtml(resources: PageResources): string {
   <link rel="stylesheet" href="${escapeHtml(icons)}" id="vscode-codicon-stylesheet">
   <link rel="stylesheet" href="${escapeHtml(style)}">
 </head>
-<body>
+<body${translations ? ` data-translations="${escapeHtml(JSON.stringify(translations))}"` : ''}>
   <div id="app"></div>
   <script type="module" nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>
 </body>

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { exportStrings } from '../../../scripts/exportStrings.js';
 import { pageHtml } from '../../../src/extension/presentation/pageHtml.js';
 
 const require = createRequire(import.meta.url);
@@ -40,11 +41,12 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   await build({ ...bundles.webview, outdir: bundle });
   const icons = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
   const server = createServer((request, response) => {
-    const name = path.basename(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const name = path.basename(pathname);
     const page = PAGES[name];
     if (page !== undefined) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-      response.end(document(`http://${request.headers.host}`, page));
+      response.end(document(`http://${request.headers.host}`, page, searchParams.has('translated')));
       return;
     }
     if (name === 'favicon.ico') {
@@ -70,7 +72,7 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   };
 }
 
-function document(origin: string, bundle: string): string {
+function document(origin: string, bundle: string, isTranslated: boolean): string {
   return pageHtml({
     nonce: randomBytes(24).toString('base64url'),
     cspSource: origin,
@@ -79,5 +81,11 @@ function document(origin: string, bundle: string): string {
     icons: `${origin}/codicon.css`,
     language: 'en',
     title: 'Run',
+    translations: isTranslated ? marked(JSON.parse(exportStrings().text) as Record<string, string>) : undefined,
   });
+}
+
+/** A language in which each message stands in brackets, so that what is not translated is seen. */
+function marked(messages: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(messages).map(([message, text]) => [message, `⟦${text}⟧`]));
 }
