@@ -294,7 +294,7 @@ export class CheckpointPage {
           )}
           ${this.problemList()}
           ${this.comparison || !this.findings ? nothing : depthChart(this.profiles, (index) => this.show(this.tensors[index]?.name ?? ''))}
-          ${this.tools()} ${this.table()}
+          ${this.shown.length === 0 ? this.nothingShown() : html`${this.tools()} ${this.table()}`}
         </section>
         ${this.details()}
       </main>`;
@@ -360,7 +360,7 @@ export class CheckpointPage {
     return html`<header class="page-header">
       <div class="title-line">
         <h1 title="${comparedWith.path} → ${path}">
-          <bdi>${baseName(comparedWith.path)}</bdi> → <bdi>${baseName(path)}</bdi>
+          <bdi>${nameBeside(comparedWith.path, path)}</bdi> → <bdi>${nameBeside(path, comparedWith.path)}</bdi>
         </h1>
       </div>
       <ul class="facts">
@@ -376,6 +376,12 @@ export class CheckpointPage {
       : html`<ul class="problems">
           ${this.problems.map(({ message, remedy }) => html`<li>${icon('warning', 'severity-warning')} <bdi>${message}</bdi>${remedy ? `: ${remedy}` : ''}</li>`)}
         </ul>`;
+  }
+
+  private nothingShown(): TemplateResult {
+    return html`<p class="calm">
+      ${this.comparison ? 'The two have no tensors of the same names.' : 'There are no tensors in it.'}
+    </p>`;
   }
 
   private tools(): TemplateResult {
@@ -456,6 +462,11 @@ export class CheckpointPage {
       show: (name) => this.show(name),
     });
   }
+}
+
+/** What a file is called beside another: with its folder where the two are called alike. */
+function nameBeside(path: string, other: string): string {
+  return baseName(path) === baseName(other) ? path.split(/[\\/]/).slice(-2).join('/') : baseName(path);
 }
 
 function baseName(path: string): string {

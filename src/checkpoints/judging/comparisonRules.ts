@@ -52,6 +52,8 @@ const FEW = 4;
 
 /** Heads that are made anew for a task, and branches that begin at zero: they move much further than what was trained before. */
 const BEGUN_ANEW = /(^|\.)(classifier|classification_head|score|qa_outputs|heads?|pooler|fc|logits|cls)(\.|$)|lora_|zero_conv|adaln|gate|alpha/i; // prettier-ignore
+/** Parts of well-known models that many tasks have no use for, or that no gradient is meant to reach. */
+const OFTEN_IDLE = /pooler|mask_token|mask_emb|masked_spec_embed|correction_bias/;
 /** Below this share of the usual size a matrix was as good as zero: it can only grow by multiples of itself. */
 const NEARLY_ZERO = 0.1;
 /** A run that has gone on for more than as long as it had before is young: its weights turn far without harm. */
@@ -62,7 +64,7 @@ const UNMOVED: ComparisonRule = {
   symptom: 'gradient-vanishing',
   judge: ({ tensors, steps, second }) => {
     const weights = trained(tensors);
-    const still = weights.filter(({ change }) => change.unchanged === change.count);
+    const still = weights.filter(({ change, name }) => change.unchanged === change.count && !OFTEN_IDLE.test(name));
     if (weights.length < FEW || still.length === 0 || still.length === weights.length) {
       return weights.length >= FEW && still.length === weights.length && steps[0] !== steps[1]
         ? [nothingMoved(weights, steps)]
@@ -128,7 +130,8 @@ const MOVED_FAR: ComparisonRule = {
         one.change.relative > FAR_ITSELF &&
         absolute(one) > FAR * usualMove &&
         one.change.normBefore / Math.sqrt(one.change.count) > NEARLY_ZERO * usualSize &&
-        !BEGUN_ANEW.test(one.name),
+        !BEGUN_ANEW.test(one.name) &&
+        !isEmbedding(one.name),
     );
     // More than a few are no exceptions.
     return far.length === 0 || far.length > weights.length / FEW || usual === 0

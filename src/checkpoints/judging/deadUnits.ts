@@ -3,9 +3,11 @@ import type { CheckpointRule, JudgedCheckpoint, ReadTensor, Sighting } from './r
 
 /** Zeros elsewhere than in dead rows: a pruned model has its zeros on purpose. */
 const PRUNED = 0.05;
-const LEAST_UNITS = 8;
+const LEAST_UNITS = 16;
 /** Before so many steps a unit may only not have had its turn yet. */
 const FIRST_STEPS = 100;
+/** A unit that had none for so long is lost. */
+const MANY_STEPS = 1000;
 
 /** Rows of weights that are zero throughout, and rows that never had a gradient, in layers that otherwise learn. */
 export const DEAD_UNITS: CheckpointRule = {
@@ -32,11 +34,13 @@ function rowsWithoutGradient(checkpoint: JudgedCheckpoint): Sighting[] {
     .filter(isRead)
     .filter(({ role, dtype }) => role === 'optimizer/exp_avg_sq' && dtype === 'f32')
     .flatMap((one) => (one.parameter === undefined ? [] : [{ ...one, name: one.parameter }]));
-  return stepOf(checkpoint) < FIRST_STEPS
+  const step = stepOf(checkpoint);
+  return step < FIRST_STEPS
     ? []
     : told(
         moments.filter((one) => isJudged(one) && someRowsAreDead(one)),
         'gradient',
+        step < MANY_STEPS,
       );
 }
 
@@ -56,7 +60,7 @@ function someRowsAreDead({ stats }: ReadTensor): boolean {
   return stats.rows !== undefined && stats.rows.dead > 0 && stats.rows.dead < stats.rows.count;
 }
 
-function told(found: readonly ReadTensor[], kind: 'zero' | 'gradient'): Sighting[] {
+function told(found: readonly ReadTensor[], kind: 'zero' | 'gradient', isEarly = false): Sighting[] {
   if (found.length === 0) {
     return [];
   }
@@ -66,7 +70,7 @@ function told(found: readonly ReadTensor[], kind: 'zero' | 'gradient'): Sighting
   return [
     {
       about: `${kind} ${found[0]?.name ?? ''}`,
-      severity: dead / all > 0.1 ? 'warning' : 'info',
+      severity: dead / all > 0.1 && !isEarly ? 'warning' : 'info',
       confidence: kind === 'zero' ? 0.7 : 0.65,
       title: `${dead} of ${all} units ${what}: ${listed(found.map((one) => one.parameter ?? one.name))}`,
       explanation:

@@ -146,13 +146,19 @@ export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.
   }
 
   private showComparison(first: vscode.Uri, second: vscode.Uri): void {
-    const names = [first, second].map(({ fsPath }) => plainText(path.basename(fsPath)));
+    const names = namesApart(first.fsPath, second.fsPath).map(plainText);
     const panel = vscode.window.createWebviewPanel(CHECKPOINT_COMPARISON, names.join(' ↔ '), vscode.ViewColumn.Active, {
       ...pageOptions(this.services.extensionUri),
       retainContextWhenHidden: true,
     });
     new CheckpointPage(second, { type: 'compare', first: first.fsPath, second: second.fsPath }, panel, this.services);
   }
+}
+
+/** By the folders around them where the files themselves are called alike, as trainers call them. */
+function namesApart(...files: readonly [string, string]): string[] {
+  const [one, other] = files.map((file) => path.basename(file));
+  return files.map((file) => path.basename(one === other ? path.dirname(file) : file));
 }
 
 /** The checkpoint in the editor that has the focus. */
