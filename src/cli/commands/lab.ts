@@ -33,11 +33,12 @@ import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { packageVersion } from '../packageVersion.js';
 import { toJson } from '../../reports/json.js';
-import { labListText, labResultText } from './labOutput.js';
+import { labEnginesText, labListText, labResultText } from './labOutput.js';
 
 export interface LabOptions {
   readonly format: 'text' | 'json';
   readonly list: boolean;
+  readonly engines: boolean;
   /** Arms to try; joined by "+" where several belong together. */
   readonly arm: readonly string[];
   readonly backend: BackendId | 'auto';
@@ -81,6 +82,10 @@ export async function lab(file: string | undefined, options: LabOptions, context
   if (options.task !== undefined) {
     const { labTask } = await import('./labTask.js');
     return labTask(options.task, options.share, ladder, context);
+  }
+  if (options.engines) {
+    await engines(ladder, options, context);
+    return EXIT.done;
   }
   if (options.list) {
     await list(ladder, options, context);
@@ -188,6 +193,14 @@ function targetOptionsOf(words: readonly string[]): Readonly<Record<string, stri
       }
       return [name, value];
     }),
+  );
+}
+
+async function engines(ladder: LadderOptions, { format }: LabOptions, context: CommandContext): Promise<void> {
+  const backends = await probeLadder(ladder);
+  context.signal.throwIfAborted();
+  await context.output.write(
+    format === 'json' ? `${toJson({ backends })}\n` : labEnginesText(backends, context.output),
   );
 }
 

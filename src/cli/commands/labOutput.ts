@@ -18,17 +18,25 @@ interface Listed {
 
 type Layout = Pick<Output, 'usesColour' | 'columns'>;
 
+/** Each rung of the ladder as it stands here, and how to get those that do not ship. */
+export function labEnginesText(backends: readonly BackendState[], output: Layout): string {
+  const advice = [
+    'Nothing is downloaded by itself. For those that do not ship, in a folder of your own:',
+    '  npm install @tensorflow/tfjs-node          processor, TensorFlow in C++',
+    '  npm install @tensorflow/tfjs-node-gpu      CUDA',
+    '  npm install webgpu @tensorflow/tfjs-backend-webgpu   any GPU by Vulkan, Metal or Direct3D 12',
+    'and evenkeel lab --packages FOLDER.',
+    '',
+  ];
+  return [...rungLines(backends, output), '', ...advice].join('\n');
+}
+
 /** What there is to choose from, for people. */
 export function labListText({ backends, arms, experiments }: Listed, output: Layout): string {
-  const { strong, faint } = marks(output.usesColour);
-  const rungs = backends.map(({ id, available, reason, msPerStep }) => {
-    const speed = msPerStep === null ? '' : `, ${formatNumber(msPerStep)} ms a step`;
-    return `  ${strong(id)}  ${available ? `can be used${speed}` : faint(`cannot be used: ${plainText(reason ?? '')}`)}`;
-  });
+  const { strong } = marks(output.usesColour);
   const names = (entries: readonly Named[]): string[] => entries.map(({ id, title }) => `  ${strong(id)}  ${title}`);
   return [
-    'Backends (a step: 2 layers, width 64, context 64, batch 8)',
-    ...rungs,
+    ...rungLines(backends, output),
     '',
     'Arms',
     ...names(arms),
@@ -37,6 +45,17 @@ export function labListText({ backends, arms, experiments }: Listed, output: Lay
     ...names(experiments),
     '',
   ].join('\n');
+}
+
+function rungLines(backends: readonly BackendState[], output: Layout): string[] {
+  const { strong, faint } = marks(output.usesColour);
+  return [
+    'Backends (a step: 2 layers, width 64, context 64, batch 8)',
+    ...backends.map(({ id, available, reason, msPerStep }) => {
+      const speed = msPerStep === null ? '' : `, ${formatNumber(msPerStep)} ms a step`;
+      return `  ${strong(id)}  ${available ? `can be used${speed}` : faint(`cannot be used: ${plainText(reason ?? '')}`)}`;
+    }),
+  ];
 }
 
 /** What an experiment came to, for people. */

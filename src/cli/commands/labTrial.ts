@@ -4,7 +4,12 @@ import { discoverOnce, replayRun } from '../../engine/replay.js';
 import type { ReplayedRun } from '../../engine/replay.js';
 import { factsOfRun } from '../../engine/trials/runFacts.js';
 import { factsOfSource } from '../../engine/trials/sourceFacts.js';
-import { knowledgeOf, symptomToProvoke, trialRequestFor, trialRequestForSymptom } from '../../engine/trials/trialRequest.js';
+import {
+  knowledgeOf,
+  symptomToProvoke,
+  trialRequestFor,
+  trialRequestForSymptom,
+} from '../../engine/trials/trialRequest.js';
 import { FIXES } from '../../fixes/fixes.js';
 import { LabDiskError, tryFix, whyNoProxy } from '../../lab/lab.js';
 import type { RunFacts, TrialOptions, TrialRecord, TrialRequest } from '../../lab/lab.js';
@@ -40,13 +45,19 @@ export async function labTrial(
   context.signal.throwIfAborted();
   const record = await kept(request, options);
   if (record.state === 'stopped' && context.signal.aborted) {
-    context.complain(`lab: interrupted; what was trained is kept in ${options.folder}, and the same command goes on from there`);
+    context.complain(
+      `lab: interrupted; what was trained is kept in ${options.folder}, and the same command goes on from there`,
+    );
   }
-  await context.output.write(format === 'json' ? `${toJson(jsonOf(record))}\n` : trialText(record, options.folder, context.output));
+  await context.output.write(
+    format === 'json' ? `${toJson(jsonOf(record))}\n` : trialText(record, options.folder, context.output),
+  );
   return record.state === 'failed' ? EXIT.unusable : EXIT.done;
 }
 
-type TrialProgress = (progress: Extract<Parameters<NonNullable<TrialOptions['onEvent']>>[0], { kind: 'progress' }>['progress']) => void;
+type TrialProgress = (
+  progress: Extract<Parameters<NonNullable<TrialOptions['onEvent']>>[0], { kind: 'progress' }>['progress'],
+) => void;
 
 async function kept(
   request: TrialRequest,
@@ -85,7 +96,9 @@ async function requestFor(question: TrialQuestion, context: CommandContext): Pro
   if (question.run === undefined) {
     const symptom = SYMPTOMS.find((one) => one === question.finding);
     if (symptom === undefined) {
-      throw new CliError('lab: name the run that has the finding with --run, or one of these symptoms: ' + SYMPTOMS.join(', '));
+      throw new CliError(
+        'lab: name the run that has the finding with --run, or one of these symptoms: ' + SYMPTOMS.join(', '),
+      );
     }
     return trialRequestForSymptom(symptom, source, question.fix);
   }
@@ -129,7 +142,9 @@ function findingOf({ report }: ReplayedRun, { run, finding: wanted }: TrialQuest
     return found;
   }
   if (findings.length === 0) {
-    throw new CliError(`${run}: has no finding to try a fix against; name a symptom with --finding to try it all the same`);
+    throw new CliError(
+      `${run}: has no finding to try a fix against; name a symptom with --finding to try it all the same`,
+    );
   }
   return findings.find((finding) => whyNoProxy(symptomToProvoke(finding)) === undefined) ?? findings[0];
 }

@@ -37,10 +37,26 @@ export async function startEngine({ backend, folder, threads }: EngineRequest): 
 }
 
 async function use(name: string): Promise<void> {
-  if (!(await tf.setBackend(name))) {
-    throw new Error(`the backend "${name}" could not be started`);
+  const { value: isUp, warnings } = await withWarnings(() => tf.setBackend(name));
+  if (!isUp) {
+    const reason = warnings.map((warning) => warning.split('\n')[0]).join(': ');
+    throw new Error(reason === '' ? `the backend "${name}" could not be started` : reason);
   }
   await tf.ready();
+}
+
+/** What TensorFlow.js warns of meanwhile: why a backend does not start it says nowhere else. */
+async function withWarnings<Value>(
+  work: () => Promise<Value>,
+): Promise<{ readonly value: Value; readonly warnings: readonly string[] }> {
+  const warnings: string[] = [];
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => warnings.push(words.map(String).join(' '));
+  try {
+    return { value: await work(), warnings };
+  } finally {
+    console.warn = warn;
+  }
 }
 
 /** Loads a package from a folder; whatever it asks of TensorFlow.js itself is this child's copy, gradients and all. */
@@ -48,10 +64,31 @@ function requireFrom(folder: string | null, name: string): unknown {
   if (folder === null) {
     throw new Error(`${name} does not ship: install it somewhere and name the folder`);
   }
+  const core = forOldClasses(tf);
   const loader = Module as unknown as { _load(request: string, ...more: unknown[]): unknown };
   const load = loader._load.bind(loader);
-  loader._load = (request, ...more) => (request === '@tensorflow/tfjs-core' ? tf : load(request, ...more));
+  loader._load = (request, ...more) => (request === '@tensorflow/tfjs-core' ? core : load(request, ...more));
   // Node 23 took it away; tfjs-node 4.22 asks for it while it loads.
   (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value == null;
   return createRequire(path.join(path.resolve(folder), 'package.json'))(name);
+}
+
+/**
+ * The module with classes that may also be called as functions: the packages were compiled to inherit so
+ * (`_super.call(this)`), which a class of today refuses.
+ */
+function forOldClasses(module: object): object {
+  const isClass = (value: unknown): value is new (...given: unknown[]) => object =>
+    typeof value === 'function' && Function.prototype.toString.call(value).startsWith('class');
+  return Object.fromEntries(
+    Object.entries(module).map(([name, value]: [string, unknown]) => [
+      name,
+      isClass(value)
+        ? new Proxy(value, {
+            apply: (target, self: object, given: unknown[]) =>
+              Reflect.construct(target, given, self.constructor) as object,
+          })
+        : value,
+    ]),
+  );
 }
