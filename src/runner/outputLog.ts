@@ -43,7 +43,7 @@ export class OutputLog {
 
   write(chunk: Uint8Array): void {
     let rest = chunk;
-    while (this.place === 'beginning' && this.written + rest.length > this.bounds.beginning) {
+    while (rest.length > 0 && this.place === 'beginning' && this.written + rest.length > this.bounds.beginning) {
       rest = this.finishBeginning(rest);
     }
     if (this.place === 'tail' && this.written >= this.bounds.tail) {

@@ -208,7 +208,7 @@ describe('a local job', () => {
     const jobs = await Promise.all(
       Array.from({ length: 8 }, (_, index) => started(node(`console.log(${index})`), { cwd })),
     );
-    const ends = await Promise.all(jobs.map(over));
+    const ends = await Promise.all(jobs.map((job) => over(job)));
     expect(ends.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'finished'));
     expect(new Set(jobs.map(({ folder }) => folder)).size).toBe(8);
     expect(await Promise.all(jobs.map(outputOf))).toEqual(jobs.map((_, index) => `${index}\n`));
