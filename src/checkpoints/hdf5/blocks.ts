@@ -26,7 +26,7 @@ export class Hdf5Data implements TensorData {
 
   open(): ElementStream {
     const blocks = blocksOf(this.#dataset);
-    let ready = new Uint8Array(0);
+    let ready: Uint8Array = new Uint8Array(0);
     return {
       next: async (target) => {
         let filled = 0;
@@ -36,7 +36,7 @@ export class Hdf5Data implements TensorData {
             if (next.done === true) {
               break;
             }
-            ready = Uint8Array.from(await this.#objects.read(this.#dataset.path, next.value.start, next.value.count));
+            ready = await this.#objects.read(this.#dataset.path, next.value.start, next.value.count);
           }
           const part = ready.subarray(0, target.length - filled);
           target.set(part, filled);
