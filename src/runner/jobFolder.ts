@@ -51,6 +51,27 @@ async function useNamedFolder(folder: string): Promise<string> {
   return folder;
 }
 
+/**
+ * Where a further machine of a run keeps its own record and output: in the run's folder, `node-N`.
+ * @param run the folder that all machines of the run share, absolute.
+ * @param rank of the machine; undefined: the next one.
+ */
+export async function makeNodeFolder(run: string, rank: number | undefined): Promise<string> {
+  await makeFolders(run);
+  for (let node = rank ?? 1; node <= MOST_OF_ONE_NAME; node++) {
+    const folder = path.join(run, `node-${node}`);
+    if (await makeFolders(folder)) {
+      return folder;
+    }
+    if (rank !== undefined) {
+      throw new Error(
+        `${folder}: machine ${node} of this run has been started already: name another folder with --out`,
+      );
+    }
+  }
+  throw new Error(`${run}: has ${MOST_OF_ONE_NAME} machines already`);
+}
+
 async function makeNewFolder(wish: FolderWish): Promise<MadeFolder> {
   const runs = path.resolve(wish.cwd, wish.runs ?? RUNS_FOLDER);
   try {

@@ -3,7 +3,8 @@ import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import path from 'node:path';
 import { hookEnvironment, keepHookInCommand, whyNoHook } from './hookEnvironment.js';
-import { makeRunFolder, noteStopRequest, readRecord, updateRecord, writeRecord } from './jobFolder.js';
+import { makeNodeFolder, makeRunFolder, noteStopRequest, readRecord, updateRecord, writeRecord } from './jobFolder.js';
+import type { MadeFolder } from './jobFolder.js';
 import { isOver } from './jobRecord.js';
 import type { JobRecord, RescuedFrom } from './jobRecord.js';
 import type { Attachment, ControlSignal, LaunchedJob, ObservedState, Target } from './target.js';
@@ -62,14 +63,14 @@ export async function startJob(wish: JobWish, place: JobPlace): Promise<StartedJ
   if (unavailable !== undefined) {
     throw new StartError(unavailable);
   }
-  const made = await makeRunFolder({ ...wish, now: now() }).catch((error: unknown) => {
+  const made = await placeOf(wish, target, now()).catch((error: unknown) => {
     throw new StartError(error instanceof Error ? error.message : String(error));
   });
-  const { folder } = made;
+  const { folder, shared = folder } = made;
   const inherited = { ...wish.inherited, ...wish.environment };
   const environment = {
     ...wish.environment,
-    ...hookEnvironment({ hooks, mode: wish.hook, every: wish.every, folder, inherited }),
+    ...hookEnvironment({ hooks, mode: wish.hook, every: wish.every, folder: shared, inherited }),
   };
   const prepared = await target.prepare({
     command: wish.hook === 'auto' ? keepHookInCommand(wish.command, hooks) : wish.command,
@@ -110,6 +111,20 @@ export async function startJob(wish: JobWish, place: JobPlace): Promise<StartedJ
     notes: [...(made.note ? [made.note] : []), ...job.notes, ...(noHook ? [noHook] : [])],
     ...(launched.passedOn ? { passedOn: launched.passedOn } : {}),
   };
+}
+
+interface Place extends MadeFolder {
+  /** The folder of the run where that is not the job's own: what the hook writes goes there. */
+  readonly shared?: string;
+}
+
+/** A folder of its own; for a further machine of a run, one within the folder of the run. */
+async function placeOf(wish: JobWish, target: Target, now: number): Promise<Place> {
+  const shared = wish.out === undefined ? undefined : path.resolve(wish.cwd, wish.out);
+  const machine = shared === undefined ? undefined : await target.furtherMachine?.(wish.options ?? {}, shared);
+  return shared === undefined || machine === undefined
+    ? makeRunFolder({ ...wish, now })
+    : { folder: await makeNodeFolder(shared, machine.rank), shared };
 }
 
 async function launch(

@@ -74,6 +74,15 @@ export interface Target {
   /** Why no job can be started here, and what to do about it; undefined where one can. */
   unavailable(): Promise<string | undefined>;
 
+  /**
+   * Says that a job is another machine of a run in a folder, for places where the same command is given on each machine.
+   * @param folder of the run, absolute, as a person named it.
+   */
+  furtherMachine?(
+    options: Readonly<Record<string, string>>,
+    folder: string,
+  ): Promise<{ readonly rank: number | undefined } | undefined>;
+
   /** Composes what would be started, or says why it can't be. Starts and writes nothing. */
   prepare(request: JobRequest): Promise<Result<PreparedJob>>;
 

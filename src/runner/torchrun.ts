@@ -2,6 +2,8 @@ import path from 'node:path';
 import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import { isPython } from './hookEnvironment.js';
+import { readRecord } from './jobFolder.js';
+import { isOver } from './jobRecord.js';
 import { LocalTarget } from './local.js';
 import type { JobRequest, PreparedJob } from './target.js';
 import { TARGET_OPTIONS } from './targetOptions.js';
@@ -18,10 +20,24 @@ const MODULE = 'torch.distributed.run';
 
 /**
  * Several processes by torchrun: it starts them, has them meet, and starts them anew. On several machines the same
- * command is given on each of them with the same folder on a shared file system; the files of all ranks make one run.
+ * command is given on each of them with the same folder on a shared file system; the files of all ranks make one run, and
+ * what a further machine prints is kept in `node-N` below it.
  */
 export class TorchrunTarget extends LocalTarget {
   override readonly name = 'torchrun';
+
+  /** By its rank; where machines have none until they have met, by the record of the one that came first. */
+  async furtherMachine(
+    options: Readonly<Record<string, string>>,
+    folder: string,
+  ): Promise<{ readonly rank: number | undefined } | undefined> {
+    const rank = Number(options['node-rank'] ?? NaN);
+    if (Number.isInteger(rank)) {
+      return rank > 0 ? { rank } : undefined;
+    }
+    const first = /^1?(?::1)?$/.test(options['nnodes'] ?? '') ? undefined : await readRecord(folder);
+    return first?.target === this.name && !isOver(first.state) ? { rank: undefined } : undefined;
+  }
 
   override async prepare(request: JobRequest): Promise<Result<PreparedJob>> {
     const launched = launchedByTorchrun(request.command, request.options);

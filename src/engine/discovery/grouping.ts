@@ -31,7 +31,7 @@ export function groupIntoRuns(
           : 'log',
   );
   const groups = [
-    ...jobGroups(of.get('job') ?? []),
+    ...jobGroups(of.get('job') ?? [], jobs),
     ...trainerStateGroups(of.get('trainer-state') ?? []),
     ...mlflowGroups(of.get('mlflow') ?? [], tracked),
     ...withCopies(logGroups(withoutCompressedTwins(of.get('log') ?? []))),

@@ -15,6 +15,9 @@ const OWN = [HOOKED, MACHINE, PRINTED];
 /** What one index of a job array writes, below the folder of the job: each is a run of its own. */
 const INDEX_FOLDER = /^task-\d+$/;
 
+/** What a further machine of the same run prints and tells of itself, below the folder of the run. */
+const NODE_FOLDER = /^node-\d+$/;
+
 /** Whether a file is one that Evenkeel itself keeps of a job. @param jobs absolute folders of jobs. */
 export function isOfJob({ path: file }: RecognisedFile, jobs: ReadonlySet<string>): boolean {
   const folder = path.dirname(path.resolve(file));
@@ -26,8 +29,8 @@ export function isOfJob({ path: file }: RecognisedFile, jobs: ReadonlySet<string
  * A job's folder holds one run: what the hook saw and what the machine did. What the job printed is read where the hook
  * saw nothing; else it would count the same steps twice.
  */
-export function jobGroups(files: readonly RecognisedFile[]): RunGroup[] {
-  const byFolder = groupBy(files, ({ path: file }) => path.dirname(file));
+export function jobGroups(files: readonly RecognisedFile[], jobs: ReadonlySet<string>): RunGroup[] {
+  const byFolder = groupBy(files, ({ path: file }) => runFolder(path.dirname(file), jobs));
   return [...byFolder].map(([folder, members]) => {
     const named = (name: RegExp): RecognisedFile[] => members.filter((file) => name.test(path.basename(file.path)));
     const [hooked, machine, printed] = [named(HOOKED), named(MACHINE), named(PRINTED)];
@@ -41,6 +44,11 @@ export function jobGroups(files: readonly RecognisedFile[]): RunGroup[] {
       ...(hooked.length > 0 && printed.length > 0 ? { copies: printed.map(({ path: file }) => file) } : {}),
     };
   });
+}
+
+function runFolder(folder: string, jobs: ReadonlySet<string>): string {
+  const around = path.dirname(folder);
+  return NODE_FOLDER.test(path.basename(folder)) && jobs.has(path.resolve(around)) ? around : folder;
 }
 
 function laneOf({ path: file }: RecognisedFile): readonly RunFile[] {

@@ -29,6 +29,17 @@ describe('the run of a job', () => {
     expect(hooked?.id).toBe(printed?.id);
   });
 
+  it('has what a further machine tells; a folder that is only called so is a run of its own', () => {
+    const files = [
+      ...filesIn('/x/job', ['rank_0.jsonl', 'rank_1.jsonl']),
+      ...filesIn('/x/job/node-1', ['machine.jsonl', 'output.log']),
+    ];
+    const [run, ...others] = groupIntoRuns(files, new Map(), new Set(['/x/job', '/x/job/node-1']));
+    expect([run?.location, run?.lanes.length, others]).toEqual(['/x/job', 3, []]);
+    const alone = groupIntoRuns(filesIn('/x/node-1', ['metrics.jsonl']), new Map(), new Set(['/x/node-1']));
+    expect(alone.map(({ location }) => location)).toEqual(['/x/node-1']);
+  });
+
   it('is not made of files of others, nor of a folder that is no job’s', () => {
     const files = [...filesIn('/x/job', ['metrics.jsonl', 'history.jsonl']), ...filesIn('/x/other', ['metrics.jsonl'])];
     expect(groupIntoRuns(files, new Map(), jobs).map(({ location }) => location)).toEqual([
