@@ -52,8 +52,58 @@ train_by_hand() if os.environ.get("BY_HAND", "1") == "1" else train_with_torch()
 /** A job, an engine that reads what it writes, an editor and a browser share the machine. */
 const PATIENCE_MS = 150_000;
 
+/** As much of a job's record as is looked at. */
+interface JobFile {
+  readonly state: string;
+  readonly command: readonly string[];
+  readonly handle: { readonly job: { readonly pid: number; readonly began: string } } | null;
+  readonly exit: { readonly cause: string; readonly message: string } | null;
+  readonly rescuedFrom: { readonly folder: string; readonly checkpoint: string; readonly step: number };
+}
+
+/** The jobs of a workbench, as they lie on the disk. */
+class JobsOf {
+  private readonly runs: string;
+
+  constructor({ folder }: Workbench) {
+    this.runs = path.join(folder, 'evenkeel-runs');
+  }
+
+  async names(): Promise<string[]> {
+    return (await readdir(this.runs).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
+  }
+
+  /** The folder is there before its record is. */
+  async record(name: string): Promise<JobFile> {
+    const file = path.join(this.runs, name, 'job.json');
+    let text: string | undefined;
+    await eventually(async () => {
+      text = await readFile(file, 'utf8').catch(() => undefined);
+      return text !== undefined;
+    }, `the record of ${name}`);
+    return JSON.parse(text!) as JobFile;
+  }
+
+  async becomes(name: string, state: string): Promise<JobFile> {
+    await eventually(async () => (await this.record(name)).state === state, `that ${name} is ${state}`);
+    return this.record(name);
+  }
+
+  /** Whatever a test came to: a job outlives the editor that has started it. */
+  async endAll(): Promise<void> {
+    for (const name of await this.names()) {
+      const { state, handle } = await this.record(name);
+      if (state === 'running' && handle) {
+        process.kill(-handle.job.pid, 'SIGKILL');
+        await eventually(async () => (await this.record(name)).state !== 'running', `the end of ${name}`);
+      }
+    }
+  }
+}
+
 describe('a job run with Evenkeel', () => {
   let workbench: Workbench;
+  let jobs: JobsOf;
   before(async () => {
     workbench = await Workbench.open({
       files: ['wobble.py'],
@@ -61,10 +111,11 @@ describe('a job run with Evenkeel', () => {
         await writeFile(path.join(folder, 'wobble.py'), SCRIPT);
       },
     });
+    jobs = new JobsOf(workbench);
     await workbench.openSidebar();
   });
   after(async () => {
-    await workbench.runCommand('Stop Job').catch(() => undefined);
+    await jobs.endAll();
     await workbench.close();
   });
 
@@ -74,22 +125,21 @@ describe('a job run with Evenkeel', () => {
     }
   });
 
-  const jobFolders = async (): Promise<string[]> =>
-    (await readdir(path.join(workbench.folder, 'evenkeel-runs'))).filter((name) => !name.startsWith('.')).sort();
-  const recordOf = async (name: string) =>
-    JSON.parse(await readFile(path.join(workbench.folder, 'evenkeel-runs', name, 'job.json'), 'utf8'));
   const jobRow = () => workbench.row('Runs', /wobble/);
+  const grows = async (what: string): Promise<void> => {
+    const facts = workbench.panel().locator('.facts');
+    await facts.waitFor({ timeout: PATIENCE_MS });
+    const first = await facts.innerText();
+    await eventually(async () => (await facts.innerText()) !== first, what);
+  };
 
   it('is started by the lens, in a terminal, and its page grows', async () => {
     await workbench.focusEditorAt('loss.backward()');
     await workbench.lens('Run with Evenkeel').first().click();
     await workbench.page.locator('.terminal-wrapper.active').waitFor();
-    const facts = workbench.panel().locator('.facts');
-    await facts.waitFor({ timeout: PATIENCE_MS });
-    const first = await facts.innerText();
-    await eventually(async () => (await facts.innerText()) !== first, 'a further step on the page');
-    const [name] = await jobFolders();
-    const { state, command } = await recordOf(name!);
+    await grows('a further step on the page');
+    const [name] = await jobs.names();
+    const { state, command } = await jobs.record(name!);
     assert.equal(state, 'running');
     assert.match(command.join(' '), /wobble\.py$/);
     await workbench.screenshot('run-grows');
@@ -102,38 +152,57 @@ describe('a job run with Evenkeel', () => {
     await workbench.screenshot('run-broken');
   });
 
-  it('is stopped from the tree', async () => {
-    await workbench.pickFromMenu(jobRow(), 'Stop Job');
-    const [name] = await jobFolders();
-    await workbench.row('Runs', /wobble\s*stopped/).waitFor({ timeout: PATIENCE_MS });
-    const { state, exit } = await recordOf(name!);
-    assert.deepEqual([state, exit.cause, exit.message], ['stopped', 'asked', 'stopped in the editor']);
+  it('outlives a reload of the window: it is found again and followed', async () => {
+    const [name] = await jobs.names();
+    const before = await jobs.record(name!);
+    await workbench.reload();
+    await workbench.page
+      .locator('.single-terminal-tab, .terminal-tabs-entry', { hasText: 'wobble' })
+      .first()
+      .waitFor({ timeout: PATIENCE_MS });
+    await jobRow().click({ timeout: PATIENCE_MS });
+    await grows('a further step after the reload');
+    const after = await jobs.record(name!);
+    assert.deepEqual([after.state, after.handle], ['running', before.handle]);
+    await workbench.screenshot('run-reloaded');
   });
 
-  it('is rescued: shown first, then relaunched from the checkpoint before its trouble at half the rate', async () => {
+  it('is stopped from the tree of the window that has found it again', async () => {
+    await workbench.pickFromMenu(jobRow(), 'Stop Job');
+    const [name] = await jobs.names();
+    await workbench.row('Runs', /wobble\s*stopped/).waitFor({ timeout: PATIENCE_MS });
+    const { exit } = await jobs.becomes(name!, 'stopped');
+    assert.deepEqual([exit?.cause, exit?.message], ['asked', 'stopped in the editor']);
+  });
+
+  it('is rescued: chosen and shown first, then relaunched from before its trouble with what was suggested', async () => {
     await workbench.pickFromMenu(jobRow(), 'Rescue Run…');
+    await workbench.choice('Lower the learning rate').waitFor({ timeout: PATIENCE_MS });
+    await workbench.screenshot('run-rescue-choice');
+    await workbench.quickInput().press('Enter');
     // The editor draws blanks as such that do not break.
     const line = workbench.page
       .locator('.view-line', { hasText: /\$\s.*wobble\.py.*--resume\s.*checkpoint_\d+\.json\s--lr\s0\.4/ })
       .first();
     await line.waitFor({ timeout: PATIENCE_MS });
-    assert.equal((await jobFolders()).length, 1);
+    const script = path.join(workbench.folder, 'wobble.py');
+    assert.deepEqual([(await jobs.names()).length, await readFile(script, 'utf8')], [1, SCRIPT]);
     await workbench.screenshot('run-rescue');
     await workbench.page.locator('.editor-actions a[aria-label^="Relaunch"]').first().click();
-    await eventually(async () => (await jobFolders()).length === 2, 'a second job');
-    const [first, second] = await jobFolders();
-    const { command, rescuedFrom } = await recordOf(second!);
+    await eventually(async () => (await jobs.names()).length === 2, 'a second job');
+    const [first, second] = await jobs.names();
+    const { command, rescuedFrom } = await jobs.becomes(second!, 'running');
     assert.equal(path.basename(rescuedFrom.folder), first);
     assert.ok(rescuedFrom.step > 0 && rescuedFrom.step < 300, `from step ${rescuedFrom.step}`);
     assert.ok(command.includes(rescuedFrom.checkpoint));
+    assert.match(await readFile(script, 'utf8'), /clip_grad_norm_\(/);
   });
 
   it('has its second run overlaid on the first', async () => {
     const page = workbench.panel();
-    const [first] = await jobFolders();
+    const [first] = await jobs.names();
     await page.locator('.chip-name', { hasText: first! }).first().waitFor({ timeout: PATIENCE_MS });
-    const facts = await page.locator('.facts').innerText();
-    await eventually(async () => (await page.locator('.facts').innerText()) !== facts, 'the second run to grow');
+    await grows('the second run to grow');
     await workbench.screenshot('run-overlaid');
   });
 });
