@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.js';
 import { describeFileError } from '../../engine/fileErrors.js';
 import { readSourceFile } from '../../engine/sourceFiles.js';
 import { textDigest } from '../../engine/textDigest.js';
-import { fixInput, noChange } from '../../engine/tools/sourceTools.js';
+import { fixInput, noChange, NOTEBOOK_REFUSAL } from '../../engine/tools/sourceTools.js';
 import { unifiedDiff } from '../../engine/unifiedDiff.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 
@@ -42,6 +42,9 @@ export async function applyFixTo(
 ): Promise<object> {
   await mustLieIn(file, services.folders);
   const source = await readSourceFile(file);
+  if (source.language === 'notebook') {
+    return { outcome: 'refused', reason: NOTEBOOK_REFUSAL };
+  }
   if (before !== undefined && textDigest(source.text) !== before) {
     throw new Error(`${file}: it has changed since its diff was made: ask propose_fix again`);
   }

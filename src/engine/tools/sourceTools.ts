@@ -11,6 +11,10 @@ const file = z
   .min(1)
   .describe('Path of a source file: Python, JavaScript, TypeScript, YAML, JSON, TOML, shell');
 
+/** Why a notebook is left alone: a diff of its JSON would be of lines that nobody wrote. */
+export const NOTEBOOK_REFUSAL =
+  'cells of a notebook are not edited through its file: open the notebook in the editor, where Evenkeel shows the fix in its cell, or export it with jupyter nbconvert --to script and name the script';
+
 /** What names one change of one file. */
 export const fixInput = z.object({
   file,
@@ -76,6 +80,9 @@ export const proposeFix = tool({
   input: fixInput,
   async run({ file: path, fix, settings = {}, line }, services, signal) {
     const source = await services.readSource(path);
+    if (source.language === 'notebook') {
+      return { outcome: 'refused', reason: NOTEBOOK_REFUSAL };
+    }
     const at = line === undefined ? {} : { line: line - 1 };
     const outcome = await services.request('fix', { ...source, fix, settings, ...at }, signal);
     if (outcome.kind !== 'edits') {
