@@ -85,11 +85,13 @@ function machine(out: string, options: Readonly<Record<string, string>>): Promis
 }
 
 async function over({ folder }: StartedJob): Promise<JobRecord> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(200)) {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
     const job = await refreshJob(target, folder, Date.now);
     if (job && isOver(job.record.state)) {
       return job.record;
     }
+    await delay(200);
   }
   await stopJob(target, folder, { reason: 'end of the test', first: 'kill' });
   throw new Error(`${folder}: did not end: ${readFileSync(path.join(folder, 'output.log'), 'utf8')}`);
