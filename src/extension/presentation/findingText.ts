@@ -40,9 +40,12 @@ export function findingSpan(finding: Pick<FindingSummary, 'fromStep' | 'toStep' 
 
 export function findingTooltip(finding: FindingSummary): string {
   const span = `${severityWord(finding.severity)} · ${findingSpan(finding)}`;
-  return [`**${escapeMarkdown(finding.title)}**`, escapeMarkdown(span), escapeMarkdown(finding.explanation)].join(
-    '\n\n',
-  );
+  const { helped = [] } = finding;
+  const tried = helped.length > 0 ? l10n.t('Helped on a proxy of the run: {0}', helped.join(', ')) : '';
+  return [
+    `**${escapeMarkdown(finding.title)}**`,
+    ...[span, finding.explanation, tried].filter(Boolean).map((text) => escapeMarkdown(text)),
+  ].join('\n\n');
 }
 
 /**
@@ -81,7 +84,7 @@ export function findingAsMarkdown(report: RunReport, finding: ReportedFinding): 
     listUnder(l10n.t('What else it could be'), finding.otherCauses),
     listUnder(
       l10n.t('What to do'),
-      finding.fixes.map((fix) => `${fix.title}: ${fix.why}`),
+      finding.fixes.map(({ title, why, trial }) => `${title}: ${why}${trial ? ` (${trial.text})` : ''}`),
     ),
     listUnder(
       l10n.t('Sources'),
