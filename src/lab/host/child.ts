@@ -43,7 +43,12 @@ export async function runChild(
   if (!existsSync(file)) {
     return { kind: 'failed', reason: `${file} is missing: build or install Evenkeel anew` };
   }
-  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  const child = spawn(process.execPath, [file], {
+    // Makes the editor's own program run as Node; nothing to Node itself.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
   let told: ChildEnd | undefined;
   let complaints = '';
   let forced: NodeJS.Timeout | undefined;
