@@ -273,7 +273,7 @@ export class Engine implements EngineHandlers, Disposable {
       fail(`there is no run ${run} any more`);
     }
     const whole =
-      report && entry && (isThere || !record)
+      report && (isThere || !record)
         ? trialRequest(report, finding, await this.factsOf(entry, source))
         : requestOf(record!);
     const request = onlyFixes(whole, fixes);

@@ -216,7 +216,7 @@ describe.skipIf(missingBrowser !== undefined)('page of a trial', () => {
       'make room',
     ],
   ] as const)('explains the state %s', async (name, trial, words) => {
-    await show(trial as LabTrial, { picture: name });
+    await show(trial, { picture: name });
     expect(await text('.outcome')).toContain(words);
     expect(await page.locator('[data-arm]').count()).toBe(0);
   });

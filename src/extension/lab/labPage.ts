@@ -100,12 +100,18 @@ export class LabPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
         return this.show();
-      case 'cancel':
-        return actions.cancel(subject);
-      case 'resume':
-        return actions.resume(subject);
-      case 'open-finding':
-        return actions.openFinding(subject);
+      case 'cancel': {
+        actions.cancel(subject);
+        return;
+      }
+      case 'resume': {
+        actions.resume(subject);
+        return;
+      }
+      case 'open-finding': {
+        actions.openFinding(subject);
+        return;
+      }
       case 'open-run':
         return this.openRun(message.folder);
       case 'apply-fix':

@@ -10,7 +10,7 @@ export function exportName(name: string, ending: string): string {
   const letters = plainText(name, LONGEST_NAME * 4)
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[.-]+/, '');
-  const short = [...letters]
+  const short = Array.from(letters)
     .slice(0, LONGEST_NAME)
     .join('')
     .replace(/[.-]+$/, '');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHECKPOINT_FORMATS } from '../../../src/checkpoints/formats.js';
+import { COMPARISON_RULES } from '../../../src/checkpoints/judging/comparisonRules.js';
 import { CHECKPOINT_RULES } from '../../../src/checkpoints/judging/rules.js';
 import { FIXES } from '../../../src/fixes/fixes.js';
 import { MONITORS } from '../../../src/monitors/monitors.js';
@@ -44,7 +45,7 @@ const lists: Record<string, List> = {
   },
   CHECKPOINT_RULES: {
     folder: 'src/checkpoints/judging/',
-    members: CHECKPOINT_RULES.map((member) => ({ id: member.id, member })),
+    members: [...CHECKPOINT_RULES, ...COMPARISON_RULES].map((member) => ({ id: member.id, member })),
     belongs: (exported) => 'judge' in exported && 'symptom' in exported,
   },
   FIXES: {
