@@ -146,7 +146,7 @@ export class Checkpoints implements vscode.CustomReadonlyEditorProvider, vscode.
   }
 
   private showComparison(first: vscode.Uri, second: vscode.Uri): void {
-    const names = namesApart(first.fsPath, second.fsPath).map(plainText);
+    const names = namesApart(first.fsPath, second.fsPath).map((name) => plainText(name));
     const panel = vscode.window.createWebviewPanel(CHECKPOINT_COMPARISON, names.join(' ↔ '), vscode.ViewColumn.Active, {
       ...pageOptions(this.services.extensionUri),
       retainContextWhenHidden: true,
