@@ -123,7 +123,7 @@ describe('files, dialogs and the clipboard', () => {
   });
 
   it('the log of a run is opened from its page', async () => {
-    await workbench.panel().locator('.page-tools vscode-button').click();
+    await workbench.panel().locator('.page-tools vscode-button', { hasText: 'Open log' }).click();
     await workbench.page.locator('.tab', { hasText: 'metrics.jsonl' }).waitFor();
   });
 });
