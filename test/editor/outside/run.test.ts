@@ -49,6 +49,17 @@ def train_by_hand():
 train_by_hand() if os.environ.get("BY_HAND", "1") == "1" else train_with_torch()
 `;
 
+/** Not finite from step 60 on, and never over by itself. */
+const NAN_SCRIPT = `import math, time
+
+step = 0
+while True:
+    loss = math.nan if step >= 60 else 2 + 1 / (step + 1)
+    print(f"step {step} loss {loss:.4f}", flush=True)
+    step += 1
+    time.sleep(0.02)
+`;
+
 /** A job, an engine that reads what it writes, an editor and a browser share the machine. */
 const PATIENCE_MS = 150_000;
 
@@ -204,5 +215,55 @@ describe('a job run with Evenkeel', () => {
     await page.locator('.chip-name', { hasText: first! }).first().waitFor({ timeout: PATIENCE_MS });
     await grows('the second run to grow');
     await workbench.screenshot('run-overlaid');
+  });
+});
+
+describe('a job that is beyond help', () => {
+  /** Long enough to press Cancel on a slow machine. */
+  const COUNTDOWN_S = 15;
+  let workbench: Workbench;
+  let jobs: JobsOf;
+  before(async () => {
+    workbench = await Workbench.open({
+      files: ['nan.py'],
+      settings: { 'evenkeel.jobs.autoStop': 'non-finite', 'evenkeel.jobs.autoStopAfter': COUNTDOWN_S },
+      prepare: (folder) => writeFile(path.join(folder, 'nan.py'), NAN_SCRIPT),
+    });
+    jobs = new JobsOf(workbench);
+    await workbench.openSidebar();
+  });
+  after(async () => {
+    await jobs.endAll();
+    await workbench.close();
+  });
+
+  const countdown = () =>
+    workbench.page.locator('.notification-toast', { hasText: /The job is stopped in \d+ s unless you cancel/ });
+
+  /** @returns the name of the new job, once its end is being counted down to. */
+  const broken = async (): Promise<string> => {
+    const known = await jobs.names();
+    await workbench.focusTab('nan.py');
+    await workbench.page.locator('.editor-actions a[aria-label^="Run with Evenkeel"]').first().click();
+    await eventually(async () => (await jobs.names()).length > known.length, 'the job');
+    await countdown().waitFor({ timeout: PATIENCE_MS });
+    return (await jobs.names()).at(-1)!;
+  };
+
+  it('goes on where the countdown is cancelled', async () => {
+    const name = await broken();
+    await workbench.screenshot('run-countdown');
+    await countdown().locator('a.monaco-button', { hasText: 'Cancel' }).click();
+    await countdown().waitFor({ state: 'hidden' });
+    await workbench.page.waitForTimeout((COUNTDOWN_S + 3) * 1000);
+    assert.equal((await jobs.record(name)).state, 'running');
+    await jobs.endAll();
+  });
+
+  it('is stopped where it is not', async () => {
+    const { exit } = await jobs.becomes(await broken(), 'stopped');
+    assert.ok(exit);
+    assert.equal(exit.cause, 'asked');
+    assert.match(exit.message, /^stopped by itself: /);
   });
 });
