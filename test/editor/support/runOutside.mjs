@@ -28,5 +28,7 @@ export async function runOutside(context) {
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }));
+    // The reporter tells of failures at the end, which a run that is ended early does not reach.
+    runner.on('fail', (_test, error) => console.log(`      ${error.stack ?? String(error)}`));
   });
 }
