@@ -133,7 +133,6 @@ describe('checkpoints', function () {
   });
 
   it('its momentum is reset in a copy, which opens', async () => {
-    await workbench.runCommand('View: Close Editor');
     await open('step-400.safetensors');
     const before = await readFile(path.join(workbench.folder, 'step-400.safetensors'));
     const page = workbench.panel();
