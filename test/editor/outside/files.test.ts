@@ -111,7 +111,7 @@ describe('files, dialogs and the clipboard', () => {
     const page = workbench.panel();
     await page.locator('.compare-with').click();
     await page.getByText('spoiled', { exact: true }).last().click();
-    await page.locator('.comparison th', { hasText: 'spoiled' }).waitFor();
+    await page.locator('.comparison th', { hasText: 'spoiled' }).first().waitFor();
     await eventually(
       async () => /[+−]\d/.test(await page.locator('.comparison .difference').first().innerText()),
       'a difference between the runs',
