@@ -171,6 +171,7 @@ describe('a job run with Evenkeel', () => {
       .locator('.single-terminal-tab, .terminal-tabs-entry', { hasText: 'wobble' })
       .first()
       .waitFor({ timeout: PATIENCE_MS });
+    await workbench.openSidebar();
     await jobRow().click({ timeout: PATIENCE_MS });
     await grows('a further step after the reload');
     const after = await jobs.record(name!);

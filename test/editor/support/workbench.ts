@@ -146,7 +146,12 @@ export class Workbench {
 
   /** Opens the sidebar of the extension. */
   async openSidebar(): Promise<void> {
-    await this.page.locator('.activitybar .action-item a[aria-label^="Evenkeel"]').click();
+    const icon = this.page.locator('.activitybar .action-item a[aria-label^="Evenkeel"]');
+    await icon.waitFor();
+    // A second press would close it.
+    if (!(await this.page.locator('.pane-header[aria-label^="Runs"]').isVisible())) {
+      await icon.click();
+    }
   }
 
   async runCommand(title: string): Promise<void> {
