@@ -92,10 +92,7 @@ export class Workbench {
 
   /** Loads the window anew as it was left, with a new extension host; what runs beside the server goes on. */
   async reload(): Promise<void> {
-    // Files named in the address would be opened in place of the editors that were there.
-    const address = new URL(this.page.url());
-    address.searchParams.delete('payload');
-    await this.page.goto(address.href);
+    await this.page.reload();
     await this.page.locator('.monaco-workbench').waitFor();
   }
 
