@@ -140,9 +140,7 @@ function ofRun(given: Given): Result<TryFix> {
   if (!(SYMPTOMS as readonly unknown[]).includes(symptom)) {
     return failure(`symptom must be one of ${SYMPTOMS.join(', ')}`);
   }
-  return isWords(arms)
-    ? proxyExperiment(facts, symptom as Symptom, arms)
-    : failure('arms must be a list of names');
+  return isWords(arms) ? proxyExperiment(facts, symptom as Symptom, arms) : failure('arms must be a list of names');
 }
 
 function withSettings(experiment: Experiment, given: Given): Result<Experiment> {
