@@ -171,20 +171,24 @@ describe('a local job', () => {
     },
   );
 
-  it('that prints a gigabyte costs a hundred megabytes, beginning and end kept', async () => {
-    const job = await started(['sh', '-c', 'echo first; yes "$(printf %01000d 0)" | head -n 1000000; echo last']);
-    expect(await over(job, GIGABYTE_WITHIN_MS)).toMatchObject({ state: 'finished' });
-    const sizes = await Promise.all(
-      [JOB_FILES.output, JOB_FILES.outputTail, JOB_FILES.outputTailBefore].map(
-        async (name) => (await stat(path.join(job.folder, name))).size,
-      ),
-    );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100 * 1024 * 1024);
-    const text = await followed(job);
-    expect(text.startsWith('first\n')).toBe(true);
-    expect(text.endsWith('\nlast\n')).toBe(true);
-    expect(text).toContain('[evenkeel] this file is full');
-  }, GIGABYTE_WITHIN_MS);
+  it(
+    'that prints a gigabyte costs a hundred megabytes, beginning and end kept',
+    async () => {
+      const job = await started(['sh', '-c', 'echo first; yes "$(printf %01000d 0)" | head -n 1000000; echo last']);
+      expect(await over(job, GIGABYTE_WITHIN_MS)).toMatchObject({ state: 'finished' });
+      const sizes = await Promise.all(
+        [JOB_FILES.output, JOB_FILES.outputTail, JOB_FILES.outputTailBefore].map(
+          async (name) => (await stat(path.join(job.folder, name))).size,
+        ),
+      );
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100 * 1024 * 1024);
+      const text = await followed(job);
+      expect(text.startsWith('first\n')).toBe(true);
+      expect(text.endsWith('\nlast\n')).toBe(true);
+      expect(text).toContain('[evenkeel] this file is full');
+    },
+    GIGABYTE_WITHIN_MS,
+  );
 
   it.each([
     ['no such program', ['evenkeel-no-such-program'], 127, /no such program/],
