@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { projectRoot } from '../../../scripts/editor/tools.mjs';
@@ -80,20 +79,5 @@ describe('the walkthrough', () => {
     const image = workbench.page.locator('.gettingStartedContainer img').first();
     await eventually(() => image.evaluate((shown) => (shown as HTMLImageElement).naturalWidth > 0), 'the picture');
     await workbench.screenshot('walkthrough');
-  });
-
-  it('writes the run into a file and onto the clipboard', async () => {
-    await workbench.runCommand('Export Run');
-    await workbench.choose('spoiled');
-    await workbench.choose('HTML');
-    const file = path.join(workbench.folder, 'spoiled.html');
-    await workbench.answerFileDialog(file);
-    await eventually(() => existsSync(file) && readFileSync(file, 'utf8').includes('</html>'), 'the page of the run');
-    assert.match(readFileSync(file, 'utf8'), /<svg [\s\S]*class="band"/);
-    await workbench.runCommand('Copy Run as Issue Text');
-    await workbench.choose('spoiled');
-    // The clipboard is closed to a page that has lost the focus for a moment.
-    const clipboard = () => workbench.page.evaluate(() => navigator.clipboard.readText().catch(() => ''));
-    await eventually(async () => (await clipboard()).includes('### error:'), 'the issue on the clipboard');
   });
 });
