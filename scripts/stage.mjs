@@ -13,12 +13,19 @@ import { stripVTControlCharacters } from 'node:util';
  * @typedef {object} StageResult
  * @property {number} passed
  * @property {number} failed
- * @property {readonly string[]} skipped what was left out and why, one line each
+ * @property {readonly string[]} remarks what was skipped, what failed and what passed only when tried again, a line each
  */
+
+/** How a script begins a line that belongs into the summary as well. */
+const REMARK = /^\s*((?:skipped|failed|flaky): .+)$/;
+/** A stage that fails everywhere says so no more often than this. */
+const MOST_REMARKS = 40;
+const LONGEST_REMARK = 300;
 
 /**
  * Reads what a finished script says of itself: vitest's closing line, or a line `N passed, N failed`; the last one
- * counts. A script that says nothing counts as one test. A line `skipped: …` names something that was left out.
+ * counts. A script that says nothing counts as one test. A line `skipped: …` names something that was left out,
+ * `failed: …` a test that failed and `flaky: …` one that failed and then passed.
  * @param {string} output
  * @param {boolean} succeeded whether it ended with exit code 0
  * @returns {StageResult}
@@ -30,11 +37,20 @@ export function readOutcome(output, succeeded) {
     failed: 0,
     skipped: 0,
   };
-  const skipped = lines.map((line) => /^\s*skipped: (.+)$/.exec(line)?.[1]).filter((line) => line !== undefined);
-  if (counts.skipped > skipped.length) {
-    skipped.push(`${counts.skipped - skipped.length} tests skipped themselves; the output above says which`);
+  const remarks = lines
+    .map((line) => REMARK.exec(line)?.[1]?.slice(0, LONGEST_REMARK))
+    .filter((line) => line !== undefined)
+    .slice(0, MOST_REMARKS);
+  const named = remarks.filter((remark) => remark.startsWith('skipped')).length;
+  if (counts.skipped > named) {
+    remarks.push(`skipped: ${counts.skipped - named} tests skipped themselves; the output above says which`);
   }
-  return { passed: counts.passed, failed: succeeded ? counts.failed : Math.max(1, counts.failed), skipped };
+  const failed = succeeded ? counts.failed : Math.max(1, counts.failed);
+  if (failed > 0 && !remarks.some((remark) => remark.startsWith('failed'))) {
+    const last = lines.map((line) => line.trim()).findLast((line) => line !== '');
+    remarks.push(`failed: without a word of which; its last one: ${last ?? 'none'}`.slice(0, LONGEST_REMARK));
+  }
+  return { passed: counts.passed, failed, remarks };
 }
 
 /** @param {string} line */
@@ -86,7 +102,9 @@ export async function runStage(stage) {
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const timer = setTimeout(() => {
-    console.error(`${stage.name}: stopped after ${stage.minutes} minutes`);
+    const reason = `\nfailed: ${stage.name}: stopped after ${stage.minutes} minutes\n`;
+    console.error(reason);
+    output += reason;
     stop();
   }, stage.minutes * 60_000);
   const code = await new Promise((resolve) => {

@@ -46,8 +46,8 @@ for (const stage of chosen) {
 console.log('\nSummary');
 for (const result of results) {
   console.log(`  ${result.stage.name.padEnd(12)}${describe(result)}`);
-  for (const reason of result.skipped) {
-    console.log(`  ${''.padEnd(12)}skipped: ${reason}`);
+  for (const remark of result.remarks) {
+    console.log(`  ${''.padEnd(12)}${remark}`);
   }
 }
 for (const stage of left) {

@@ -10,6 +10,32 @@ export interface ElementStream {
   next(target: Uint8Array): Promise<number>;
 }
 
+/**
+ * The elements of pieces of any length, as they come.
+ * @param next the next piece for a target of so many bytes; undefined or empty at the end.
+ */
+export function streamOfPieces(next: (wanted: number) => Promise<Uint8Array | undefined>): ElementStream {
+  let ready: Uint8Array = new Uint8Array(0);
+  return {
+    next: async (target) => {
+      let filled = 0;
+      while (filled < target.length) {
+        if (ready.length === 0) {
+          ready = (await next(target.length)) ?? ready;
+        }
+        if (ready.length === 0) {
+          break;
+        }
+        const part = ready.subarray(0, target.length - filled);
+        target.set(part, filled);
+        filled += part.length;
+        ready = ready.subarray(part.length);
+      }
+      return filled;
+    },
+  };
+}
+
 /** Where the elements of a tensor are come by; reading them needs memory for the target, not for the tensor. */
 export interface TensorData {
   /** How {@link open} orders the elements. */
@@ -131,30 +157,14 @@ export class MappedData implements TensorData {
   open(): ElementStream {
     const { from, to } = this.#block;
     const source = this.#source.openRowMajor();
-    let ready = new Uint8Array(0);
-    return {
-      next: async (target) => {
-        let filled = 0;
-        while (filled < target.length) {
-          if (ready.length === 0) {
-            const blocks = Math.max(1, Math.floor(target.length / to));
-            const bytes = new Uint8Array(blocks * from);
-            const read = await source.next(bytes);
-            const whole = Math.floor(read / from);
-            if (whole === 0) {
-              break;
-            }
-            ready = new Uint8Array(whole * to);
-            this.#map(bytes.subarray(0, whole * from), ready);
-          }
-          const part = ready.subarray(0, target.length - filled);
-          target.set(part, filled);
-          filled += part.length;
-          ready = ready.subarray(part.length);
-        }
-        return filled;
-      },
-    };
+    return streamOfPieces(async (wanted) => {
+      const blocks = Math.max(1, Math.floor(wanted / to));
+      const bytes = new Uint8Array(blocks * from);
+      const whole = Math.floor((await source.next(bytes)) / from);
+      const mapped = new Uint8Array(whole * to);
+      this.#map(bytes.subarray(0, whole * from), mapped);
+      return mapped;
+    });
   }
 
   openRowMajor(): ElementStream {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../base/errorMessage.js';
 import { describeFileError } from '../engine/fileErrors.js';
 import { roleMatches, ROLES } from '../model/role.js';
 import type { Role } from '../model/role.js';
@@ -33,6 +34,6 @@ function parsed(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError(`${file}: ${error instanceof Error ? error.message : String(error)}: mend the JSON`);
+    throw new CliError(`${file}: ${messageOf(error)}: mend the JSON`);
   }
 }

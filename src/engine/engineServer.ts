@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errorMessage.js';
 import type { EngineCall, EngineMessage, EngineMethod } from '../contract/engineProtocol.js';
 import type { EngineHandlers, Engine } from './engine.js';
 
@@ -47,7 +48,7 @@ export function serveEngine(engine: Engine, end: MessageEnd): void {
       const result = await handle(engine, method, params, cancellation.signal);
       post({ type: 'result', id, result }, buffersOf(result));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       post({ type: 'failure', id, message, cancelled: cancellation.signal.aborted });
     } finally {
       running.delete(id);

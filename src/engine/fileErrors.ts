@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errorMessage.js';
 import { table } from '../base/table.js';
 
 const WORDS = table<string>({
@@ -18,7 +19,7 @@ const WORDS = table<string>({
 /** What went wrong with a file, and what to do, in words. */
 export function describeFileError(error: unknown): string {
   const code = codeOf(error);
-  return (code && WORDS[code]) ?? (error instanceof Error ? error.message : String(error));
+  return (code && WORDS[code]) ?? messageOf(error);
 }
 
 /** Whether the error says that there is nothing under the path (any more). */

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errorMessage.js';
 import type { FindingSummary, RunSummary } from '../contract/engineProtocol.js';
 import type { LabConfiguration, LabRung, LabTrial, TrialSubject } from '../contract/labProtocol.js';
 import type { OfferedFix, ReportedFinding, RunReport } from '../contract/report.js';
@@ -161,7 +162,7 @@ export class LabTrials {
     try {
       await this.train(live, request, configuration);
     } catch (error) {
-      progress.end(signal.aborted ? 'stopped' : 'failed', error instanceof Error ? error.message : String(error));
+      progress.end(signal.aborted ? 'stopped' : 'failed', messageOf(error));
     }
     await live.finish();
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errorMessage.js';
 import { failure, ok, type Result } from '../base/result.js';
 import { inspectLines } from './common/headLines.js';
 import { DIALECTS, GENERAL_DIALECTS } from './dialects/dialects.js';
@@ -97,7 +98,7 @@ function compile(pattern: string): Result<CompiledPattern> {
   try {
     expression = new RegExp(source);
   } catch (error) {
-    return failure(error instanceof Error ? error.message : String(error));
+    return failure(messageOf(error));
   }
   const groups = [...source.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map((match) => match[1] ?? '');
   const metrics = groups

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../base/errorMessage.js';
 import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import path from 'node:path';
@@ -64,7 +65,7 @@ export async function startJob(wish: JobWish, place: JobPlace): Promise<StartedJ
     throw new StartError(unavailable);
   }
   const made = await placeOf(wish, target, now()).catch((error: unknown) => {
-    throw new StartError(error instanceof Error ? error.message : String(error));
+    throw new StartError(messageOf(error));
   });
   const { folder, shared = folder } = made;
   const inherited = { ...wish.inherited, ...wish.environment };
@@ -135,7 +136,7 @@ async function launch(
   try {
     return await target.launch(job, attachment);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const record = await updateRecord(folder, (before) =>
       isOver(before.state)
         ? before

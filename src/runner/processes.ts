@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../base/errorMessage.js';
 import { failure, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { ControlSignal } from './target.js';
@@ -131,7 +132,7 @@ function signalGroup(leader: number, signal: NodeJS.Signals): Result<void> {
     process.kill(-leader, signal);
     return ok(undefined);
   } catch (error) {
-    return failure(`process group ${leader}: ${error instanceof Error ? error.message : String(error)}`);
+    return failure(`process group ${leader}: ${messageOf(error)}`);
   }
 }
 

@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 600_000,
     // Most of it is waiting for one thread of Python: two side by side use what there is.
     maxWorkers: 2,
-    reporters: ['default'],
+    // Browsers and processes on a busy machine: what passes only then is named as flaky at the end.
+    retry: 1,
+    reporters: ['default', './test/outcomeReporter.mjs'],
   },
 });

@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    reporters: ['default'],
+    // Browsers and processes on a busy machine: what passes only then is named as flaky at the end.
+    retry: 1,
+    reporters: ['default', './test/outcomeReporter.mjs'],
   },
 });

@@ -1,5 +1,5 @@
 import { elementCount } from '../elementTypes.js';
-import type { ElementStream, TensorData } from '../tensorData.js';
+import { streamOfPieces, type ElementStream, type TensorData } from '../tensorData.js';
 import type { Hdf5Dataset, Hdf5Objects } from './library.js';
 
 /** Bytes of a block, where chunks do not ask for more. */
@@ -26,26 +26,12 @@ export class Hdf5Data implements TensorData {
 
   open(): ElementStream {
     const blocks = blocksOf(this.#dataset);
-    let ready: Uint8Array = new Uint8Array(0);
-    return {
-      next: async (target) => {
-        let filled = 0;
-        while (filled < target.length) {
-          if (ready.length === 0) {
-            const next = blocks.next();
-            if (next.done === true) {
-              break;
-            }
-            ready = await this.#objects.read(this.#dataset.path, next.value.start, next.value.count);
-          }
-          const part = ready.subarray(0, target.length - filled);
-          target.set(part, filled);
-          filled += part.length;
-          ready = ready.subarray(part.length);
-        }
-        return filled;
-      },
-    };
+    return streamOfPieces(async () => {
+      const block = blocks.next();
+      return block.done === true
+        ? undefined
+        : this.#objects.read(this.#dataset.path, block.value.start, block.value.count);
+    });
   }
 
   openRowMajor(): ElementStream {

@@ -5,7 +5,7 @@ import type { ElementType } from '../elementTypes.js';
 import type { OpenedCheckpoint } from '../formats.js';
 import type { RandomAccess } from '../source.js';
 import { ContiguousData } from '../tensorData.js';
-import type { ElementStream, TensorData } from '../tensorData.js';
+import { streamOfPieces, type ElementStream, type TensorData } from '../tensorData.js';
 import { isOfTree } from '../torch/stateTree.js';
 import { canEncode, encodeElements } from './encode.js';
 import { underOwnNames } from './extract.js';
@@ -193,26 +193,10 @@ class MeanData implements TensorData {
     const [{ dtype, bytes } = { dtype: '', bytes: 0 }] = this.#tensors;
     const type = elementType(dtype) as ElementType;
     const pieces = means(this.#tensors, type, bytes / type.size);
-    let ready: Uint8Array = new Uint8Array(0);
-    return {
-      next: async (target) => {
-        let filled = 0;
-        while (filled < target.length) {
-          if (ready.length === 0) {
-            const piece = await pieces.next();
-            if (piece.done) {
-              break;
-            }
-            ready = piece.value;
-          }
-          const part = ready.subarray(0, target.length - filled);
-          target.set(part, filled);
-          filled += part.length;
-          ready = ready.subarray(part.length);
-        }
-        return filled;
-      },
-    };
+    return streamOfPieces(async () => {
+      const piece = await pieces.next();
+      return piece.done === true ? undefined : piece.value;
+    });
   }
 
   openRowMajor(): ElementStream {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import { readTask, trainShare } from '../../lab/lab.js';
 import type { LadderOptions, Share } from '../../lab/lab.js';
 import { CliError, EXIT } from '../cliError.js';
@@ -12,7 +13,7 @@ export async function labTask(
 ): Promise<number> {
   const mine = shareOf(share, process.env);
   const task = await readTask(file).catch((error: unknown) => {
-    throw new CliError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliError(`${file}: ${messageOf(error)}`);
   });
   const failed = await trainShare(task, mine, { file: child, now, ...(signal && { signal }) });
   await output.write(`share ${mine.index} of ${mine.of}: ${failed === 0 ? 'trained' : `${failed} runs failed`}\n`);

@@ -1,5 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../../base/errorMessage.js';
 import type { SourceText } from '../../contract/engineProtocol.js';
 import { describeFileError } from '../../engine/fileErrors.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
@@ -167,7 +168,7 @@ async function makeChanges({ plan: { subject }, copy, edited }: Rescue, { checkp
   try {
     await (copy && writeCopy(copy, checkpoints));
   } catch (error) {
-    throw new CliError(`${copy?.checkpoint ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliError(`${copy?.checkpoint ?? ''}: ${messageOf(error)}`);
   }
   if (source && edited !== undefined) {
     await writeFile(source.path, edited).catch((error: unknown) => {

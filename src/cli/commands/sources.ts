@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import type { SourceText } from '../../contract/engineProtocol.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
 import { readSourceFile } from '../../engine/sourceFiles.js';
@@ -16,7 +17,7 @@ export async function readSource(file: string): Promise<Source> {
   try {
     return await readSourceFile(file);
   } catch (error) {
-    throw new CliError(error instanceof Error ? error.message : String(error));
+    throw new CliError(messageOf(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import { messageOf } from '../../base/errorMessage.js';
 import type { LabTrial } from '../../contract/labProtocol.js';
 import type { Engine } from '../../engine/engine.js';
 import { TOOLS } from '../../engine/tools/tools.js';
@@ -63,7 +64,7 @@ async function answered(asked: Promise<object>): Promise<CallToolResult> {
     const result = await asked;
     return { content: [{ type: 'text', text: toJson(result) }], structuredContent: plain(result) };
   } catch (error) {
-    return { content: [{ type: 'text', text: error instanceof Error ? error.message : String(error) }], isError: true };
+    return { content: [{ type: 'text', text: messageOf(error) }], isError: true };
   }
 }
 

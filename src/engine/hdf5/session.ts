@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import type { PlainValue } from '../../checkpoints/checkpoint.js';
 import type { Hdf5Dataset, Hdf5Listing } from '../../checkpoints/hdf5/library.js';
 import { webAssembly } from './h5wasmTypes.js';
@@ -222,7 +223,7 @@ function guarded<Result>(library: WasmLibrary, use: (module: H5Module) => Result
     return library.call(use);
   } catch (error) {
     if (error instanceof webAssembly.RuntimeError || !(error instanceof Error)) {
-      throw new LibraryBroken(`the HDF5 library gave up: ${error instanceof Error ? error.message : String(error)}`);
+      throw new LibraryBroken(`the HDF5 library gave up: ${messageOf(error)}`);
     }
     throw error;
   }
@@ -233,7 +234,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof LibraryBroken) {
     throw error;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const innermost = [...message.matchAll(/^ *#\d+: .*? in \w+\(\): (.*)$/gm)].at(-1)?.[1];
   return (innermost ?? message.split('\n', 1)[0] ?? '').slice(0, LONGEST_TEXT);
 }

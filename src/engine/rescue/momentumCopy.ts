@@ -1,5 +1,6 @@
 import { access, copyFile, constants, mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../../base/errorMessage.js';
 import { MOMENTUM_STATE } from '../../checkpoints/roles.js';
 import { failure, ok } from '../../base/result.js';
 import type { Result } from '../../base/result.js';
@@ -35,7 +36,7 @@ export async function momentumFileOf(checkpoint: string, port: CheckpointPort): 
       ? ok(file)
       : failure(`${path.basename(file)} holds no momentum`);
   } catch (error) {
-    return failure(error instanceof Error ? error.message : String(error));
+    return failure(messageOf(error));
   }
 }
 

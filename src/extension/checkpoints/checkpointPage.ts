@@ -6,6 +6,7 @@ import {
   type CheckpointTask,
   type FromCheckpointPage,
 } from '../../contract/checkpointProtocol.js';
+import { onPageMessage } from '../panel/pageMessages.js';
 import { pageDocument, pageOptions } from '../panel/pageResources.js';
 import type { CheckpointReader } from './checkpointReader.js';
 
@@ -33,7 +34,14 @@ export class CheckpointPage implements vscode.Disposable {
     this.task = task;
     this.panel = panel;
     this.services = services;
-    this.owned.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
+    this.owned.add(
+      onPageMessage(panel.webview, {
+        page: 'checkpoint page',
+        log: services.log,
+        parse: parseFromCheckpointPage,
+        answer: (message) => this.answer(message),
+      }),
+    );
     this.owned.add(panel.onDidDispose(() => this.dispose()));
     this.followFile();
     panel.webview.options = pageOptions(services.extensionUri);
@@ -63,21 +71,6 @@ export class CheckpointPage implements vscode.Disposable {
       this.services.log.warn(`${this.uri.fsPath}: ${news.message}`);
     }
     void this.panel.webview.postMessage(news);
-  }
-
-  private async receive(raw: unknown): Promise<void> {
-    const message = parseFromCheckpointPage(raw);
-    if (!message) {
-      this.services.log.warn(`A message of the checkpoint page was not understood`);
-      return;
-    }
-    try {
-      await this.answer(message);
-    } catch (error) {
-      if (!(error instanceof vscode.CancellationError)) {
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
-      }
-    }
   }
 
   private async answer(message: FromCheckpointPage): Promise<void> {

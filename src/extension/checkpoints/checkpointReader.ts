@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import type { CheckpointNews, CheckpointTask } from '../../contract/checkpointProtocol.js';
 
 /** Starts threads that each do one thing with checkpoints. */
@@ -21,7 +22,7 @@ export class CheckpointReader {
     });
     worker.on('error', (error) => {
       if (!isOver) {
-        tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+        tell({ type: 'failed', message: messageOf(error) });
       }
     });
     return new vscode.Disposable(() => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import { COMMANDS, type CommandName } from '../../contract/commands.js';
 import type { RunSummary } from '../../contract/engineProtocol.js';
 import type { TrialSubject } from '../../contract/labProtocol.js';
@@ -108,7 +109,7 @@ export function registerCommands(handlers: CommandHandlers, log: vscode.LogOutpu
           await handlers[name](...parameters);
         } catch (error) {
           log.error(`${COMMANDS[name].id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = messageOf(error);
           void vscode.window.showErrorMessage(vscode.l10n.t('{0} failed: {1}', COMMANDS[name].title, reason));
         }
       }),

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { RunSummary } from '../../contract/engineProtocol.js';
 import { DOCUMENT_EXTENSIONS, type DocumentForm } from '../../contract/runDocument.js';
 import type { EngineRequester } from '../engine/enginePort.js';
+import { exportName } from '../presentation/exportName.js';
 import { plainLabel } from '../presentation/plainText.js';
 
 /** Writes what is known of a run into files of others' formats, or puts it on the clipboard. */
@@ -35,7 +36,7 @@ export class RunExports {
   private async save({ id, name }: Pick<RunSummary, 'id' | 'name'>, form: DocumentForm): Promise<void> {
     const extension = DOCUMENT_EXTENSIONS[form];
     const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.joinPath(defaultFolder(), `${fileNameOf(name)}.${extension}`),
+      defaultUri: vscode.Uri.joinPath(defaultFolder(), exportName(name, extension)),
       filters: { [extension.toUpperCase()]: [extension] },
     });
     if (!target) {
@@ -88,13 +89,4 @@ async function pickForm(run: string): Promise<DocumentForm | undefined> {
 
 function defaultFolder(): vscode.Uri {
   return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
-}
-
-/** A name that every file system takes; names in logs can hold anything and be of any length. */
-function fileNameOf(run: string): string {
-  const letters = run
-    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
-    .replace(/^[.-]+/, '')
-    .slice(0, 80);
-  return letters || 'run';
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import type { Disposable } from '../../base/disposable.js';
 import { Emitter } from '../../base/event.js';
 import type {
@@ -102,8 +103,4 @@ export class EngineService implements EngineRequester, Disposable {
     const level = event.level === 'warning' ? 'warn' : event.level;
     this.options.log[level](event.message);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import { readRecord } from '../../runner/jobFolder.js';
 import type { JobRecord } from '../../runner/jobRecord.js';
 import { plainText } from '../presentation/plainText.js';
@@ -65,7 +66,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
       }
     } catch (error) {
       this.hasEnded = true;
-      this.write(`\u001b[31m${plainText(error instanceof Error ? error.message : String(error))}\u001b[39m\n`);
+      this.write(`\u001b[31m${plainText(messageOf(error))}\u001b[39m\n`);
       this.closes.fire(1);
     }
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import type { EngineRequests, RunSummary } from '../../contract/engineProtocol.js';
 import { isTrialOver } from '../../contract/labProtocol.js';
 import type { LabTrial, TrialSubject } from '../../contract/labProtocol.js';
@@ -93,8 +94,8 @@ export class Lab implements vscode.Disposable {
     } catch (error) {
       // Whoever cancelled it knows; its page hears from the engine how it ended.
       if (!signal.aborted) {
-        log.error(`Trying fixes failed: ${error instanceof Error ? error.message : String(error)}`);
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        log.error(`Trying fixes failed: ${messageOf(error)}`);
+        void vscode.window.showErrorMessage(messageOf(error));
       }
     }
   }

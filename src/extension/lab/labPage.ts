@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import { DisposableStore } from '../../base/disposable.js';
 import { parseFromLabPage } from '../../contract/labProtocol.js';
 import type { FromLabPage, LabTrial, ToLabPage, TrialSubject } from '../../contract/labProtocol.js';
 import type { EngineService } from '../engine/engineService.js';
+import { onPageMessage } from '../panel/pageMessages.js';
 import { pageDocument, pageOptions } from '../panel/pageResources.js';
 import { saveChart } from '../panel/saveChart.js';
 import { plainText } from '../presentation/plainText.js';
@@ -37,7 +39,14 @@ export class LabPage implements vscode.Disposable {
     this.subject = subject;
     this.panel = panel;
     this.services = services;
-    this.owned.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
+    this.owned.add(
+      onPageMessage(panel.webview, {
+        page: 'page of a trial',
+        log: services.log,
+        parse: parseFromLabPage,
+        answer: (message) => this.answer(message),
+      }),
+    );
     this.owned.add(panel.onDidChangeViewState(() => this.send()));
     this.owned.add(services.engine.onTrial((trial) => this.hear(trial)));
     this.owned.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.send()));
@@ -78,20 +87,6 @@ export class LabPage implements vscode.Disposable {
 
   private post(message: ToLabPage): void {
     void this.panel.webview.postMessage(message);
-  }
-
-  private async receive(raw: unknown): Promise<void> {
-    const message = parseFromLabPage(raw);
-    if (!message) {
-      this.services.log.warn('A message of the page of a trial was not understood');
-      return;
-    }
-    try {
-      await this.answer(message);
-    } catch (error) {
-      this.services.log.error(`${message.type}: ${messageOf(error)}`);
-      void vscode.window.showErrorMessage(messageOf(error));
-    }
   }
 
   private async answer(message: FromLabPage): Promise<void> {
@@ -142,8 +137,4 @@ export class LabPage implements vscode.Disposable {
       await this.services.actions.openRun(folder);
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import { DisposableStore } from '../../base/disposable.js';
 import { parseFromPanel } from '../../contract/panelMessages.js';
 import type { FromPanel, ToPanel } from '../../contract/panelProtocol.js';
@@ -11,6 +12,7 @@ import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { comparableRuns } from '../presentation/comparableRuns.js';
 import { plainText } from '../presentation/plainText.js';
 import { Throttle } from '../throttle.js';
+import { onPageMessage } from './pageMessages.js';
 import { pageDocument, pageOptions } from './pageResources.js';
 import { saveChart } from './saveChart.js';
 
@@ -77,7 +79,14 @@ export class RunPage implements vscode.Disposable {
     this.refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => void this.sendReport()));
     this.relist = this.owned.add(new Throttle(LIST_INTERVAL_MS, () => this.sendRuns()));
     this.regrow = this.owned.add(new Throttle(COMPARED_INTERVAL_MS, () => void this.sendCompared(this.compared)));
-    this.owned.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
+    this.owned.add(
+      onPageMessage(panel.webview, {
+        page: 'run page',
+        log: services.log,
+        parse: parseFromPanel,
+        answer: (message) => this.answer(message),
+      }),
+    );
     this.owned.add(panel.onDidChangeViewState(() => this.visibilityChanged()));
     this.owned.add(services.catalogue.onChanged(({ changed, removed }) => this.runsChanged(changed, removed)));
     this.owned.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh.trigger()));
@@ -115,20 +124,6 @@ export class RunPage implements vscode.Disposable {
     this.closing.abort();
     clearTimeout(this.nextLook);
     this.owned.dispose();
-  }
-
-  private async receive(raw: unknown): Promise<void> {
-    const message = parseFromPanel(raw);
-    if (!message) {
-      this.services.log.warn(`A message of the run page was not understood: ${JSON.stringify(raw).slice(0, 200)}`);
-      return;
-    }
-    try {
-      await this.answer(message);
-    } catch (error) {
-      this.services.log.error(`${message.type}: ${messageOf(error)}`);
-      void vscode.window.showErrorMessage(messageOf(error));
-    }
   }
 
   private async answer(message: FromPanel): Promise<void> {
@@ -307,8 +302,4 @@ export class RunPage implements vscode.Disposable {
     const name = this.report?.name ?? this.services.catalogue.get(this.run)?.name;
     this.panel.title = name === undefined ? vscode.l10n.t('Run') : plainText(name);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

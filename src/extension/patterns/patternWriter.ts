@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errorMessage.js';
 import { DisposableStore } from '../../base/disposable.js';
 import type { PatternLine, PatternPreview } from '../../contract/patternPreview.js';
 import { SETTINGS } from '../../contract/settings.js';
@@ -132,7 +133,7 @@ class PatternSession {
     try {
       return await this.engine.request('previewPattern', { pattern, lines: this.lines }, signal);
     } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
+      return { error: messageOf(error) };
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import { failure, ok } from '../../base/result.js';
 import type { Result } from '../../base/result.js';
 import { SYMPTOMS } from '../../model/symptom.js';
@@ -44,7 +45,7 @@ export function readExperiment(text: string): Result<ExperimentRequest> {
   try {
     given = JSON.parse(text);
   } catch (error) {
-    return failure(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return failure(`is not JSON: ${messageOf(error)}`);
   }
   if (!isObject(given)) {
     return failure('must be an object: { "experiment": "…", "arms": ["…"] }');

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import { withArms } from '../arms/arms.js';
 import type { BackendId } from '../backend.js';
 import type { TryFix } from '../experiments/experiment.js';
@@ -57,7 +58,7 @@ export async function tryFix(request: TrialRequest, options: TrialOptions): Prom
     if (isOfDisk(error)) {
       throw new LabDiskError(options.folder, error);
     }
-    return trial.fail(error instanceof Error ? error.message : String(error));
+    return trial.fail(messageOf(error));
   }
 }
 

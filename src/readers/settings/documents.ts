@@ -1,5 +1,6 @@
 import { isAlias, isScalar, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
+import { messageOf } from '../../base/errorMessage.js';
 import { isObject } from '../json/flatten.js';
 import { parseLenientJson } from '../json/lenientJson.js';
 import type { Settings } from './settingsFormat.js';
@@ -37,7 +38,7 @@ export function parseYaml(text: string): Parsed {
     return error ? { value, problem: `damaged YAML: ${firstLineOf(error.message)}` } : { value };
   } catch (error) {
     return {
-      problem: `YAML that can't be read: ${firstLineOf(error instanceof Error ? error.message : String(error))}`,
+      problem: `YAML that can't be read: ${firstLineOf(messageOf(error))}`,
     };
   }
 }
@@ -48,9 +49,7 @@ export function parseJson(text: string): Parsed {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
     const value = parseLenientJson(text);
-    return value === undefined
-      ? { problem: `damaged JSON: ${firstLineOf(error instanceof Error ? error.message : String(error))}` }
-      : { value };
+    return value === undefined ? { problem: `damaged JSON: ${firstLineOf(messageOf(error))}` } : { value };
   }
 }
 

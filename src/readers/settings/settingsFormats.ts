@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errorMessage.js';
 import { decodeUtf8 } from '../text/utf8.js';
 import { evenkeelJob } from './evenkeelJob.js';
 import { hydraConfig } from './hydra.js';
@@ -39,6 +40,6 @@ export function readSettings(path: string, bytes: Uint8Array): Settings {
     return settingsFileAt(path)?.format.read(path, text) ?? { values: {} };
   } catch (error) {
     // Nested so deeply that going through it exhausts the stack.
-    return { values: {}, problem: `not read as settings: ${error instanceof Error ? error.message : String(error)}` };
+    return { values: {}, problem: `not read as settings: ${messageOf(error)}` };
   }
 }

@@ -28,7 +28,9 @@ export async function runInside({ tools, browser, workspace, grep = '' }) {
   });
   if (!outcome.result) {
     console.log(
-      ['  the extension host ended without a result; its last words:', ...outcome.errors.slice(-5)].join('\n  '),
+      ['  failed: the extension host ended without a result; its last words:', ...outcome.errors.slice(-5)].join(
+        '\n  ',
+      ),
     );
     return { passed: 0, failed: 1 };
   }
@@ -41,7 +43,7 @@ export function report({ passes, failures, pending }) {
   passes.forEach(({ title, duration }) => console.log(`  ✔ ${title} (${duration} ms)`));
   pending.forEach((title) => console.log(`  skipped: ${title}`));
   for (const { title, error } of failures) {
-    console.log(`  ✘ ${title}\n${error.replaceAll(/^/gm, '      ')}`);
+    console.log(`  failed: ${title}: ${error.split('\n')[0]}\n${error.replaceAll(/^/gm, '      ')}`);
   }
 }
 

@@ -16,7 +16,7 @@ export async function runOutside(context) {
   mkdirSync(path.join(projectRoot, 'test-results'), { recursive: true });
   giveContext(context);
   register();
-  const mocha = new Mocha({ ui: 'bdd', timeout: TEST_WITHIN_MS, slow: TEST_WITHIN_MS, reporter: 'spec' });
+  const mocha = new Mocha({ ui: 'bdd', timeout: TEST_WITHIN_MS, slow: TEST_WITHIN_MS, reporter: 'spec', retries: 1 });
   if (context.grep) {
     mocha.grep(context.grep);
   }
@@ -29,6 +29,19 @@ export async function runOutside(context) {
   return new Promise((resolve) => {
     const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }));
     // The reporter tells of failures at the end, which a run that is ended early does not reach.
-    runner.on('fail', (_test, error) => console.log(`      ${error.stack ?? String(error)}`));
+    runner.on('fail', (test, error) => {
+      console.log(`      failed: ${test.fullTitle()}: ${error.message.split('\n')[0]}\n${error.stack}`);
+    });
+    const retried = new Map();
+    runner.on('retry', (test, error) => {
+      console.log(`      tried again: ${error.stack}`);
+      retried.set(test.fullTitle(), error.message.split('\n')[0]);
+    });
+    runner.on('pass', (test) => {
+      const error = retried.get(test.fullTitle());
+      if (error !== undefined) {
+        console.log(`      flaky: ${test.fullTitle()}: ${error}`);
+      }
+    });
   });
 }
