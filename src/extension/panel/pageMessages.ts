@@ -19,7 +19,7 @@ export function onPageMessage<Message extends { readonly type: string }>(
   const receive = async (raw: unknown): Promise<void> => {
     const message = parse(raw);
     if (!message) {
-      log.warn(`A message of the ${page} was not understood: ${String(JSON.stringify(raw)).slice(0, 200)}`);
+      log.warn(`A message of the ${page} was not understood: ${JSON.stringify(raw).slice(0, 200)}`);
       return;
     }
     try {
