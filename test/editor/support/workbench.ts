@@ -92,6 +92,7 @@ export class Workbench {
 
   /** Loads the window anew as it was left, with a new extension host; what runs beside the server goes on. */
   async reload(): Promise<void> {
+    await eventually(() => this.page.evaluate(areTabsStored), 'that the editor has stored its tabs');
     await this.page.reload();
     await this.page.locator('.monaco-workbench').waitFor();
   }
@@ -245,6 +246,36 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(projectRoot, 'test-results', `${name}.png`) });
   }
+}
+
+/**
+ * Runs in the page. The browser-hosted editor stores its layout every few seconds when it is idle, not when it is left.
+ * @returns whether the layout of tabs that it has stored names each tab that is open.
+ */
+async function areTabsStored(): Promise<boolean> {
+  const titles = [...document.querySelectorAll('.tabs-container .tab .label-name')].map((label) => label.textContent);
+  const names = (await indexedDB.databases()).map(({ name = '' }) => name);
+  const layouts = await Promise.all(
+    names
+      .filter((name) => name.startsWith('vscode-web-state-db'))
+      .map(
+        (name) =>
+          new Promise<string>((resolve, reject) => {
+            const opening = indexedDB.open(name);
+            opening.onerror = () => reject(opening.error ?? new Error(name));
+            opening.onsuccess = () => {
+              const table = opening.result.transaction('ItemTable').objectStore('ItemTable');
+              const reading = table.get('memento/workbench.parts.editor');
+              reading.onerror = () => reject(reading.error ?? new Error(name));
+              reading.onsuccess = () => {
+                opening.result.close();
+                resolve(String(reading.result));
+              };
+            };
+          }),
+      ),
+  );
+  return titles.every((title) => layouts.some((layout) => layout.includes(title)));
 }
 
 function appears(locator: Locator): Promise<boolean> {
