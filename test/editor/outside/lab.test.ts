@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { inSteps } from '../support/steps.js';
 import { Workbench } from '../support/workbench.js';
 
 /** Some twenty runs of a proxy, an editor and a browser share the machine. */
@@ -17,11 +18,7 @@ describe('fixes that are tried in the lab', () => {
   });
   after(() => workbench.close());
 
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') {
-      await workbench.screenshot('lab-failed');
-    }
-  });
+  inSteps('lab', () => workbench);
 
   const page = () => workbench.panel();
 

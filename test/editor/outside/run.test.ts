@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { inSteps } from '../support/steps.js';
 import { eventually, Workbench } from '../support/workbench.js';
 
 /**
@@ -130,11 +131,7 @@ describe('a job run with Evenkeel', () => {
     await workbench.close();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') {
-      await workbench.screenshot('run-failed');
-    }
-  });
+  inSteps('run', () => workbench);
 
   const jobRow = () => workbench.row('Runs', /wobble/);
   const grows = async (what: string): Promise<void> => {
