@@ -1,5 +1,5 @@
 import type { EngineRequests, SourceText } from '../contract/engineProtocol.js';
-import { isTransformerLayer } from '../fixes/blockFix.js';
+import { transformerLayers } from '../fixes/blockFix.js';
 import { applyFix, FIXES } from '../fixes/fixes.js';
 import type { RunFacts } from '../lab/lab.js';
 import type { GrammarSource } from '../loops/grammar.js';
@@ -38,11 +38,9 @@ export class SourceService {
       return [];
     }
     const { module, lines } = analysis;
-    const found = [
-      ...findResidualBlocks(module),
-      ...findAttentionModules(module),
-      ...module.calls.filter(isTransformerLayer),
-    ].sort((one, other) => one.node.start - other.node.start);
+    const found = [...findResidualBlocks(module), ...findAttentionModules(module), ...transformerLayers(module)].sort(
+      (one, other) => one.node.start - other.node.start,
+    );
     return found.map(({ name, node }) => ({
       name,
       from: lines.positionAt(node.start),

@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { findResidualBlocks, type ResidualBlock } from '../loops/python/residualBlocks.js';
-import type { LocatedCall } from '../loops/python/pythonModule.js';
+import type { LocatedCall, PythonModule } from '../loops/python/pythonModule.js';
+import { isOfTorch } from '../loops/python/torchNames.js';
 import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import { syntaxErrorAround } from './editing/brokenCode.js';
@@ -33,7 +34,7 @@ export function applyToBlocks(target: FixTarget, fix: BlockFix): FixOutcome {
       node: block.node,
       make: (edits: EditList) => fix.block(block, analysis, edits),
     })),
-    ...analysis.module.calls.filter(isTransformerLayer).map((call) => ({
+    ...transformerLayers(analysis.module).map((call) => ({
       node: call.node,
       make: (edits: EditList) => fix.library(call, analysis, edits),
     })),
@@ -80,10 +81,12 @@ export function applyToModel(
   return refused(libraryModel(analysis) ?? none);
 }
 
-/** Whether a call builds a block of PyTorch's own. */
-export function isTransformerLayer({ name, callee }: LocatedCall): boolean {
-  return /^Transformer(?:Encoder|Decoder)Layer$/.test(name) && /(?:^|\.)(?:nn\.)?Transformer/.test(callee ?? '');
+/** The calls that build a block of PyTorch's own; classes of others often have its names. */
+export function transformerLayers(module: PythonModule): readonly LocatedCall[] {
+  return module.calls.filter((call) => LIBRARY_LAYER.test(call.name) && isOfTorch(call, module));
 }
+
+const LIBRARY_LAYER = /^Transformer(?:Encoder|Decoder)Layer$/;
 
 function libraryModel({ module }: PythonAnalysis): string | null {
   const binding = module.imports.find(({ name, path }) => path.startsWith('transformers.') && LIBRARY_MODEL.test(name));

@@ -92,6 +92,17 @@ export class EditList {
     this.changes.push({ start, end, pieces: [''] });
   }
 
+  /** Takes away a statement that has its lines for itself, comments behind it included. */
+  removeStatement(statement: SyntaxNode): void {
+    const last = this.lines.lineAt(statement.end);
+    if (!this.startsLine(statement) || !this.endsLine(statement)) {
+      throw new EditRefused(`Line ${last + 1} holds several statements; put each on a line of its own first.`);
+    }
+    // With the line break in front: there may be none behind the last line of a file.
+    const first = this.lines.lineAt(statement.start);
+    this.remove(first > 0 ? this.lines.lineEnd(first - 1) : this.lines.lineStart(first), this.lines.lineEnd(last));
+  }
+
   build(path: string): readonly SourceEdit[] {
     return this.changes
       .sort((one, other) => one.start - other.start)

@@ -10,7 +10,7 @@ import { refused, type LoopOutcome } from '../loopFix.js';
  * `x + self.attn(self.ln_1(x))` becomes `x + self.ln_1_out(self.attn(self.ln_1(x)))`.
  */
 export function addOutputNorms(block: ResidualBlock, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
-  const normed = preNormed(block);
+  const normed = preNormed(block, analysis);
   if ('reason' in normed) {
     return refused(normed.reason);
   }
@@ -28,20 +28,40 @@ export function changesTheModel(what: string): readonly string[] {
   ];
 }
 
-/** The branches of a block whose input is normalised (Pre-LN), or why there are none. */
-export function preNormed({
-  name,
-  branches,
-}: ResidualBlock): { readonly branches: readonly ResidualBranch[] } | { readonly reason: string } {
-  const normed = branches.filter(({ inputNorm }) => inputNorm !== null);
-  if (normed.length > 0) {
-    return { branches: normed };
+/**
+ * The branches of a block whose input is normalised (Pre-LN), or why there are none. Sub-layers of a block are treated
+ * alike or not at all.
+ */
+export function preNormed(
+  block: ResidualBlock,
+  analysis: PythonAnalysis,
+): { readonly branches: readonly ResidualBranch[] } | { readonly reason: string } {
+  const { name, branches } = block;
+  const unclear = unclearAddition(block, analysis);
+  if (unclear !== null) {
+    return { reason: unclear };
   }
-  return {
-    reason: branches.some(({ sumNorm }) => sumNorm !== null)
-      ? `${name} normalises the sum (Post-LN); apply pre-ln first, which moves the norms into the branches.`
-      : `${name} has no layer norm or RMSNorm in front of its sub-layers, so none can be added behind them in its manner.`,
-  };
+  if (
+    branches.some(({ inputNorm, outputNorm, sumNorm }) => sumNorm !== null && inputNorm === null && outputNorm === null)
+  ) {
+    return {
+      reason: `${name} normalises the sum (Post-LN); apply pre-ln first, which moves the norms into the branches.`,
+    };
+  }
+  const normed = branches.filter(({ inputNorm }) => inputNorm !== null);
+  return normed.length > 0
+    ? { branches: normed }
+    : {
+        reason: `${name} has no layer norm or RMSNorm in front of its sub-layers, so none can be added behind them in its manner.`,
+      };
+}
+
+/** Why the sub-layers of a block can't all be rewritten, where one of them can't be followed. */
+export function unclearAddition({ name, unclear }: ResidualBlock, { lines }: PythonAnalysis): string | null {
+  const [first] = unclear;
+  return first
+    ? `What ${name} adds on line ${lines.lineAt(first.start) + 1}, or where that is normalised, depends on more than can be followed; its sub-layers are only rewritten together.`
+    : null;
 }
 
 /** Gives each of the branches that has none a norm of its output; how many were added. */
@@ -53,15 +73,26 @@ export function normOutputs(
 ): number {
   const taken = new Set(block.submodules.map(({ name }) => name));
   const open = branches.filter(({ outputNorm }) => outputNorm === null);
+  /** The branch that a norm was made for, by its name. */
+  const made = new Map<string, ResidualBranch>();
   for (const branch of open) {
     const { norm } = branch.inputNorm as NormUse;
-    const name = freeName(branch, norm, taken);
-    taken.add(name);
-    const built = textOf(analysis.module.text, norm.assignment.value);
-    edits.insertAfter(norm.assignment.statement, [`self.${name} = ${built}`]);
+    // The same sub-layer behind the same norm: the other side of a condition.
+    const [shared] = [...made].find(([, other]) => isSameLayer(branch, other)) ?? [];
+    const name = shared ?? freeName(branch, norm, taken);
+    if (shared === undefined) {
+      taken.add(name);
+      made.set(name, branch);
+      const built = textOf(analysis.module.text, norm.assignment.value);
+      edits.insertAfter(norm.assignment.statement, [`self.${name} = ${built}`]);
+    }
     wrap(branch, name, edits);
   }
   return open.length;
+}
+
+function isSameLayer(one: ResidualBranch, other: ResidualBranch): boolean {
+  return one.sublayer === other.sublayer && one.inputNorm?.norm === other.inputNorm?.norm;
 }
 
 function freeName({ sublayer }: ResidualBranch, norm: Submodule, taken: ReadonlySet<string>): string {

@@ -92,7 +92,7 @@ function mixBlock(block: ResidualBlock, share: number, analysis: PythonAnalysis,
   if (block.submodules.some(({ name }) => NAMED.test(name))) {
     return { kind: 'already-there', line: lines.lineAt(block.node.start) };
   }
-  const normed = preNormed(block);
+  const normed = preNormed(block, analysis);
   if ('reason' in normed) {
     return refused(normed.reason);
   }

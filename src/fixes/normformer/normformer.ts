@@ -56,7 +56,7 @@ export const normformer: Fix = {
 
 function normaliseBlock(block: ResidualBlock, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
   const { module, lines } = analysis;
-  const normed = preNormed(block);
+  const normed = preNormed(block, analysis);
   if ('reason' in normed) {
     return refused(normed.reason);
   }

@@ -1,11 +1,12 @@
 import type { FixDescription } from '../../model/fix.js';
-import type { LocatedCall } from '../../loops/python/pythonModule.js';
+import { statementOf, type LocatedCall } from '../../loops/python/pythonModule.js';
 import type { ResidualBlock, ResidualBranch } from '../../loops/python/residualBlocks.js';
 import { textOf } from '../../loops/python/expressions.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { applyToBlocks } from '../blockFix.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
+import { unclearAddition } from '../editing/outputNorms.js';
 import { freeName } from '../editing/freeName.js';
 import { normFirst } from '../editing/normFirst.js';
 import type { Fix } from '../fix.js';
@@ -58,10 +59,15 @@ function setNormFirst(call: LocatedCall, { lines }: PythonAnalysis, edits: EditL
 /** `x = self.ln(x + self.attn(x))` becomes `x = x + self.attn(self.ln(x))`. */
 function moveNorms(block: ResidualBlock, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
   const post = block.branches.filter(({ sumNorm }) => sumNorm !== null);
+  if (post.length === 0 && block.branches.some(({ inputNorm }) => inputNorm !== null)) {
+    return { kind: 'already-there', line: analysis.lines.lineAt(block.node.start) };
+  }
+  const unclear = unclearAddition(block, analysis);
+  if (unclear !== null) {
+    return refused(unclear);
+  }
   if (post.length === 0) {
-    return block.branches.some(({ inputNorm }) => inputNorm !== null)
-      ? { kind: 'already-there', line: analysis.lines.lineAt(block.node.start) }
-      : refused(`${block.name} has no layer norm or RMSNorm behind its additions.`);
+    return refused(`${block.name} has no layer norm or RMSNorm behind its additions.`);
   }
   for (const branch of post) {
     move(branch, block, analysis, edits);
@@ -98,9 +104,8 @@ function move(branch: ResidualBranch, block: ResidualBlock, { module }: PythonAn
   if (around === sumNorm.call) {
     removeAround(sumNorm.call, sum, edits);
   } else {
-    throw new EditRefused(
-      `The norm ${name} of ${block.name} stands on a line of its own behind the addition; put it around the sum first.`,
-    );
+    // `x = self.ln(x)` on a line of its own behind the addition.
+    edits.removeStatement(statementOf(sumNorm.call));
   }
 }
 

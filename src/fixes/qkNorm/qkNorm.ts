@@ -6,6 +6,7 @@ import {
   type AttentionModule,
 } from '../../loops/python/attentionModules.js';
 import { textOf } from '../../loops/python/expressions.js';
+import { isOfTorch } from '../../loops/python/torchNames.js';
 import type { Assignment, LocatedCall, PythonModule } from '../../loops/python/pythonModule.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
@@ -66,19 +67,21 @@ export const qkNorm: Fix = {
           node: attention.node,
           make: (edits: EditList) => normalise(attention, analysis, edits),
         })),
-        ...analysis.module.calls.filter(isLibraryAttention).map(({ node }) => ({
-          node,
-          make: () =>
-            refused(
-              'The attention of PyTorch (nn.MultiheadAttention) has no place for norms of queries and keys; write the attention out first.',
-            ),
-        })),
+        ...analysis.module.calls
+          .filter((call) => isLibraryAttention(call, analysis))
+          .map(({ node }) => ({
+            node,
+            make: () =>
+              refused(
+                'The attention of PyTorch (nn.MultiheadAttention) has no place for norms of queries and keys; write the attention out first.',
+              ),
+          })),
       ],
     ),
 };
 
-function isLibraryAttention({ name }: LocatedCall): boolean {
-  return /^(?:MultiheadAttention|Transformer(?:Encoder|Decoder)Layer)$/.test(name);
+function isLibraryAttention(call: LocatedCall, { module }: PythonAnalysis): boolean {
+  return /^(?:MultiheadAttention|Transformer(?:Encoder|Decoder)Layer)$/.test(call.name) && isOfTorch(call, module);
 }
 
 /** Where the norms go: below (or above) a statement of `forward`, and what queries and keys are called there. */

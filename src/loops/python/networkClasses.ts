@@ -58,6 +58,9 @@ export function submoduleAt(written: string | null, { submodules }: NetworkClass
 
 /** Names of the constructors that a value may come from: both sides of `A(p) if p > 0 else B()`. */
 export function constructorsOf(text: string, value: SyntaxNode): readonly string[] {
+  if (value.type === 'parenthesized_expression' && value.children[0]) {
+    return constructorsOf(text, value.children[0]);
+  }
   if (value.type === 'conditional_expression') {
     const [whenTrue, , whenFalse] = value.children;
     return [whenTrue, whenFalse].flatMap((side) => (side ? constructorsOf(text, side) : []));

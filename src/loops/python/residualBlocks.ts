@@ -1,4 +1,4 @@
-import { childOf, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { lastPart, readCall, textOf, type Call } from './expressions.js';
 import {
   constructorsOf,
@@ -46,6 +46,8 @@ export interface ResidualBranch {
 /** A class whose `forward` adds the output of sub-layers to a residual stream. */
 export interface ResidualBlock extends NetworkClass {
   readonly branches: readonly ResidualBranch[];
+  /** Additions that sub-layers take part in, and whose branches or norms can't be followed. */
+  readonly unclear: readonly SyntaxNode[];
 }
 
 /** Layers between a sub-layer and the addition that only scale or drop its output. */
@@ -63,8 +65,8 @@ export function isFeatureNorm(constructor: string): boolean {
 /** The residual blocks that a Python text defines, in source order. */
 export function findResidualBlocks(module: PythonModule): readonly ResidualBlock[] {
   return findNetworkClasses(module).flatMap((network) => {
-    const branches = new BlockReader(module, network).branches();
-    return branches.length > 0 ? [{ ...network, branches }] : [];
+    const { branches, unclear } = new BlockReader(module, network).read();
+    return branches.length > 0 ? [{ ...network, branches, unclear }] : [];
   });
 }
 
@@ -80,28 +82,66 @@ class BlockReader {
     this.assignments = module.assignments.filter(({ owner }) => owner === network.forward);
   }
 
-  branches(): readonly ResidualBranch[] {
-    return [...walk(this.network.forward.node)].flatMap((inner) => this.branchesAt(inner));
+  read(): Pick<ResidualBlock, 'branches' | 'unclear'> {
+    const branches: ResidualBranch[] = [];
+    const unclear: SyntaxNode[] = [];
+    for (const node of walk(this.network.forward.node)) {
+      const terms = this.module.ownerOf(node) === this.network.forward ? this.termsOf(node) : null;
+      const read = terms && this.branchesOf(terms, node);
+      if (read) {
+        branches.push(...read);
+      }
+      const lost = read ? !read.every((branch) => this.isFollowed(branch)) : terms !== null && this.isResidual(terms);
+      if (lost) {
+        unclear.push(node);
+      }
+    }
+    return { branches, unclear };
   }
 
-  /** The branches of one sum: `x + f(x)`, `x + f(x) + g(x)`, `x += f(x)`. */
-  private branchesAt(node: SyntaxNode): readonly ResidualBranch[] {
-    const terms = this.termsOf(node);
-    if (terms === null || this.module.ownerOf(node) !== this.network.forward) {
-      return [];
-    }
-    const stream = terms.find(({ type }) => type === 'identifier');
-    if (!stream) {
-      return [];
-    }
-    const streamName = textOf(this.module.text, stream);
+  /** The branches of one sum: `x + f(x)`, `x + f(x) + g(x)`, `x += f(x)`; null where it is none of a stream and branches. */
+  private branchesOf(terms: readonly SyntaxNode[], node: SyntaxNode): readonly ResidualBranch[] | null {
     const addition = statementOf(node);
-    const others = terms.filter((term) => term !== stream);
-    const read = others.map((term) => this.readBranch(term, streamName, node, addition));
-    // `x + position` adds something, but no sub-layer: all terms have to be branches for the sum to be a residual one.
-    return read.every((branch) => branch !== null)
-      ? read.map((branch) => ({ ...branch, stream: streamName, addition, sum: node }))
-      : [];
+    const names = terms.filter(({ type }) => type === 'identifier');
+    // `y + x`: which of both names is the stream shows where the other one leads.
+    for (const stream of node.type === 'augmented_assignment' ? names.slice(0, 1) : names) {
+      const streamName = textOf(this.module.text, stream);
+      const others = terms.filter((term) => term !== stream);
+      const read = others.map((term) => this.readBranch(term, streamName, node, addition));
+      // `x + position` adds something, but no sub-layer: all terms have to be branches for the sum to be a residual one.
+      if (read.every((branch) => branch !== null)) {
+        return read.map((branch) => ({ ...branch, stream: streamName, addition, sum: node }));
+      }
+    }
+    return null;
+  }
+
+  /** Whether a sum that could not be read adds the output of a sub-layer to a stream all the same. */
+  private isResidual(terms: readonly SyntaxNode[]): boolean {
+    return terms.some(({ type }) => type === 'identifier') && terms.some((term) => this.leadsToSublayer(term));
+  }
+
+  /** Whether the norm of a branch's input always runs, and its input has not gone through one that can't be followed. */
+  private isFollowed({ call, stream, inputNorm, definition, addition }: ResidualBranch): boolean {
+    const before = definition?.statement ?? addition;
+    if (inputNorm !== null) {
+      return alwaysBefore(statementOf(inputNorm.call), before);
+    }
+    const names = [...call.positional, ...call.keywords.values()]
+      .filter(({ type }) => type === 'identifier')
+      .map((node) => textOf(this.module.text, node));
+    const copied = this.lastAssignment(stream, before);
+    return names.every(
+      (name) =>
+        name === stream ||
+        !this.assignments.some(
+          ({ target, value, statement }) =>
+            target === name &&
+            statement.end <= before.start &&
+            statement.start > (copied?.statement.start ?? 0) &&
+            this.normAt(value) !== null,
+        ),
+    );
   }
 
   private termsOf(node: SyntaxNode): readonly SyntaxNode[] | null {
@@ -261,7 +301,7 @@ class BlockReader {
   private inputNormOf(call: Call, stream: string, before: SyntaxNode): NormUse | null {
     const inputs = [...call.positional, ...call.keywords.values()];
     for (const input of inputs) {
-      const direct = this.normAt(input);
+      const direct = this.normAt(input) ?? this.normWithin(input, stream, before);
       if (direct) {
         return direct;
       }
@@ -275,6 +315,14 @@ class BlockReader {
       }
     }
     return null;
+  }
+
+  /** The norm at the beginning of a chain of layers: `self.fc2(self.act(self.fc1(self.ln(x))))`. */
+  private normWithin(input: SyntaxNode, stream: string, before: SyntaxNode): NormUse | null {
+    const inner = readCall(this.module.text, input);
+    return inner && this.heldBy(inner) !== null && inner.positional.length === 1
+      ? this.inputNormOf(inner, stream, before)
+      : null;
   }
 
   /** `self.ln(x + f(x))`, or `x = x + f(x)` with `x = self.ln(x)` right behind. */
@@ -316,6 +364,11 @@ function callIn(text: string, output: SyntaxNode): Call | null {
     return value ? callIn(text, value) : null;
   }
   return readCall(text, output);
+}
+
+/** Whether a statement has run whenever the other is reached: it stands before it in the same block or one around it. */
+function alwaysBefore(statement: SyntaxNode, other: SyntaxNode): boolean {
+  return statement === other || (statement.parent !== null && contains(statement.parent, other));
 }
 
 /** Whether both stand in the same block, so that the one always follows the other. */
