@@ -48,7 +48,12 @@ export class Workbench {
       testing: true,
       packages: [packageFile],
       askForTrust: untrusted,
-      settings: { ...(untrusted && { 'security.workspace.trust.startupPrompt': 'never' }), ...options.settings },
+      settings: {
+        // The address names files to open; without this the tabs that were left are given up for them at each reload.
+        'window.restoreWindows': 'preserve',
+        ...(untrusted && { 'security.workspace.trust.startupPrompt': 'never' }),
+        ...options.settings,
+      },
     });
     let browser: Browser | undefined;
     const release = async (): Promise<void> => {
