@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as aTurn, setTimeout as delay } from 'node:timers/promises';
 import { exitOf } from './exitCause.js';
 import { codeOf, readRecord, stopRequestOf, updateRecord } from './jobFolder.js';
 import type { JobExit, JobRecord, JobState } from './jobRecord.js';
@@ -15,8 +15,10 @@ import { lastMemoryReading } from './telemetry/lastReading.js';
 
 /** Bytes of the newest output that are looked at for the last error. */
 const REMEMBERED_BYTES = 64 * 1024;
-/** What the ended job's pipes still hold is there by then; a process that it left behind may keep them open for ever. */
-const DRAIN_MS = 1000;
+/** A job that has ended leaves nothing in its pipes once they have been silent for so long. */
+const SILENT_MS = 1000;
+/** Its end is told by then: a process that it left behind may keep the pipes open, and print, for ever. */
+const DRAIN_MS = 20_000;
 /** How a job ended is told by then, whatever its companion still waits for. */
 const FAREWELL_MS = 3000;
 /** Processes of a job that was asked to stop get this long after its first has ended, and again after being asked. */
@@ -59,14 +61,14 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
     return;
   }
   const memory = new LastOutput(REMEMBERED_BYTES);
-  const drained = keepOutput(child, log, memory, options);
+  const output = keepOutput(child, log, memory, options);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const handle = await handleOf(child.pid);
   await updateRecord(folder, (before) => ({ ...before, state: 'running', started: Date.now(), handle }));
   const farewell = options.accompany?.(folder, child.pid);
   options.report({ handle });
   const [code, signal] = await ended;
-  await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
+  await Promise.race([output.drained, silence(output), delay(DRAIN_MS, undefined, { ref: false })]);
   const exit = exitOf({
     code,
     signal,
@@ -81,7 +83,7 @@ export async function supervise(folder: string, options: SupervisorOptions): Pro
   if (exit.cause === 'asked') {
     await endRemainder(child.pid);
   }
-  await drained; // What the job left behind may still print: nobody must find its pipe broken.
+  await output.drained; // What the job left behind may still print: nobody must find its pipe broken.
   log.close();
 }
 
@@ -153,26 +155,40 @@ async function endRemainder(leader: number): Promise<void> {
   }
 }
 
-/** @returns when both streams have come to their end. */
-async function keepOutput(
-  child: ChildProcess,
-  log: OutputLog,
-  memory: LastOutput,
-  { echo }: SupervisorOptions,
-): Promise<void> {
+interface KeptOutput {
+  /** Settles when both streams have come to their end. */
+  readonly drained: Promise<unknown>;
+  /** How many times a piece has been taken in, or passed on to whoever listens. */
+  readonly moves: () => number;
+}
+
+function keepOutput(child: ChildProcess, log: OutputLog, memory: LastOutput, { echo }: SupervisorOptions): KeptOutput {
+  let moves = 0;
   const streams = [
     { stream: child.stdout, echoed: echo && new Echo(echo.stdout) },
     { stream: child.stderr, echoed: echo && new Echo(echo.stderr) },
   ];
-  await Promise.all(
+  const drained = Promise.all(
     streams.map(async ({ stream, echoed }) => {
       for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
         log.write(chunk);
         memory.add(chunk);
+        moves++;
         await echoed?.write(chunk);
+        moves++;
       }
     }),
   );
+  return { drained, moves: () => moves };
+}
+
+/** When nothing has come for a while: on a busy machine, or where its reader is slow, much is still on its way. */
+async function silence({ moves }: KeptOutput): Promise<void> {
+  for (let seen = -1; seen !== moves();) {
+    seen = moves();
+    await delay(SILENT_MS, undefined, { ref: false });
+    await aTurn(); // Who was not let run for that long looks at the pipes once before it believes them empty.
+  }
 }
 
 /** A stream that may go away, as a terminal does that is closed: the job goes on without it. */

@@ -40,7 +40,7 @@ describe('HDF5', () => {
 
   it('waits for a slow disk', async () => {
     const { main } = filesOf({ 'a.h5': fixture('earliest.h5') });
-    const threads = new Hdf5Threads(5000);
+    const threads = new Hdf5Threads();
     const slow = {
       size: main.size,
       read: async (offset: number, target: Uint8Array) => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
     'cut.h5': (FORMATS['hdf5 latest']?.['a.h5'] ?? new Uint8Array(0)).subarray(0, 3000),
   };
   await Promise.all(Object.entries(files).map(([name, bytes]) => writeFile(path.join(folder, name), bytes)));
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -69,7 +69,7 @@ function countMmcv(text: string): number {
 }
 
 describe.skipIf(!existsSync(CORPUS))('export of real logs gives as many points as a plain count', () => {
-  it('of tables', { timeout: 120_000 }, async () => {
+  it('of tables', { timeout: 600_000 }, async () => {
     const files = await filesUnder('series/csv', '.csv');
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {
@@ -77,7 +77,7 @@ describe.skipIf(!existsSync(CORPUS))('export of real logs gives as many points a
     }
   });
 
-  it('of rows of JSON', { timeout: 120_000 }, async () => {
+  it('of rows of JSON', { timeout: 600_000 }, async () => {
     const files = await filesUnder('series/logs_jsonl', '.log.json');
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {

@@ -43,5 +43,5 @@ it.runIf(existsSync(CORPUS))(
     expect(checked).toBeGreaterThan(50);
     expect(invented).toEqual([]);
   },
-  120_000,
+  600_000,
 );

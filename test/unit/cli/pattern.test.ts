@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchFolder, writeTree } from '../engine/scratch.js';
 import { buildCli, runCli } from './builtCli.js';
 
-beforeAll(buildCli, 60_000);
+beforeAll(buildCli);
 
 const OWN = Array.from({ length: 40 }, (_, index) => `<<${index}>> cost~${3 - index / 40}\n`).join('');
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchFolder, writeTree } from '../engine/scratch.js';
 import { buildCli, runCli } from './builtCli.js';
 
-beforeAll(buildCli, 60_000);
+beforeAll(buildCli);
 
 /** Thrown off at step 300 by a rate of 0.8, not by one of 0.4; the loop of torch is there to be mended, not to be run. */
 const SCRIPT = `import argparse, json, os, random
@@ -76,7 +76,7 @@ describe('evenkeel rescue', () => {
     expect(json.fixes.filter((fix: { chosen: boolean }) => fix.chosen).map((fix: { fix: string }) => fix.fix)).toEqual([
       'zclip',
     ]);
-  }, 60_000);
+  });
 
   it('makes the changes and starts a run that is linked to the first and gets past its trouble', async () => {
     const { root, folder } = await brokenRun();
@@ -93,7 +93,7 @@ describe('evenkeel rescue', () => {
     });
     const last = Number(/step 399 loss ([\d.]+)/.exec(stdout)?.[1]);
     expect(last).toBeLessThan(1.5);
-  }, 60_000);
+  });
 
   it('takes a run that it has not started by its command, and a checkpoint that is named', async () => {
     const root = await scratchFolder();
@@ -108,7 +108,7 @@ describe('evenkeel rescue', () => {
     const { stdout } = await runCli(root, ...words);
     expect(stdout.match(/^step \d+/gm)).toHaveLength(9);
     expect(stdout).toContain('own yes');
-  }, 60_000);
+  });
 
   it('refuses what can not be made, what is not known, and a job that still runs', async () => {
     const { root, folder } = await brokenRun();
@@ -122,5 +122,5 @@ describe('evenkeel rescue', () => {
     await writeFile(path.join(folder, 'job.json'), JSON.stringify(running));
     const still = await runCli(root, 'rescue', 'broken', '--fix', 'none', '--apply');
     expect([still.code, still.stderr]).toEqual([2, expect.stringMatching(/still runs/)]);
-  }, 60_000);
+  });
 });

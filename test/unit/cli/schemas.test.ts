@@ -115,6 +115,6 @@ describe('the published schema of the diagnosis', () => {
       expectValid(report);
       expectSarif(diagnosisSarif(report, '1.2.3'));
     },
-    120_000,
+    600_000,
   );
 });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EngineCall, EngineEvent, EngineMessage, RunSummary } from '../../../src/contract/engineProtocol.js';
 import { bundles } from '../../../scripts/build.mjs';
 import { EngineClient } from '../../../src/engine/client.js';
@@ -80,14 +80,22 @@ describe('the client', () => {
   });
 
   it('stops a worker that is stuck, and not one that is only slow', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { client, workers } = silentClient();
-    const slow = client.request('runs', null, { timeoutMs: 40 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const slow = expect(client.request('runs', null, { timeoutMs: 40 })).rejects.toMatchObject({
+      kind: 'timeout',
+      message: expect.stringMatching(/within 0\.04 s/) as string,
+    });
+    await vi.advanceTimersByTimeAsync(20);
     workers[0]?.answer({ type: 'event', event: { type: 'log', level: 'debug', message: 'still here' } });
-    await expect(slow).rejects.toMatchObject({ kind: 'timeout', message: /within 0\.04 s/ });
+    await vi.advanceTimersByTimeAsync(20);
+    await slow;
     expect(workers[0]?.isTerminated).toBe(false);
     const other = client.request('runs', null);
-    await expect(client.request('runs', null, { timeoutMs: 20 })).rejects.toMatchObject({ kind: 'timeout' });
+    const stuck = expect(client.request('runs', null, { timeoutMs: 20 })).rejects.toMatchObject({ kind: 'timeout' });
+    await vi.advanceTimersByTimeAsync(20);
+    await stuck;
     expect(workers[0]?.isTerminated).toBe(true);
     workers[0]?.emit('exit', 1);
     await expect(other).rejects.toMatchObject({ kind: 'closed' });

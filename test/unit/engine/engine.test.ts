@@ -109,7 +109,7 @@ describe('the engine', () => {
     await until('a watcher', () => asked.length > 0);
     for (let row = 50; row < 55; row++) {
       await appendFile(path.join(root, 'run/metrics.jsonl'), jsonRows(1, row));
-      await until(`row ${row}`, () => runs.get('run')?.lastStep === row, 2000);
+      await until(`row ${row}`, () => runs.get('run')?.lastStep === row);
     }
   });
 
@@ -123,7 +123,7 @@ describe('the engine', () => {
     await writeTree(root, { 'run/metrics.jsonl': jsonRows(50) });
     await until('the run', () => runs.get('run')?.points === 100);
     await appendFile(path.join(root, 'run/metrics.jsonl'), jsonRows(1, 50));
-    await until('the row', () => runs.get('run')?.lastStep === 50, 2000);
+    await until('the row', () => runs.get('run')?.lastStep === 50);
   });
 
   it('stops reading a run that is gone, and answers a request for it at once when that is cancelled', async () => {
@@ -155,13 +155,13 @@ describe('the engine', () => {
     await until('what was appended', () => runs.get('run')?.points === 120);
   });
 
-  it('finds new folders within two seconds', async () => {
+  it('finds new folders', async () => {
     const root = await scratchFolder();
     const { runs } = await watching(root);
     await new Promise((resolve) => setTimeout(resolve, 200));
     await mkdir(path.join(root, 'a/b'), { recursive: true });
     await writeFile(path.join(root, 'a/b/metrics.jsonl'), jsonRows(50));
-    const took = await until('the new run', () => runs.get('b')?.points === 100, 5000);
+    const took = await until('the new run', () => runs.get('b')?.points === 100);
     console.log(`new folder found after ${Math.round(took)} ms`);
   });
 
@@ -206,7 +206,7 @@ describe('the engine', () => {
     const files = Array.from({ length: 50 }, (_, index) => path.join(root, `run-${index}`, 'metrics.jsonl'));
     await writeTree(root, Object.fromEntries(files.map((file) => [path.relative(root, file), jsonRows(100)])));
     const { runs, events } = await watching(root);
-    await until('all runs', () => runs.size === 50 && [...runs.values()].every(({ points }) => points === 200), 20_000);
+    await until('all runs', () => runs.size === 50 && [...runs.values()].every(({ points }) => points === 200));
     const written = new Map<string, number>();
     const latencies: number[] = [];
     const { engine } = { engine: engines[0] as Engine };
@@ -230,7 +230,7 @@ describe('the engine', () => {
       );
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, 100 - (performance.now() - began))));
     }
-    await until('every row to be judged', () => written.size === 0, 10_000);
+    await until('every row to be judged', () => written.size === 0);
     latencies.sort((a, b) => a - b);
     const share = (part: number): number => Math.round(latencies[Math.floor(latencies.length * part)] ?? NaN);
     console.log(
@@ -238,19 +238,19 @@ describe('the engine', () => {
     );
     expect(latencies).toHaveLength(1500);
     expect(events.some((event) => event.type === 'log' && event.level === 'error')).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('many runs that were copied here just now', () => {
-  it('are judged, closed again, and still followed when one of them grows', { timeout: 60_000 }, async () => {
+  it('are judged, closed again, and still followed when one of them grows', async () => {
     const root = await scratchFolder();
     const names = Array.from({ length: 120 }, (_, index) => `r${index}`);
     await writeTree(root, Object.fromEntries(names.map((name) => [`${name}/metrics.jsonl`, jsonRows(30)])));
     const { runs, engine } = await watching(root, 5000);
-    await until('all runs', () => names.every((name) => runs.get(name)?.points === 60), 30_000);
+    await until('all runs', () => names.every((name) => runs.get(name)?.points === 60));
     await appendFile(path.join(root, 'r7/metrics.jsonl'), jsonRows(5, 30));
     await until('the one that grew', () => runs.get('r7')?.points === 70);
-    await until('all to end', () => [...runs.values()].every(({ status }) => status === 'finished'), 20_000);
+    await until('all to end', () => [...runs.values()].every(({ status }) => status === 'finished'));
     const report = await engine.report({ run: runs.get('r99')?.id ?? '' }, never);
     expect([report.points, report.status]).toEqual([60, 'finished']);
   });

@@ -1,10 +1,10 @@
-import { appendFile, rename, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, rename, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { tailOf } from '../../../src/engine/tailing/fileTail.js';
 import type { Tail } from '../../../src/engine/tailing/tail.js';
-import { scratchFolder } from './scratch.js';
+import { scratchFolder, until } from './scratch.js';
 
 /** Reads until there is nothing more; the text, and how it ended. */
 async function drain(tail: Tail): Promise<[string, string]> {
@@ -22,6 +22,15 @@ async function started(content: string | Uint8Array, name = 'log'): Promise<{ fi
   const file = path.join(await scratchFolder(), name);
   await writeFile(file, content);
   return { file, tail: tailOf(file) };
+}
+
+/** Until the clock of the file system, which ticks as rarely as a hundred times a second, has left the file behind. */
+async function nextTimeOfFiles(file: string): Promise<void> {
+  const { mtimeMs } = await stat(file);
+  await until('another time', async () => {
+    await writeFile(`${file}.time`, '');
+    return (await stat(`${file}.time`)).mtimeMs > mtimeMs;
+  });
 }
 
 describe('the tail of a file', () => {
@@ -52,7 +61,7 @@ describe('the tail of a file', () => {
   ])('says when the file was %s', async (_, change) => {
     const { file, tail } = await started('one\ntwo\n');
     await drain(tail);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await nextTimeOfFiles(file);
     await change(file);
     expect(await drain(tail)).toEqual(['', 'replaced']);
   });

@@ -38,7 +38,7 @@ export function jsonRows(
 }
 
 /** Resolves once the condition holds; rejects after the time with what was waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<number> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<number> {
   const began = performance.now();
   while (!(await holds())) {
     if (performance.now() - began > withinMs) {

@@ -37,5 +37,5 @@ describe.skipIf(folder === undefined)(
       expect(scored.refused).toEqual([]);
     });
   },
-  120_000,
+  600_000,
 );
