@@ -2,8 +2,9 @@ import { fileName, inspectLines } from './common/headLines.js';
 import { DIALECTS, GENERAL_DIALECTS } from './dialects/dialects.js';
 import type { FileHead, LogFormat, Recognition } from './reader.js';
 import { stripAnsi } from './text/ansi.js';
-import { looksLikeMetric } from './rows/columnNames.js';
+import { isResultName, looksLikeMetric } from './rows/columnNames.js';
 import { BlankTable } from './text/blankTable.js';
+import { BraceBlock } from './text/braceBlock.js';
 import { FramedTable } from './text/framedTable.js';
 import { KeyValueTable } from './text/keyValueTable.js';
 import type { Dialect } from './text/dialect.js';
@@ -25,34 +26,76 @@ function formatOf(dialect: Dialect): LogFormat {
 }
 
 function recognise(dialect: Dialect, head: FileHead): Recognition {
-  const matches = matchesIn(dialect, head);
-  return matches === 0
-    ? { confidence: 0, reason: `no line of a ${dialect.title}` }
+  const { metrics, openings } = matchesIn(dialect, head);
+  if (metrics === 0 && openings === 0) {
+    return { confidence: 0, reason: `no line of a ${dialect.title}` };
+  }
+  const matches = metrics + openings;
+  return metrics === 0
+    ? { confidence: OPENED, reason: `lines that open a ${dialect.title}, but none with metrics` }
     : { confidence: Math.min(0.85, 0.7 + 0.01 * matches), reason: `${matches} lines of a ${dialect.title}` };
 }
 
-const counted = new WeakMap<Dialect, WeakMap<Uint8Array, number>>();
+/** Lines such as `Epoch 1/10` are common: what stands under them tells whose they are. */
+const OPENED = 0.4;
 
-function matchesIn(dialect: Dialect, head: FileHead): number {
-  const known = counted.get(dialect) ?? new WeakMap<Uint8Array, number>();
+/** How many lines of a head a dialect knows. */
+interface Matches {
+  /** Lines that hold metrics. */
+  readonly metrics: number;
+  /** Lines that give their place to those under them. */
+  readonly openings: number;
+}
+
+const counted = new WeakMap<Dialect, WeakMap<Uint8Array, Matches>>();
+
+function matchesIn(dialect: Dialect, head: FileHead): Matches {
+  const known = counted.get(dialect) ?? new WeakMap<Uint8Array, Matches>();
   counted.set(dialect, known);
   let matches = known.get(head.bytes);
   if (matches === undefined) {
-    matches = inspectLines(head).lines.filter((line) => fits(dialect, bareLine(stripAnsi(line).trimEnd()).text)).length;
+    matches = countMatches(dialect, inspectLines(head).lines);
     known.set(head.bytes, matches);
   }
   return matches;
 }
 
-/** Whether a line holds metrics in this dialect; lines of a configuration or of context alone do not tell. */
-function fits(dialect: Dialect, line: string): boolean {
-  if (line.length > MAXIMUM_LINE_LENGTH) {
-    return false;
+function countMatches(dialect: Dialect, lines: readonly string[]): Matches {
+  const block = new BraceBlock();
+  const whole = [...lines.flatMap((line) => block.take(bareLine(stripAnsi(line).trimEnd()).text)), ...block.end()];
+  let [metrics, openings] = [0, 0];
+  let isUnderPlace = false;
+  for (const line of whole) {
+    const found = kindOf(dialect, line, isUnderPlace);
+    metrics += found === 'metrics' ? 1 : 0;
+    openings += found === 'opening' ? 1 : 0;
+    isUnderPlace = found === 'opening' || (isUnderPlace && found !== undefined);
   }
-  return dialect.rules.some((rule) => {
-    const observation = rule.context === 'needs' || rule.context === 'passes' ? undefined : observe(rule, line);
-    return observation !== undefined && (observation.pairs.length > 0 || rule.context === 'opens');
-  });
+  return { metrics, openings };
+}
+
+/** What a line is in this dialect; lines of a configuration do not tell. */
+function kindOf(dialect: Dialect, line: string, isUnderPlace: boolean): 'metrics' | 'opening' | 'passed' | undefined {
+  if (line.length > MAXIMUM_LINE_LENGTH) {
+    return undefined;
+  }
+  for (const rule of dialect.rules) {
+    if (rule.context === 'passes') {
+      if (isUnderPlace && rule.line.test(line)) {
+        return 'passed';
+      }
+    } else if (rule.context !== 'needs' || isUnderPlace) {
+      const observation = observe(rule, line);
+      if (observation !== undefined && observation.pairs.length > 0) {
+        const tells = rule.context !== 'needs' || observation.pairs.some(({ name }) => isResultName(name));
+        return tells ? 'metrics' : 'passed';
+      }
+      if (observation !== undefined && rule.context === 'opens') {
+        return 'opening';
+      }
+    }
+  }
+  return undefined;
 }
 
 const MAXIMUM_LINE_LENGTH = 4096;
@@ -115,7 +158,7 @@ function recogniseOther(head: FileHead): Recognition {
   if (binary) {
     return { confidence: 0, reason: 'binary data' };
   }
-  const matches = GENERAL_DIALECTS.reduce((sum, dialect) => sum + matchesIn(dialect, head), 0);
+  const matches = GENERAL_DIALECTS.reduce((sum, dialect) => sum + matchesIn(dialect, head).metrics, 0);
   if (matches > 0) {
     return { confidence: matches > 1 ? 0.5 : 0.35, reason: `${matches} lines with a step and a result` };
   }

@@ -1,5 +1,5 @@
 import type { Dialect } from '../text/dialect.js';
-import { assignedPairs, spacedPairs, type Pair } from '../text/pairs.js';
+import { assignedPairs, mixedPairs, spacedPairs, type Pair } from '../text/pairs.js';
 
 /** `Loss 6.9e+00 (7.0e+00)`: the value of the batch, and in brackets its mean so far. */
 function eitherPairs(rest: string): readonly Pair[] {
@@ -26,7 +26,9 @@ function testSetPairs(rest: string): readonly Pair[] {
  * `Epoch: [0]  [ 10/1251]  eta: …  loss: 6.9 (6.95)`, timm's `Train: 0 [ 50/1251 ( 4%)]  Loss: 6.95 (6.9)` and
  * `Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.30`, which counts samples, with `Test set: Average loss: 0.05, Accuracy:
  * 9832/10000 (98%)` after each epoch. Of the lines of an evaluation, `Test: [ 20/391]  Loss: 0.6 (0.5)`, the last one
- * tells its mean. The tutorials print `loss: 2.30  [  640/60000]` under `Epoch 1`, and `[1,  2000] loss: 2.173`.
+ * tells its mean. The tutorials print `loss: 2.30  [  640/60000]` under `Epoch 1`, and `[1,  2000] loss: 2.173`, the
+ * language model `| epoch   1 |   200/ 2983 batches | lr 20.00 | loss  7.2 | ppl 1339` and `| end of epoch   1 | time:
+ * 39.1s | valid loss  5.8`.
  */
 export const epochBatches: Dialect = {
   id: 'epoch-batches',
@@ -61,6 +63,15 @@ export const epochBatches: Dialect = {
     { line: /^ ?(?<rest>Accuracy: [\d.]+%, Avg loss: .*)$/, pairs: testSetPairs, prefix: 'test/' },
     { line: /^\[(?<epoch>\d+), +(?<iteration>\d+)\] (?<rest>(?:train(?:ing)? )?loss: .*)$/i, pairs: assignedPairs },
     { line: /^\[(?<epoch>\d+)\/\d+\]\[(?<iteration>\d+)\/(?<length>\d+)\]\s+(?<rest>Loss.*)$/, pairs: assignedPairs },
+    {
+      line: /^\| epoch +(?<epoch>\d+) \| +(?<iteration>\d+)\/ *(?<length>\d+) batches \| (?<rest>.*)$/,
+      pairs: (rest) => spacedPairs(rest),
+    },
+    {
+      line: /^\| end of epoch +(?<epoch>\d+) \| (?<rest>.*)$/,
+      pairs: mixedPairs,
+      rename: { time: 'time of the epoch' },
+    },
     {
       line: /^\(epoch: (?<epoch>\d+), iters: (?<iteration>\d+), (?<rest>time: .*)$/,
       pairs: (rest) => assignedPairs(rest.replace(/[)]/g, ',')),

@@ -6,10 +6,13 @@ const MAXIMUM_LENGTH = 2000;
 
 /** Signs that a line is source code, a call, a configuration or a message about one. */
 const CODE =
-  /[{}]\s*$|[=(].*;\s*$|^\s*(?:#|\/\/|\/\*|\*|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|:\d+: (?:error|warning|note)\b|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"{(]|\[(?!\s*[-+.\dni]))|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
+  /[{}]\s*$|[=(].*;\s*$|^\s*(?:#|\/\/|\/\*|\*(?! ?[Ee]poch)|@|\+|>>>|"""|'''|def |class |import |from |return|if |elif |else|for |while |print|try|except|with |raise|assert |wandb:|usage:|parser\.|File ")|\w\([^)]*$|\w\(.*\w.*\)\s*[:.]?$|\b(?:self|torch|np|nn|args|config|cfg|os|sys|math|F)\.|:\d+: (?:error|warning|note)\b|==|!=|[-+*/]=|->|:=|=\s*(?:None|True|False|['"{(]|\[(?!\s*[-+.\dni]))|;\s*\w+ ?=|\s#\s|=\s*[\w.]+\(|Namespace\(|\blambda\b/;
+
+/** Words in quotes as structured loggers print them: `level=info msg="train step"`. */
+const LOGGED_WORDS = /\b(?:ts|time|level|lvl|logger|caller|event|msg|message)="[^"]*"/g;
 
 function resultPairs(printed: string): readonly Pair[] {
-  const line = unwrapNumbers(printed);
+  const line = unwrapNumbers(printed).replace(LOGGED_WORDS, ' ');
   if (line.length > MAXIMUM_LENGTH || CODE.test(line)) {
     return [];
   }
@@ -28,6 +31,14 @@ function resultPairs(printed: string): readonly Pair[] {
     }
   }
   return [];
+}
+
+/** All pairs of a line that stands under the epoch or the step that it belongs to. */
+function pairsUnderPlace(printed: string): readonly Pair[] {
+  const line = unwrapNumbers(printed);
+  return line.length > MAXIMUM_LENGTH || CODE.test(line)
+    ? []
+    : mixedPairs(line).filter(({ name }) => !PLACE.test(name));
 }
 
 /** Names of the place in the run, which the line's rule has read already. */
@@ -52,7 +63,8 @@ const IN_EPOCH = '(?:train(?:ing)? )?(?:iter(?:ation)?|batch|it)';
 
 /**
  * Any line that names a step, an iteration or an epoch and a result: `name: number`, `name=number`, `name number |`.
- * It never fires on source code or on a configuration: those have no place in the run on the same line as a result.
+ * A line that is nothing but a place, such as `Epoch 3/10`, gives it to the lines under it. It never fires on source
+ * code or on a configuration: those have no place in the run with a result.
  */
 export const generalText: Dialect = {
   id: 'text',
@@ -87,6 +99,7 @@ export const generalText: Dialect = {
       pairs: resultPairs,
     },
     { line: /^\[ *(?<step>\d+) *\/ *(?<total>\d+) *\][\s:,|-]+(?=\S)/, pairs: resultPairs },
+    { line: /^(?<step>\d+)\/(?<total>\d+)(?!\/)[\s:,|-]+(?!\d+:\d)(?=\S)/, pairs: resultPairs },
     { line: /^(?<step>\d+) *[:|,] +(?<rest>(?:train(?:ing)?[ _])?loss\b.*)$/i, pairs: resultPairs },
     {
       line: /^(?<step>\d+)\/(?<total>\d+) \(epoch [\d.]+\), (?=\w*loss)/,
@@ -103,5 +116,24 @@ export const generalText: Dialect = {
       line: /(?:^|[\s[(|,])epoch\s*[:=#]?\s*\[?\(?\s*(?<epoch>\d+)(?:\s*(?:\/|of)\s*\d+)?(?![\w.])/i,
       pairs: resultPairs,
     },
+    {
+      line: /^[\W_]*epoch\s*[:=#]?\s*\[?(?<epoch>\d+)(?:\s*(?:\/|of)\s*\d+)?\]?(?:\W{1,6}(?:epoch )?(?:time|took|duration|elapsed)\b[^|]{0,40})?[\W_]*$/i,
+      context: 'opens',
+    },
+    {
+      line: new RegExp(
+        `^[\\W_]*${STEP_WORD}\\s*[:=#]?\\s*\\[?(?<step>\\d+)(?:\\s*(?:\\/|of)\\s*(?<total>\\d+))?[\\W_]*$`,
+        'i',
+      ),
+      context: 'opens',
+    },
+    {
+      line: /^\W*(?<split>train|training|val|valid|validation|eval|evaluation|test|dev)\b[.:]?[\s:|,-]*(?<rest>[A-Za-z].*)$/i,
+      pairs: pairsUnderPlace,
+      context: 'needs',
+      needsResult: true,
+    },
+    { line: /^[\s>*•-]*(?<rest>[A-Za-z].*)$/, pairs: pairsUnderPlace, context: 'needs', needsResult: true },
+    { line: /^\D{1,200}$/, context: 'passes' },
   ],
 };

@@ -30,6 +30,8 @@ export interface LineRule {
    * nothing, but may stand between them.
    */
   readonly context?: 'opens' | 'needs' | 'passes';
+  /** Lines under one place count once one of them names a result: a configuration has places, too. */
+  readonly needsResult?: boolean;
   /** Such lines come in a row and each replaces the one before: running means, a bar that is drawn again. */
   readonly lastCounts?: boolean;
   /** `iteration` may count over all epochs: it does when it goes on in a new one. */

@@ -21,7 +21,10 @@ const WRAPPER_END = '(?:,? ?(?:device|dtype|grad_fn|requires_grad|weak_type)=[^)
 const ASSIGNED = new RegExp(`[:=]\\s*${WRAPPER}(${NUMBER})(${UNIT})?${WRAPPER_END}${AFTER}(?!,\\d)`, 'g');
 /** `name number` or `number name`, the whole of a segment between delimiters. */
 const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
-const SPACED_BACKWARDS = new RegExp(`^(${NUMBER})(?:([kKMGTB])(?= ))?%?\\s*([a-zA-Z][\\w/% ]*)$`);
+const SPACED_BACKWARDS = new RegExp(
+  `^(?!inf[a-z]|nan[a-z])(${NUMBER})(?:([kKMGTB])(?= ))?%?\\s*([a-zA-Z][\\w/% ]*)$`,
+  'i',
+);
 
 const NAME = /[A-Za-z]/;
 const MAXIMUM_NAME_LENGTH = 160;

@@ -1,9 +1,11 @@
 import type { JsonValue } from '../../model/json.js';
 import type { RecordSink } from '../../model/record.js';
+import { isResultName } from '../rows/columnNames.js';
 import { wallTimeOfText } from '../rows/wallTime.js';
 import { BarFollower } from './barFollower.js';
 import { BlankTable } from './blankTable.js';
-import type { LineRule } from './dialect.js';
+import { BraceBlock } from './braceBlock.js';
+import type { Dialect, LineRule } from './dialect.js';
 import { FramedTable } from './framedTable.js';
 import { KeyValueTable } from './keyValueTable.js';
 import { observe, type Observation } from './observation.js';
@@ -13,12 +15,16 @@ import type { PrintedTags } from './printedTags.js';
 import { parseBar } from './progressBar.js';
 import type { TableRow } from './tableRow.js';
 
+/** More lines without a result under one place are no metrics. */
+const MOST_UNPROVEN = 200;
+
 /** The rules that a log is read by. */
 export interface RuleSet {
   /** In the order in which they are tried. */
   readonly special: readonly LineRule[];
   /** Tried last, and no more once a line of a special one was met. */
   readonly general: readonly LineRule[];
+  readonly dialectOf: ReadonlyMap<LineRule, Dialect>;
 }
 
 /**
@@ -33,10 +39,16 @@ export class PrintedStream {
   readonly #settings = new Map<string, JsonValue>();
   readonly #places = new PlaceFinder((name) => this.#settings.get(name));
   readonly #bars: BarFollower;
+  readonly #block = new BraceBlock();
   readonly #table = new BlankTable();
   readonly #keyValueTable = new KeyValueTable();
   readonly #framedTable = new FramedTable();
   #generalAllowed = true;
+  /** Lines under the place that is open, until one names a result. */
+  #unproven: (() => void)[] = [];
+  #isProven = false;
+  /** Whose line gave its place to those under it. */
+  #openedBy: Dialect | undefined;
   #lastRule: LineRule | undefined;
   /** The latest line of those of which the last counts. */
   #pending: { readonly source: unknown; readonly place: Place; readonly emit: () => void } | undefined;
@@ -53,6 +65,10 @@ export class PrintedStream {
 
   /** A line without colours, line end and what a launcher set before it. */
   line(text: string): void {
+    this.#block.take(text).forEach((whole) => this.#wholeLine(whole));
+  }
+
+  #wholeLine(text: string): void {
     let line = text;
     for (let bar = parseBar(line); bar !== undefined; bar = parseBar(line)) {
       if (!this.#readTable(bar.label, true)) {
@@ -67,6 +83,7 @@ export class PrintedStream {
   }
 
   end(): void {
+    this.#block.end().forEach((line) => this.#wholeLine(line));
     this.#bars.flush();
     this.#flush();
   }
@@ -130,7 +147,8 @@ export class PrintedStream {
     }
     for (const rule of this.#rules.special) {
       if (rule !== last && this.#apply(rule, line)) {
-        this.#generalAllowed = this.#generalAllowed && rule.line.source.includes('(?<key>');
+        this.#generalAllowed =
+          this.#generalAllowed && (rule.context === 'opens' || rule.line.source.includes('(?<key>'));
         return true;
       }
     }
@@ -138,19 +156,32 @@ export class PrintedStream {
   }
 
   #apply(rule: LineRule, line: string): boolean {
-    if (rule.context === 'passes') {
-      return this.#places.context !== undefined && rule.line.test(line);
-    }
-    if (rule.context === 'needs' && this.#places.context === undefined) {
+    if ((rule.context === 'passes' || rule.context === 'needs') && !this.#isUnderPlace(rule)) {
       return false;
+    }
+    if (rule.context === 'passes') {
+      return rule.line.test(line);
     }
     const observation = observe(rule, line);
     if (observation === undefined) {
       return false;
     }
     this.#lastRule = rule;
+    if (rule.context === 'opens') {
+      this.#openedBy = this.#rules.dialectOf.get(rule);
+      this.#unproven = [];
+      this.#isProven = false;
+    }
     this.#take(rule, observation, line);
     return true;
+  }
+
+  /** A program knows the lines under its own places; the general rules read those under any. */
+  #isUnderPlace(rule: LineRule): boolean {
+    return (
+      this.#places.context !== undefined &&
+      (this.#rules.dialectOf.get(rule) === this.#openedBy || this.#rules.general.includes(rule))
+    );
   }
 
   /** A general rule is never tried before the special ones: those know better what their lines mean. */
@@ -185,8 +216,23 @@ export class PrintedStream {
     const emit = (): void => this.#tags.emit(observation.pairs, place, observation.prefix, rank, wallTime);
     if (rule.lastCounts === true) {
       this.#hold(rule, place, emit);
+    } else if (rule.needsResult === true) {
+      this.#emitWithResult(observation.pairs, emit);
     } else {
       emit();
+    }
+  }
+
+  #emitWithResult(pairs: readonly Pair[], emit: () => void): void {
+    if (this.#unproven.length < MOST_UNPROVEN) {
+      this.#unproven.push(emit);
+    }
+    this.#isProven = this.#isProven || pairs.some(({ name }) => isResultName(name));
+    if (this.#isProven) {
+      this.#unproven.forEach((each) => {
+        each();
+      });
+      this.#unproven = [];
     }
   }
 

@@ -31,6 +31,7 @@ export class TextLogReader implements LogReader {
     this.#rules = {
       special: dialects.flatMap((dialect) => dialect.rules),
       general: general.flatMap((dialect) => dialect.rules),
+      dialectOf: new Map([...dialects, ...general].flatMap((one) => one.rules.map((rule) => [rule, one] as const))),
     };
     this.#lines = new LogLines(sink, { line: (text) => this.#line(text) }, { carriageReturnEndsLine: true });
   }

@@ -57,6 +57,33 @@ const SILENT: readonly (readonly [what: string, lines: readonly string[]])[] = [
     ],
   ],
   [
+    'a schedule in a configuration',
+    [
+      'step: 1000',
+      '  lr: 0.1',
+      '  loss_weight: 0.5',
+      'epoch: 10',
+      'lr: 0.01',
+      'batch_size: 64',
+      'Step 3:',
+      'pip install x==1.0',
+    ],
+  ],
+  [
+    'an object over several lines that is a configuration',
+    [
+      '{',
+      '  "lr": 0.1,',
+      '  "epoch": 3,',
+      '  "name": "a"',
+      '}',
+      'model = {',
+      "  'step': 10,",
+      "  'weight_decay': 0.1",
+      '}',
+    ],
+  ],
+  [
     'printed arguments',
     [
       'Namespace(epoch=10, step=5, loss=2.5, lr=0.1)',

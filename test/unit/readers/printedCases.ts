@@ -1151,4 +1151,145 @@ export const PRINTED_CASES: readonly PrintedCase[] = [
       ],
     },
   },
+  {
+    program: 'PyTorch transfer learning tutorial',
+    source: 'pytorch/tutorials, beginner_source/transfer_learning_tutorial.py',
+    lines: [
+      'Epoch 0/24',
+      '----------',
+      'train Loss: 0.5000 Acc: 0.7500',
+      'val Loss: 0.2500 Acc: 0.8750',
+      '',
+      'Epoch 1/24',
+      '----------',
+      'train Loss: 0.2500 Acc: 0.8750',
+      'val Loss: 0.1250 Acc: 1.0000',
+      '',
+      'Training complete in 1m 7s',
+      'Best val Acc: 1.000000',
+    ],
+    points: {
+      Loss: [
+        [0, 0.5],
+        [1, 0.25],
+      ],
+      Acc: [
+        [0, 0.75],
+        [1, 0.875],
+      ],
+      'val/Loss': [
+        [0, 0.25],
+        [1, 0.125],
+      ],
+      'val/Acc': [
+        [0, 0.875],
+        [1, 1],
+      ],
+    },
+  },
+  {
+    program: 'sequence models, epoch above its losses',
+    source: 'bentrevett/pytorch-seq2seq',
+    lines: [
+      'Epoch: 01 | Time: 0m 12s',
+      '\tTrain Loss: 5.000 | Train PPL: 148.413',
+      '\t Val. Loss: 4.500 |  Val. PPL:  90.017',
+      'Epoch: 02 | Time: 0m 12s',
+      '\tTrain Loss: 4.250 | Train PPL:  70.105',
+      '\t Val. Loss: 4.000 |  Val. PPL:  54.598',
+    ],
+    points: {
+      Loss: [
+        [1, 5],
+        [2, 4.25],
+      ],
+      'val/Loss': [
+        [1, 4.5],
+        [2, 4],
+      ],
+      'val/PPL': [
+        [1, 90.017],
+        [2, 54.598],
+      ],
+    },
+  },
+  {
+    program: 'PyTorch word language model',
+    source: 'pytorch/examples, word_language_model/main.py',
+    lines: [
+      '| epoch   1 |   200/  400 batches | lr 20.00 | ms/batch 12.50 | loss  7.50 | ppl  1808.04',
+      '| epoch   1 |   400/  400 batches | lr 20.00 | ms/batch 12.50 | loss  6.25 | ppl   518.01',
+      '-----------------------------------------------------------------------------------------',
+      '| end of epoch   1 | time:  6.41s | valid loss  5.75 | valid ppl   314.19',
+      '-----------------------------------------------------------------------------------------',
+      '| epoch   2 |   200/  400 batches | lr 20.00 | ms/batch 12.50 | loss  5.50 | ppl   244.69',
+    ],
+    points: {
+      loss: [
+        [200, 7.5],
+        [400, 6.25],
+        [600, 5.5],
+      ],
+      'valid loss': [[400, 5.75]],
+      'time of the epoch': [[400, 6.41]],
+    },
+  },
+  {
+    program: 'a block under each iteration',
+    source: 'scripts at large',
+    lines: [
+      'Iteration 100:',
+      '  lr: 0.5',
+      '  loss: 2.5',
+      '  grad_norm: 1.25',
+      'Saved.',
+      'Iteration 200:',
+      '  loss: 2.0',
+    ],
+    points: {
+      loss: [
+        [100, 2.5],
+        [200, 2],
+      ],
+      grad_norm: [[100, 1.25]],
+      lr: [[100, 0.5]],
+    },
+  },
+  {
+    program: 'pprint and json.dumps with an indent',
+    source: 'docs.python.org/3/library/pprint.html',
+    lines: [
+      "{'epoch': 1,",
+      " 'loss': 2.5,",
+      " 'lr': 0.5}",
+      '{',
+      '  "epoch": 2,',
+      '  "loss": 2.25,',
+      '  "lr": 0.5',
+      '}',
+    ],
+    points: {
+      loss: [
+        [1, 2.5],
+        [2, 2.25],
+      ],
+    },
+  },
+  {
+    program: 'levels set apart by bars',
+    source: 'docs.python.org/3/howto/logging.html; Delgan/loguru; go-logfmt',
+    lines: [
+      '2025-03-04 09:30:01 | INFO | step 10 | loss 2.5',
+      'ts=2025-03-04T09:30:02Z level=info msg="train step" step=20 loss=2.25',
+      '3/30 loss=2.0 acc=0.5',
+    ],
+    points: {
+      loss: [
+        [10, 2.5],
+        [20, 2.25],
+        [3, 2],
+      ],
+      O: [],
+    },
+  },
 ];
