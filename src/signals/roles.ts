@@ -139,6 +139,7 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'loss',
     'losses',
     'loss total',
+    'losses total',
     'total loss',
     'lm loss',
     'main loss',
@@ -161,6 +162,11 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'neg log likelihood',
     'negative log likelihood',
     'sft loss',
+    'elbo loss',
+    'neg elbo',
+    'negative elbo',
+    'nelbo',
+    'vae loss',
   ],
   // Losses of players that pull against each other, or that chase a moving target: none of them is judged by its fall.
   'loss/actor': [
@@ -306,6 +312,8 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
   'gradient-norm': [
     'grad norm',
     'gradnorm',
+    'grad',
+    'gn',
     'g norm',
     'gnorm',
     'gradient norm',
@@ -475,6 +483,10 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     // Spinning Up, OpenAI baselines.
     'ep ret',
     'eprewmean',
+    // TRL's PPO, before and after it was written anew.
+    'ppo scores',
+    'objective scores',
+    'objective rlhf reward',
     '100 episode reward',
     '100 ep reward',
   ],
@@ -615,6 +627,45 @@ const EXACT = table<Role>({
 });
 
 /**
+ * Measures that a model is trained on, or that grow and fall with what it is trained on: where no loss is logged, they
+ * say how the training goes.
+ */
+const MEASURES: ReadonlySet<string> = new Set([
+  'l',
+  'l1',
+  'mae',
+  'mse',
+  'rmse',
+  'mean absolute error',
+  'mean squared error',
+  'absolute error',
+  'squared error',
+  'bpb',
+  'bpc',
+  'bits per byte',
+  'bits per char',
+  'bits per character',
+  'perplexity',
+  'ppl',
+]);
+
+/** The players of an adversarial game, in names of losses: none of these is judged by its fall. */
+const PLAYERS: ReadonlySet<string> = new Set([
+  'adv',
+  'adversarial',
+  'critic',
+  'd',
+  'disc',
+  'discriminator',
+  'fake',
+  'g',
+  'gan',
+  'gen',
+  'generator',
+  'real',
+]);
+
+/**
  * Parts of a loss that are never judged as the loss of the run, even when no total is logged: they are meant to rise,
  * balance each other or hover.
  */
@@ -622,6 +673,9 @@ const NEVER_THE_LOSS: ReadonlySet<string> = new Set([
   'gan loss',
   'adv loss',
   'ent coef loss',
+  'alpha loss',
+  'loss alpha',
+  'temperature loss',
   'aux loss',
   'auxiliary loss',
   'z loss',
@@ -660,8 +714,17 @@ const ABOUT_A_LOSS: ReadonlySet<string> = new Set([
 /** What {@link describeTag} finds out about a tag. */
 export interface TagDescription {
   readonly role: Role;
-  /** The number is one part of a training loss (`train/box_loss`): it stands for the loss only where no total is logged. */
-  readonly component: boolean;
+  /** The role that it takes while the log has nothing better for it. */
+  readonly standsIn?: StandIn;
+}
+
+/**
+ * How a number can stand for a loss that is not logged: as one of its parts (`train/box_loss`), which do so together, or
+ * as a measure (`mse`, `perplexity`), of which the first does so alone.
+ */
+export interface StandIn {
+  readonly role: 'train/loss' | 'eval/loss';
+  readonly as: 'part' | 'measure';
 }
 
 const QUANTITY_OF_NAME: ReadonlyMap<string, Quantity> = new Map(
@@ -780,30 +843,36 @@ export function roleOf(tag: string, overrides: Readonly<Record<string, Role>>): 
   return describeTag(tag, overrides).role;
 }
 
-/** The role of a tag and whether it is a mere part of the loss; see {@link roleOf}. */
+/** The role of a tag and what it can stand for; see {@link roleOf}. */
 export function describeTag(tag: string, overrides: Readonly<Record<string, Role>>): TagDescription {
   const overridden = overrideOf(tag, overrides);
   if (overridden !== undefined) {
-    return { role: overridden, component: false };
+    return { role: overridden };
   }
   const exact = EXACT[tag.trim().toLowerCase()];
   if (exact !== undefined) {
-    return { role: exact, component: false };
+    return { role: exact };
   }
   const name = parseTag(tag);
   if (countsSamples(name)) {
-    return { role: 'other', component: false };
+    return { role: 'other' };
   }
-  return (
-    ownRole(tag) ??
+  const described = ownRole(tag) ??
     apartRole(tag, name) ??
     memberReward(tag) ??
     activationRole(name) ??
     quantityRole(name) ??
     learningRateGroup(name) ??
     tensorRole(tag, name) ??
-    partOfLoss(name) ?? { role: 'other', component: false }
-  );
+    partOfLoss(name) ?? { role: 'other' };
+  return isMeasure(name)
+    ? { ...described, standsIn: { role: name.phase === 'eval' ? 'eval/loss' : 'train/loss', as: 'measure' } }
+    : described;
+}
+
+/** Whether a tag names one of {@link MEASURES}, and of the whole model. */
+function isMeasure(name: TagName): boolean {
+  return MEASURES.has(bare(name.leafWords)) && ownerFolders(name).length === 0;
 }
 
 /** A tag cut up. */
@@ -859,16 +928,16 @@ function withoutPhase(words: readonly string[]): string {
 
 /** The quantity a tag names as a whole, or with its leaf alone under folders that say nothing else. */
 function quantityRole(name: TagName): TagDescription | undefined {
-  const owner = ownerFolders(name);
-  const quantity =
-    lookUp(name.words) ??
-    lookUp(name.leafWords) ??
-    (name.folders.length > 0 ? lookUp([...wordsOf(name.folders.at(-1) ?? ''), ...name.leafWords]) : undefined);
+  const last = name.folders.at(-1);
+  const byPath = last === undefined ? undefined : lookUp([...wordsOf(last), ...name.leafWords]);
+  const whole = lookUp(name.words);
+  const quantity = whole ?? byPath ?? lookUp(name.leafWords);
   if (quantity === undefined) {
     return undefined;
   }
-  const wholeName = lookUp(name.words) !== undefined;
-  const named = wholeName ? [] : owner;
+  const owner =
+    byPath === undefined ? ownerFolders(name) : ownerFolders({ ...name, folders: name.folders.slice(0, -1) });
+  const named = whole !== undefined ? [] : owner;
   switch (quantity) {
     case 'loss':
       return lossRole(name.phase, named);
@@ -880,39 +949,37 @@ function quantityRole(name: TagName): TagDescription | undefined {
             : named.length > 0
               ? 'other'
               : 'train/accuracy',
-        component: false,
       };
     case 'gradient-norm':
-      return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm', component: false };
+      return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm' };
     case 'learning-rate':
-      return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate', component: false };
+      return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate' };
     case 'weight-norm':
     case 'attention-logit':
     case 'gradient-cosine':
-      return { role: named.length > 0 ? `${quantity}/${named.join('/')}` : quantity, component: false };
+      return { role: named.length > 0 ? `${quantity}/${named.join('/')}` : quantity };
     case 'policy-clip-fraction':
       return {
         role: name.phase === 'eval' || TRUNCATED.test(name.folders.join('/')) ? 'other' : quantity,
-        component: false,
       };
     case 'epoch':
     case 'tokens':
     case 'throughput':
     case 'log-z':
     case 'loss-scale':
-      return { role: quantity, component: false };
+      return { role: quantity };
     case 'step-time':
-      return { role: name.phase === 'eval' || named.length > 0 ? 'other' : quantity, component: false };
+      return { role: name.phase === 'eval' || named.length > 0 ? 'other' : quantity };
     default:
-      return { role: name.phase === 'eval' ? 'other' : quantity, component: false };
+      return { role: name.phase === 'eval' ? 'other' : quantity };
   }
 }
 
 function lossRole(phase: Phase | undefined, owner: readonly string[]): TagDescription {
   if (phase === 'eval') {
-    return { role: owner.length > 0 ? `eval/${owner.join('/')}/loss` : 'eval/loss', component: false };
+    return { role: owner.length > 0 ? `eval/${owner.join('/')}/loss` : 'eval/loss' };
   }
-  return owner.length > 0 ? { role: 'other', component: false } : { role: 'train/loss', component: false };
+  return owner.length > 0 ? { role: 'other' } : { role: 'train/loss' };
 }
 
 function lookUp(words: readonly string[]): Quantity | undefined {
@@ -935,13 +1002,11 @@ function learningRateGroup(name: TagName): TagDescription | undefined {
   if (at >= 0) {
     const first = (path[at] ?? '').replace(/^(lr|learning[ _-]?rate)[ _-]?/i, '');
     const group = [first, ...path.slice(at + 1)].filter((part) => part !== '').join('/');
-    return /loss|norm|time|grad/i.test(group) || group === ''
-      ? undefined
-      : { role: `learning-rate/${group}`, component: false };
+    return /loss|norm|time|grad/i.test(group) || group === '' ? undefined : { role: `learning-rate/${group}` };
   }
   const words = name.leafWords;
   if (words.at(-1) === 'lr' && words.length > 1) {
-    return { role: `learning-rate/${bare(words.slice(0, -1)).replaceAll(' ', '_') || 'all'}`, component: false };
+    return { role: `learning-rate/${bare(words.slice(0, -1)).replaceAll(' ', '_') || 'all'}` };
   }
   return undefined;
 }
@@ -951,7 +1016,7 @@ function tensorRole(tag: string, name: TagName): TagDescription | undefined {
   const norm = NORM_OF_TENSOR.exec(tag)?.groups;
   if (norm?.['tensor'] !== undefined && bare(wordsOf(norm['tensor'])) !== 'total') {
     const head = norm['weight'] === undefined ? 'gradient-norm' : 'weight-norm';
-    return { role: `${head}/${norm['tensor']}`, component: false };
+    return { role: `${head}/${norm['tensor']}` };
   }
   const path = [...name.folders, name.leaf];
   for (const { words, role } of PER_TENSOR) {
@@ -961,7 +1026,7 @@ function tensorRole(tag: string, name: TagName): TagDescription | undefined {
         continue;
       }
       const tensor = [...path.slice(0, at).filter((folder) => !isNeutral(folder)), ...rest].join('/');
-      return tensor === '' ? undefined : { role: `${role}/${tensor}`, component: false };
+      return tensor === '' ? undefined : { role: `${role}/${tensor}` };
     }
   }
   const dot = name.leaf.lastIndexOf('.');
@@ -969,7 +1034,6 @@ function tensorRole(tag: string, name: TagName): TagDescription | undefined {
   return dot > 0 && role !== undefined
     ? {
         role: `${role}/${[...name.folders.filter((folder) => !isNeutral(folder)), name.leaf.slice(0, dot)].join('/')}`,
-        component: false,
       }
     : undefined;
 }
@@ -1002,12 +1066,12 @@ function memberReward(tag: string): TagDescription | undefined {
   if (agent !== undefined && AGENT_REWARD.test(tag.replace(AGENT, '/'))) {
     const last = wordsOf(tag.replace(AGENT, '/')).at(-1) ?? '';
     const head = DEVIATIONS.includes(last) ? 'reward-std' : 'reward';
-    return { role: EXTREMES.includes(last) ? 'other' : `${head}/${agent}`, component: false };
+    return { role: EXTREMES.includes(last) ? 'other' : `${head}/${agent}` };
   }
   const { name, statistic } = FUNCTION_REWARD.exec(tag)?.groups ?? {};
   return name === undefined || NOT_A_FUNCTION.test(name)
     ? undefined
-    : { role: `${statistic === 'std' ? 'reward-std' : 'reward'}/${name}`, component: false };
+    : { role: `${statistic === 'std' ? 'reward-std' : 'reward'}/${name}` };
 }
 
 /** A tag that Evenkeel's hook wrote: its name is its role. */
@@ -1018,7 +1082,7 @@ function ownRole(tag: string): TagDescription | undefined {
     WRITTEN_AS_ROLES.includes(tag.slice(0, slash)) &&
     rest !== '' &&
     !['total', 'global'].includes(rest)
-    ? { role: tag, component: false }
+    ? { role: tag }
     : undefined;
 }
 
@@ -1030,14 +1094,12 @@ function activationRole(name: TagName): TagDescription | undefined {
     const statistic = statisticOf(name.leaf);
     const swapped = statistic === undefined ? statisticOf(second) : undefined;
     return swapped === undefined
-      ? { role: `activation/${layers.join('/')}/${statistic ?? name.leaf}`, component: false }
-      : { role: `activation/${[...name.folders.slice(2), name.leaf].join('/')}/${swapped}`, component: false };
+      ? { role: `activation/${layers.join('/')}/${statistic ?? name.leaf}` }
+      : { role: `activation/${[...name.folders.slice(2), name.leaf].join('/')}/${swapped}` };
   }
   const statistic = statisticOf(name.leaf);
   const point = name.folders.at(-1) ?? '';
-  return statistic !== undefined && HOOK_POINT.test(point)
-    ? { role: `activation/${point}/${statistic}`, component: false }
-    : undefined;
+  return statistic !== undefined && HOOK_POINT.test(point) ? { role: `activation/${point}/${statistic}` } : undefined;
 }
 
 function statisticOf(part: string): string | undefined {
@@ -1050,14 +1112,25 @@ function apartRole(tag: string, name: TagName): TagDescription | undefined {
   const role =
     machineRole(tag, name.words, name.leafWords) ??
     classRole(name.words.filter((word) => PHASE_WORDS[word] === undefined));
-  return role === undefined ? undefined : { role, component: false };
+  return role === undefined ? undefined : { role };
 }
 
-/** `eval_<name>_loss` is another evaluation set or a part of its loss; `train/<name>_loss` a part of the training loss. */
+/**
+ * `eval_<name>_loss` and `loss/val_<name>` are another evaluation set or a part of its loss; `train/<name>_loss` and
+ * `<name>_loss` a part of the training loss.
+ */
 function partOfLoss(name: TagName): TagDescription | undefined {
-  const own = name.leafWords.filter((word) => PHASE_WORDS[word] === undefined && !DECORATIONS.has(word));
+  const isOwn = (word: string): boolean => PHASE_WORDS[word] === undefined && !DECORATIONS.has(word);
+  const folder = wordsOf(name.folders.at(-1) ?? '').filter(isOwn);
+  const leaf = name.leafWords.filter(isOwn);
+  const inLossFolder =
+    name.phase !== undefined &&
+    LOSS_WORDS.has(folder.join(' ')) &&
+    leaf.length > 0 &&
+    !leaf.some((word) => LOSS_WORDS.has(word));
+  const own = inLossFolder ? [...leaf, 'loss'] : leaf;
   const atEnd = own.at(-1) === 'loss';
-  if ((!atEnd && own[0] !== 'loss') || own.length < 2 || name.phase === undefined) {
+  if ((!atEnd && own[0] !== 'loss') || own.length < 2) {
     return undefined;
   }
   if (NEVER_THE_LOSS.has(own.join(' ')) || own.some((word) => ABOUT_A_LOSS.has(word))) {
@@ -1065,10 +1138,14 @@ function partOfLoss(name: TagName): TagDescription | undefined {
   }
   if (name.phase === 'eval') {
     const of = atEnd ? own.slice(0, -1) : own.slice(1);
-    return { role: `eval/${of.join('_')}/loss`, component: false };
+    return { role: `eval/${of.join('_')}/loss` };
   }
-  return ownerFolders(name).length > 0 ? undefined : { role: 'train/loss', component: true };
+  return ownerFolders(name).length > 0 || own.some((word) => PLAYERS.has(word))
+    ? undefined
+    : { role: 'other', standsIn: { role: 'train/loss', as: 'part' } };
 }
+
+const LOSS_WORDS: ReadonlySet<string> = new Set(['loss', 'losses']);
 
 function overrideOf(tag: string, overrides: Readonly<Record<string, Role>>): Role | undefined {
   const lower = tag.toLowerCase();

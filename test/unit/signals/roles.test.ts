@@ -43,6 +43,7 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ],
   ['eval/mnli_mm/loss', 'eval_mnli_mm_loss', 'eval/mnli_mm_loss'],
   ['eval/box/loss', 'val/box_loss'],
+  ['eval/ema/loss', 'Loss/val_ema'],
   ['train/accuracy', 'accuracy', 'acc', 'train_acc', 'train/accuracy', 'sparse_categorical_accuracy', 'top1_acc'],
   ['eval/accuracy', 'val_accuracy', 'eval_accuracy', 'validation/epoch_accuracy', 'Accuracy/test', 'val_acc'],
   [
@@ -154,7 +155,10 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ['train/loss', 'avr_loss', 'nll_loss', 'loss_per_token', 'Train/Samples/train_loss'],
   ['learning-rate', 'Train/Samples/lr', 'learn_rate'],
   ['eval/bpb/loss', 'val_bpb', 'val/bpb'],
-  ['gradient-norm', 'total_norm', 'gradient/l2'],
+  ['gradient-norm', 'total_norm', 'gradient/l2', 'gn', 'grad', 'metrics/train/grad/norm'],
+  ['loss/actor', 'ppo/policy/loss'],
+  ['reward', 'ppo/mean_scores', 'objective/scores'],
+  ['train/loss', 'losses/total', 'elbo_loss'],
   ['throughput', 'imgs/sec'],
   ['reward-std', 'reward_std', 'train/reward_std', 'rewards_std'],
   ['zero-variance-groups', 'frac_reward_zero_std', 'train/frac_reward_zero_std'],
@@ -261,7 +265,7 @@ const WRITTEN_AS_ROLES = [
 
 describe('roles of tags', () => {
   it.each(WRITTEN_AS_ROLES)('%s is its own role', (tag) => {
-    expect(describeTag(tag, {})).toEqual({ role: tag, component: false });
+    expect(describeTag(tag, {})).toEqual({ role: tag });
   });
 
   for (const [role, ...tags] of TABLE) {
@@ -270,9 +274,28 @@ describe('roles of tags', () => {
     });
   }
 
-  it('marks the parts of a training loss', () => {
-    expect(describeTag('train/box_loss', {})).toEqual({ role: 'train/loss', component: true });
-    expect(describeTag('train/loss', {})).toEqual({ role: 'train/loss', component: false });
+  it('marks the parts of a training loss, and the measures that stand for one', () => {
+    const part = { role: 'other', standsIn: { role: 'train/loss', as: 'part' } };
+    expect(describeTag('train/box_loss', {})).toEqual(part);
+    expect(describeTag('kd_loss', {})).toEqual(part);
+    expect(describeTag('train/loss', {})).toEqual({ role: 'train/loss' });
+    expect(describeTag('perplexity', {})).toEqual({
+      role: 'perplexity',
+      standsIn: { role: 'train/loss', as: 'measure' },
+    });
+    expect(describeTag('val_mse', {})).toEqual({ role: 'other', standsIn: { role: 'eval/loss', as: 'measure' } });
+  });
+
+  it.each([
+    'loss_D_A',
+    'cycle_gan_loss',
+    'adv_loss',
+    'alpha_loss',
+    'best_loss',
+    'layers/3/mse',
+    'losses/old_approx_kl',
+  ])('takes %s for no loss of the run', (tag) => {
+    expect(describeTag(tag, {}).standsIn).toBeUndefined();
   });
 
   it('lets overrides win, whole names and globs', () => {
