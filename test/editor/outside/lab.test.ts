@@ -5,7 +5,7 @@ import { inSteps } from '../support/steps.js';
 import { Workbench } from '../support/workbench.js';
 
 /** Some twenty runs of a proxy, an editor and a browser share the machine. */
-const PATIENCE_MS = 200_000;
+const PATIENCE_MS = 300_000;
 
 describe('fixes that are tried in the lab', () => {
   let workbench: Workbench;

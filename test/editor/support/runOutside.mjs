@@ -6,7 +6,7 @@ import { projectRoot } from '../../../scripts/editor/tools.mjs';
 import { giveContext } from './context.mjs';
 
 const sources = path.join(projectRoot, 'test/editor/outside');
-const TEST_WITHIN_MS = 240_000;
+const TEST_WITHIN_MS = 400_000;
 
 /**
  * Runs every `outside/*.test.ts` against the packaged extension.
