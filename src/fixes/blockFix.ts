@@ -1,7 +1,8 @@
 import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
 import { findResidualBlocks, type ResidualBlock } from '../loops/python/residualBlocks.js';
+import { foreignBase } from '../loops/python/networkClasses.js';
 import type { LocatedCall, PythonModule } from '../loops/python/pythonModule.js';
-import { isOfTorch } from '../loops/python/torchNames.js';
+import { mayBeTorch } from '../loops/rules/support/torchNames.js';
 import type { PythonAnalysis } from '../loops/sourceAnalysis.js';
 import type { FixOutcome } from '../model/fix.js';
 import { syntaxErrorAround } from './editing/brokenCode.js';
@@ -78,15 +79,20 @@ export function applyToModel(
   if (refusal?.kind === 'refused') {
     return refusal;
   }
-  return refused(libraryModel(analysis) ?? none);
+  return refused(libraryModel(analysis) ?? foreignModel(analysis) ?? none);
 }
 
 /** The calls that build a block of PyTorch's own; classes of others often have its names. */
 export function transformerLayers(module: PythonModule): readonly LocatedCall[] {
-  return module.calls.filter((call) => LIBRARY_LAYER.test(call.name) && isOfTorch(call, module));
+  return module.calls.filter((call) => LIBRARY_LAYER.test(call.name) && mayBeTorch(call, module));
 }
 
 const LIBRARY_LAYER = /^Transformer(?:Encoder|Decoder)Layer$/;
+
+function foreignModel({ module }: PythonAnalysis): string | null {
+  const [library] = module.classes.flatMap((node) => foreignBase(node, module) ?? []);
+  return library === undefined ? null : `The models of this file are ${library}’s; this fix rewrites those of PyTorch.`;
+}
 
 function libraryModel({ module }: PythonAnalysis): string | null {
   const binding = module.imports.find(({ name, path }) => path.startsWith('transformers.') && LIBRARY_MODEL.test(name));

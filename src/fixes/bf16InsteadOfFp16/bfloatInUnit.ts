@@ -115,16 +115,16 @@ function precisionOf(name: string | null): Precision {
 
 /** A scaler that is off hands everything through, so the loop itself need not change. True when it was on. */
 function switchScalerOff(unit: TrainingUnit, analysis: PythonAnalysis, edits: EditList): boolean {
-  const step = unit.steps.find(({ event }) => event.route === 'scaler')?.event;
-  if (!step?.through) {
+  const scaled = [...unit.steps, ...unit.backwards].find(({ event }) => event.route === 'scaler')?.event;
+  if (!scaled?.through) {
     return false;
   }
   const { module, units } = analysis;
-  const built = construction(step.through, step.owner, 'scaler', module, units.objects);
+  const built = construction(scaled.through, scaled.owner, 'scaler', module, units.objects);
   const all = (built?.all ?? []).flatMap(({ value }) => readCall(module.text, value) ?? []);
   const [call] = all;
   if (!call || all.length > 1 || call.spread) {
-    throw new EditRefused(`Where ${step.through} is built can't be told from this file: switch it off there.`);
+    throw new EditRefused(`Where ${scaled.through} is built can't be told from this file: switch it off there.`);
   }
   const enabled = call.keywords.get('enabled');
   if (enabled?.type === 'false') {

@@ -1,6 +1,6 @@
 import type { FixDescription } from '../../model/fix.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { readCall, textOf } from '../../loops/python/expressions.js';
+import { lastPart, readCall, textOf } from '../../loops/python/expressions.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, walk } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
@@ -86,6 +86,7 @@ function averageWithKeras(optimizer: KerasOptimizer, { analysis, found }: LoopCo
   if (given && given.type !== 'false') {
     return refused('Whether the optimizer keeps a mean of the weights is not written in this call.');
   }
+  optimizer.requireKeras3();
   optimizer.give([['use_ema', 'True']]);
   return {
     kind: 'edited',
@@ -128,19 +129,24 @@ function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, ed
   if (!last || leaves) {
     throw new EditRefused('The epoch is left early in places, before its weights could be averaged.');
   }
-  checkUnused(AVERAGE, analysis);
+  const name = averageOf(model, analysis);
+  checkUnused(name, analysis);
   const averaged = nameFor('torch.optim.swa_utils.AveragedModel', epochs.owner, analysis, edits);
-  edits.insertBefore(epochs.node, [`${AVERAGE} = ${averaged}(${model})`]);
+  edits.insertBefore(epochs.node, [`${name} = ${averaged}(${model})`]);
   edits.insertAfter(last, [
     `if ${epochs.variable} >= ${share} * ${count}:`,
-    `${indentUnit(root, lines)}${AVERAGE}.update_parameters(${model})`,
+    `${indentUnit(root, lines)}${name}.update_parameters(${model})`,
   ]);
   return {
     kind: 'edited',
-    notes: [
-      `Evaluate and save ${AVERAGE}.module at the end; with BatchNorm call torch.optim.swa_utils.update_bn first.`,
-    ],
+    notes: [`Evaluate and save ${name}.module at the end; with BatchNorm call torch.optim.swa_utils.update_bn first.`],
   };
+}
+
+/** Models that are trained side by side, as those of a GAN, have an average each. */
+function averageOf(model: string, { found }: PythonAnalysis): string {
+  const loops = found.filter(({ origin }) => origin.kind === 'unit').length;
+  return loops > 1 ? `averaged_${lastPart(model)}` : AVERAGE;
 }
 
 /** `for epoch in range(n)`: n as it can be written again. */

@@ -49,6 +49,7 @@ export const gradientAccumulation: Fix = {
               if (optimizer.argument('gradient_accumulation_steps')) {
                 return { kind: 'already-there', line: optimizer.line };
               }
+              optimizer.requireKeras3();
               optimizer.give([['gradient_accumulation_steps', String(batches.value)]]);
               return { kind: 'edited', notes: [FEWER_STEPS] };
             },

@@ -2,7 +2,9 @@ import type { ClippingWish } from '../clipGradients/clipInUnit.js';
 import { pythonFloat } from '../settings.js';
 import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { contains } from '../../loops/syntax/syntaxNode.js';
+import type { FunctionalTraining } from '../../loops/python/functionalTraining.js';
 import { statementOf } from '../../loops/python/pythonModule.js';
+import type { FoundLoop, PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import type { KerasOptimizer } from './kerasOptimizer.js';
 import type { OptaxOptimizer } from './optaxOptimizer.js';
 import type { OptimizerChange } from './optimizerChange.js';
@@ -74,22 +76,28 @@ export const STATE_CHANGES = 'States of the optimizer that were saved before thi
 
 /** The function that steps clips the gradients itself: `tf.clip_by_global_norm(grads, 1.0)`, `jnp.clip(g, -1, 1)`. */
 function clippedInLoop({ kind }: ClippingWish, { found, analysis }: LoopContext): LoopOutcome | null {
-  if (found.origin.kind !== 'functional') {
-    return null;
-  }
-  const { owner, step } = found.origin.functional;
   const { module, lines } = analysis;
+  const trainings = trainingsOf(found, analysis);
   const clip = module.calls.find(({ name, node }) => {
     const { start, end } = statementOf(node);
     return (
       /clip/i.test(name) &&
       (/norm|clip_grads/i.test(name) ? 'norm' : 'value') === kind &&
-      contains(owner.node, node) &&
-      node.start < step.node.end &&
+      trainings.some(({ owner, step }) => contains(owner.node, node) && node.start < step.node.end) &&
       /grad/i.test(module.text.slice(start, end))
     );
   });
   return clip ? { kind: 'already-there', line: lines.lineAt(clip.node.start) } : null;
+}
+
+/** What the loop runs at each step: `fit` runs the `train_step` of the model. */
+function trainingsOf(found: FoundLoop, analysis: PythonAnalysis): readonly FunctionalTraining[] {
+  const all = found.origin.kind === 'keras' ? analysis.found : [found];
+  return all.flatMap(({ origin }) =>
+    origin.kind === 'functional' && (origin === found.origin || origin.functional.owner.name === 'train_step')
+      ? [origin.functional]
+      : [],
+  );
 }
 
 /** Gradients reach `applyGradients` by name or as a list, from `minimize`, `fit` and loops of one's own alike. */

@@ -74,6 +74,20 @@ export class KerasOptimizer {
     return this.call?.keywords.get(name) ?? old ?? (position < 0 ? undefined : this.call?.positional[position]);
   }
 
+  /**
+   * @throws EditRefused where the code only runs with the optimizers of Keras 2, which lack what is to be given
+   */
+  requireKeras3(): void {
+    const { module } = this.analysis;
+    const old =
+      ['lr', 'decay'].find((name) => this.call?.keywords.has(name)) ??
+      (/\.legacy\./.test((this.call && fullName(this.call, module)) ?? '') ? 'legacy' : undefined) ??
+      ['get_scaled_loss', 'get_unscaled_gradients'].find((name) => module.callsNamed(name).length > 0);
+    if (old !== undefined) {
+      throw new EditRefused(`It takes an optimizer of Keras 3, and this file is written for Keras 2 (${old}).`);
+    }
+  }
+
   /** The learning rate that holds when none is given. */
   get usualRate(): number {
     return RATES[this.className] ?? USUAL_RATE;
@@ -128,6 +142,7 @@ export class KerasOptimizer {
 
   /** Calls another class with the same arguments. */
   becomes(className: string): void {
+    this.requireKeras3();
     const target = this.call && childOf(this.call.node, 'function');
     if (target) {
       this.edits.replace(target, this.name(`optimizers.${className}`));

@@ -1,4 +1,5 @@
 import type { FixDescription } from '../../model/fix.js';
+import { mayBeTorch } from '../../loops/rules/support/torchNames.js';
 import { readCall, textOf } from '../../loops/python/expressions.js';
 import type { Assignment } from '../../loops/python/pythonModule.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
@@ -48,7 +49,10 @@ export const logitSoftCap: Fix = {
       ? applyToModel(
           target,
           'No logits of a model of your own were found: a linear head whose output has that name.',
-          (analysis) => [{ node: analysis.root, make: (edits) => bound(pythonFloat(cap.value), analysis, edits) }],
+          (analysis) =>
+            analysis.module.assignments.some((assignment) => isHeadOutput(assignment, analysis))
+              ? [{ node: analysis.root, make: (edits) => bound(pythonFloat(cap.value), analysis, edits) }]
+              : [],
         )
       : refused(cap.error);
   },
@@ -57,10 +61,6 @@ export const logitSoftCap: Fix = {
 function bound(cap: string, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
   const { module, lines } = analysis;
   const heads = module.assignments.filter((assignment) => isHeadOutput(assignment, analysis));
-  const [first] = heads;
-  if (!first) {
-    return refused('No logits of a model of your own were found: a linear head whose output has that name.');
-  }
   const there = module.calls.find(
     ({ name, owner, positional }) =>
       heads.some((head) => head.owner === owner) &&
@@ -96,7 +96,8 @@ function isHeadOutput({ target, value, index, owner }: Assignment, { module }: P
       candidate.owner.name === '__init__' &&
       candidate.owner.className === owner.className,
   );
-  return built !== undefined && readCall(module.text, built.value)?.name === 'Linear';
+  const layer = built && readCall(module.text, built.value);
+  return layer?.name === 'Linear' && mayBeTorch(layer, module);
 }
 
 /** `self.lm_head(x).float()`. */

@@ -6,7 +6,7 @@ import {
   type AttentionModule,
 } from '../../loops/python/attentionModules.js';
 import { textOf } from '../../loops/python/expressions.js';
-import { isOfTorch } from '../../loops/python/torchNames.js';
+import { mayBeTorch } from '../../loops/rules/support/torchNames.js';
 import type { Assignment, LocatedCall, PythonModule } from '../../loops/python/pythonModule.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
@@ -81,7 +81,7 @@ export const qkNorm: Fix = {
 };
 
 function isLibraryAttention(call: LocatedCall, { module }: PythonAnalysis): boolean {
-  return /^(?:MultiheadAttention|Transformer(?:Encoder|Decoder)Layer)$/.test(call.name) && isOfTorch(call, module);
+  return /^(?:MultiheadAttention|Transformer(?:Encoder|Decoder)Layer)$/.test(call.name) && mayBeTorch(call, module);
 }
 
 /** Where the norms go: below (or above) a statement of `forward`, and what queries and keys are called there. */

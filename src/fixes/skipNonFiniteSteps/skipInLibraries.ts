@@ -44,7 +44,10 @@ function skipWithKeras(optimizer: KerasOptimizer, { analysis, found }: LoopConte
   if (there) {
     return { kind: 'already-there', line: lines.lineAt(there.node.start) };
   }
-  if (found.origin.kind !== 'keras' || !/^fit/.test(found.origin.keras.fit?.name ?? '')) {
+  const ownStep = analysis.found.some(
+    ({ origin }) => origin.kind === 'functional' && origin.functional.owner.name === 'train_step',
+  );
+  if (ownStep || found.origin.kind !== 'keras' || !/^fit/.test(found.origin.keras.fit?.name ?? '')) {
     return refused(
       'In a loop of your own the loss would have to be scaled, too: test the gradients there, or train by fit.',
     );
@@ -52,6 +55,7 @@ function skipWithKeras(optimizer: KerasOptimizer, { analysis, found }: LoopConte
   if (optimizer.argument('loss_scale_factor') || optimizer.argument('gradient_accumulation_steps')) {
     return refused('The optimizer scales or accumulates by itself, which does not go together with leaving steps out.');
   }
+  optimizer.requireKeras3();
   optimizer.wrapWith('optimizers.LossScaleOptimizer', 'initial_scale=1.0, dynamic_growth_steps=10**9');
   return {
     kind: 'edited',

@@ -1,7 +1,7 @@
 import type { Clipping, TrainingLoop } from '../../model/loop.js';
 import type { LoopPlaces } from '../loopPlaces.js';
 import type { SourceLines } from '../syntax/sourceLines.js';
-import { contains } from '../syntax/syntaxNode.js';
+import { contains, enclosing } from '../syntax/syntaxNode.js';
 import { kerasClipping, kerasSchedule, soleClass } from './describeKeras.js';
 import { numberValue, textOf, type Call } from './expressions.js';
 import type { FunctionalTraining } from './functionalTraining.js';
@@ -68,13 +68,19 @@ function clippingOf(training: FunctionalTraining, module: PythonModule, lines: S
   };
 }
 
+const COMPREHENSIONS = new Set(['list_comprehension', 'generator_expression', 'dictionary_comprehension']);
+
 /** optax clips where the optimizer is built, everyone else where the gradients are. */
 function isClipping(call: Call, { owner, step, style }: FunctionalTraining, module: PythonModule): boolean {
   if (!Object.hasOwn(CLIPPING, call.name)) {
     return false;
   }
   const inStep = contains(owner.node, call.node) && call.node.start <= step.node.start;
-  const ofGradients = call.positional.some((node) => /grad/i.test(textOf(module.text, node)));
+  // `[tf.clip_by_norm(g, 1.0) for g in gradients]`
+  const each = enclosing(call.node, COMPREHENSIONS);
+  const ofGradients = [...call.positional, ...(each ? [each] : [])].some((node) =>
+    /grad/i.test(textOf(module.text, node)),
+  );
   const inChain =
     style !== 'tape' &&
     (call.callee ?? '')

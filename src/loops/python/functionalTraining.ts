@@ -101,7 +101,9 @@ export class FunctionalFinder {
           ? null
           : jax && call.keywords.size > 0
             ? 'flax-state'
-            : this.tape();
+            : mlx && this.isOptimizer(call.receiver)
+              ? 'mlx'
+              : this.tape();
       case 'apply':
       case 'stateless_apply':
       case 'minimize':
@@ -291,6 +293,9 @@ function handedGradients(call: Call, style: FunctionalStyle): SyntaxNode | null 
     return keyword ?? null;
   }
   const { positional } = call;
+  if (call.name === 'apply_gradients') {
+    return positional[0] ?? null;
+  }
   switch (style) {
     case 'example-optimizers':
       return positional[1] ?? null;

@@ -1,5 +1,5 @@
 import { childOf, contains, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { readCall, textOf } from './expressions.js';
+import { dottedName, readCall, textOf } from './expressions.js';
 import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
 
 /** A module that a network keeps: `self.ln_1 = nn.LayerNorm(dim)`. */
@@ -9,7 +9,7 @@ export interface Submodule {
   readonly assignment: Assignment;
 }
 
-/** A class whose `__init__` builds layers and whose `forward` (or `__call__`) runs them. */
+/** A class of a PyTorch model, whose `__init__` builds layers and whose `forward` (or `__call__`) runs them. */
 export interface NetworkClass {
   readonly name: string;
   readonly node: SyntaxNode;
@@ -32,6 +32,9 @@ export function findNetworkClasses(module: PythonModule): readonly NetworkClass[
 function read(node: SyntaxNode, module: PythonModule): NetworkClass | null {
   const named = childOf(node, 'name');
   const name = named ? textOf(module.text, named) : '';
+  if (foreignBase(node, module) !== null) {
+    return null;
+  }
   const methods = module.functions.filter(
     (candidate) => candidate.className === name && contains(node, candidate.node),
   );
@@ -48,6 +51,30 @@ function read(node: SyntaxNode, module: PythonModule): NetworkClass | null {
     }
   }
   return { name, node, constructor, forward, methods, submodules: [...submodules.values()] };
+}
+
+/** Libraries whose models look like those of PyTorch and are none. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  flax: 'Flax',
+  equinox: 'Equinox',
+  haiku: 'Haiku',
+  mlx: 'MLX',
+  keras: 'Keras',
+  tensorflow: 'TensorFlow',
+  paddle: 'PaddlePaddle',
+  mindspore: 'MindSpore',
+  tinygrad: 'tinygrad',
+};
+
+/** The other library whose class a class extends: "MLX" for `class Block(nn.Module)` with `import mlx.nn as nn`. */
+export function foreignBase(node: SyntaxNode, module: PythonModule): string | null {
+  const bases = childOf(node, 'superclasses')?.children ?? [];
+  const roots = bases.flatMap((base) => {
+    const [first] = dottedName(module.text, base)?.split('.') ?? [];
+    return module.importNamed(first)?.path.split('.')[0] ?? [];
+  });
+  const [library] = roots.flatMap((root) => FOREIGN[root] ?? []);
+  return library ?? null;
 }
 
 /** The submodule that `self.name` is; `written` is the name with `self.`. */

@@ -288,3 +288,135 @@ describe('small-init', () => {
     isLeftAlone('small-init', text);
   });
 });
+
+describe('blocks of public models', () => {
+  const block = (init: readonly string[], forward: readonly string[], name = 'Block') =>
+    [
+      'import torch',
+      'from torch import nn',
+      `class ${name}(nn.Module):`,
+      '    def __init__(self, dim, drop_path=0.1):',
+      '        super().__init__()',
+      '        self.norm1 = nn.LayerNorm(dim)',
+      '        self.attn = Attention(dim)',
+      '        self.norm2 = nn.LayerNorm(dim)',
+      '        self.mlp = Mlp(dim)',
+      ...init.map((line) => `        ${line}`),
+      '    def forward(self, x, mask=None):',
+      ...forward.map((line) => `        ${line}`),
+      '',
+    ].join('\n');
+
+  it('a class of the name of PyTorch’s layer is none of PyTorch', () => {
+    const own = block(
+      [],
+      ['x = self.norm1(x + self.attn(x))', 'return self.norm2(x + self.mlp(x))'],
+      'TransformerEncoderLayer',
+    );
+    const model = `${own}layers = [TransformerEncoderLayer(64) for _ in range(6)]\n`;
+    isLeftAlone('peri-ln', model);
+    isLeftAlone('normformer', model);
+    expect(fixed('pre-ln', model)).not.toContain('norm_first');
+  });
+
+  it.each(['peri-ln', 'normformer', 'mix-ln'])('sub-layers are rewritten together or not at all: %s', (id) => {
+    isLeftAlone(
+      id,
+      block(
+        ['self.gamma = nn.Parameter(torch.ones(dim))'],
+        [
+          'y, weights = self.attn(self.norm1(x))',
+          'if mask is None:',
+          '    x = x + y',
+          '    x = x + self.mlp(self.norm2(x))',
+          'else:',
+          '    x = x + self.gamma * y',
+          '    x = x + self.gamma * self.mlp(self.norm2(x))',
+          'return x',
+        ],
+      ),
+    );
+    isLeftAlone(
+      id,
+      block(
+        ['self.before = True'],
+        [
+          'residual = x',
+          'if self.before:',
+          '    x = self.norm1(x)',
+          'x = residual + self.attn(x)',
+          'residual = x',
+          'if self.before:',
+          '    x = self.norm2(x)',
+          'x = residual + self.mlp(x)',
+          'return x',
+        ],
+      ),
+    );
+  });
+
+  it('the norm at the beginning of a chain of layers is that of the branch', () => {
+    const model = block(
+      ['self.fc1 = nn.Linear(dim, 4 * dim)', 'self.act = nn.GELU()', 'self.fc2 = nn.Linear(4 * dim, dim)'],
+      ['x = x + self.attn(self.norm1(x))', 'return x + self.fc2(self.act(self.fc1(self.norm2(x))))'],
+    );
+    expect(added('peri-ln', model)).toContain('return x + self.norm2_out(self.fc2(self.act(self.fc1(self.norm2(x)))))');
+    staysClean('peri-ln', model);
+  });
+
+  it('a layer in parentheses is what stands in them', () => {
+    const model = block(
+      ['self.drop_path = (DropPath(drop_path) if drop_path > 0', '                  else nn.Identity())'],
+      [
+        'h = self.norm1(x)',
+        'h, _ = self.attn(h, h, h)',
+        'x = x + self.drop_path(h)',
+        'return x + self.drop_path(self.mlp(self.norm2(x)))',
+      ],
+    );
+    expect(added('peri-ln', model)).toEqual(
+      expect.arrayContaining([
+        'h = self.norm1_out(h)',
+        'return x + self.drop_path(self.norm2_out(self.mlp(self.norm2(x))))',
+      ]),
+    );
+    staysClean('peri-ln', model);
+  });
+
+  it('norms on lines of their own move in front of the sub-layers', () => {
+    const model = block(
+      [],
+      [
+        'x = x + self.attn(x, mask)',
+        'x = self.norm1(x)',
+        'x = x + self.mlp(x)',
+        'x = self.norm2(x)  # the last',
+        'return x',
+      ],
+    );
+    expect(fixed('pre-ln', model)).toContain(
+      [
+        '        x = x + self.attn(self.norm1(x), mask)',
+        '        x = x + self.mlp(self.norm2(x))',
+        '        return x',
+      ].join('\n'),
+    );
+    staysClean('pre-ln', model);
+  });
+
+  it('the stream may be the second term of the sum', () => {
+    const model = block(
+      [],
+      [
+        'a, weights = self.attn(x, x, x, mask)',
+        'a = self.norm1(x + a)',
+        'f = self.mlp(a)',
+        'f = self.norm2(f + a)',
+        'return f, weights',
+      ],
+    );
+    expect(added('pre-ln', model)).toEqual(
+      expect.arrayContaining(['a = x + a', 'f = self.mlp(self.norm2(a))', 'f = f + a']),
+    );
+  });
+});

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyFix } from '../../../src/fixes/fixes.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import type { FixOutcome } from '../../../src/model/fix.js';
 import { packagedGrammars } from '../loops/grammars.js';
 
 let finder: LoopFinder;
@@ -11,6 +12,10 @@ beforeAll(async () => {
 
 function fix(id: string, lines: readonly string[]) {
   return applyFix(finder, id, { path: 'train.py', language: 'python', text: lines.join('\n') + '\n' }, {});
+}
+
+function textOf(outcome: FixOutcome): string {
+  return outcome.kind === 'edits' ? outcome.edits.map(({ newText }) => newText).join('') : outcome.kind;
 }
 
 /** What public training code does that fixes once got wrong, written anew. */
@@ -100,6 +105,109 @@ describe('styles found in public code', () => {
       'class MyTrainingArguments(TrainingArguments):',
       '    pass',
       'args = MyTrainingArguments(output_dir="out", learning_rate=1e-4)',
+    ];
+    expect(finder.find(script.join('\n'), 'python')).toHaveLength(1);
+  });
+
+  it('each model of several that are trained side by side has an average of its own', () => {
+    const lines = ['import torch', 'class Pair:', '    def __init__(self, G, D):', '        self.G, self.D = G, D'];
+    for (const name of ['D', 'G']) {
+      lines.push(`        self.opt_${name} = torch.optim.Adam(${name}.parameters(), lr=1e-4)`);
+    }
+    for (const name of ['D', 'G']) {
+      lines.push(`    def update_${name}(self, batch):`, `        self.opt_${name}.zero_grad()`);
+      lines.push(`        self.${name}(batch).mean().backward()`, `        self.opt_${name}.step()`);
+    }
+    lines.push('    def train(self, epochs, loader):', '        for epoch in range(epochs):');
+    lines.push(
+      '            for batch in loader:',
+      '                self.update_D(batch)',
+      '                self.update_G(batch)',
+    );
+    const text = textOf(fix('checkpoint-averaging', lines));
+    expect(text).toContain('averaged_D = torch.optim.swa_utils.AveragedModel(self.D)');
+    expect(text).toContain('averaged_G.update_parameters(self.G)');
+  });
+
+  it('a scaler whose step is forgotten is switched off all the same', () => {
+    const outcome = fix('bf16-instead-of-fp16', [
+      'import torch',
+      'optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)',
+      'scaler = torch.amp.GradScaler()',
+      'for x, y in batches:',
+      '    optimizer.zero_grad()',
+      "    with torch.autocast('cuda', dtype=torch.float16):",
+      '        loss = criterion(model(x), y)',
+      '    scaler.scale(loss).backward()',
+      '    optimizer.step()',
+    ]);
+    expect(textOf(outcome)).toContain('enabled=False');
+  });
+
+  it.each(['gradient-accumulation', 'checkpoint-averaging', 'skip-non-finite-steps'])(
+    'optimizers of Keras 2 are told by their arguments: %s',
+    (id) => {
+      const script = [
+        'import tensorflow as tf',
+        'opt = tf.keras.optimizers.SGD(learning_rate=1e-5, decay=1e-6, momentum=0.9)',
+        "model.compile(optimizer=opt, loss='mse')",
+        'model.fit(data, epochs=30)',
+      ];
+      expect(fix(id, script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('Keras 2 (decay)') });
+    },
+  );
+
+  const TRAIN_STEP = [
+    'import tensorflow as tf',
+    'class CustomModel(tf.keras.Model):',
+    '    def train_step(self, data):',
+    '        x, y = data',
+    '        with tf.GradientTape() as tape:',
+    '            loss = tf.reduce_mean((self(x) - y) ** 2)',
+    '        gradients = tape.gradient(loss, self.trainable_variables)',
+    '        gradients = [tf.clip_by_norm(g, 1.0) for g in gradients]',
+    '        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))',
+    "        return {'loss': loss}",
+    'model = CustomModel(inputs, outputs)',
+    "model.compile(optimizer=tf.keras.optimizers.Adam(1e-3), loss='mse')",
+    'model.fit(x=data, epochs=5)',
+  ];
+
+  it('fit runs the train_step of the model, which clips and scales for itself', () => {
+    expect(finder.find(TRAIN_STEP.join('\n'), 'python')[0]?.clipping).toMatchObject({ kind: 'norm', limit: 1 });
+    expect(fix('clip-gradients', TRAIN_STEP).kind).toBe('already-there');
+    expect(fix('skip-non-finite-steps', TRAIN_STEP).kind).toBe('refused');
+  });
+
+  it.each(['import mlx.nn as nn', 'from flax import nnx as nn', 'import paddle.nn as nn'])(
+    'models of other libraries are none of PyTorch: %s',
+    (line) => {
+      const model = [
+        line,
+        'class Block(nn.Module):',
+        '    def __init__(self, dim, vocab):',
+        '        self.ln = nn.LayerNorm(dim)',
+        '        self.mlp = nn.Linear(dim, dim)',
+        '        self.head = nn.Linear(dim, vocab)',
+        '    def __call__(self, x):',
+        '        x = x + self.mlp(self.ln(x))',
+        '        logits = self.head(x)',
+        '        return logits',
+      ];
+      expect(fix('peri-ln', model)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('PyTorch') });
+      expect(fix('logit-soft-cap', model).kind).toBe('refused');
+    },
+  );
+
+  it('MLX steps by apply_gradients, too', () => {
+    const script = [
+      'import mlx.nn as nn',
+      'import mlx.optimizers as optim',
+      'optimizer = optim.AdamW(learning_rate=3e-4)',
+      'loss_and_grad_fn = nn.value_and_grad(model, loss_fn)',
+      'for inputs, targets in batches:',
+      '    loss, grads = loss_and_grad_fn(model, inputs, targets)',
+      '    model.update(optimizer.apply_gradients(grads, model))',
     ];
     expect(finder.find(script.join('\n'), 'python')).toHaveLength(1);
   });

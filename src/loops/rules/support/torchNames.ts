@@ -1,7 +1,7 @@
-import { readCall, type Call } from '../../python/expressions.js';
+import { readCall, textOf, type Call } from '../../python/expressions.js';
 import type { Assignment, LocatedCall, PythonFunction, PythonModule } from '../../python/pythonModule.js';
 import type { ObjectTable } from '../../python/objects.js';
-import type { SyntaxNode } from '../../syntax/syntaxNode.js';
+import { childOf, type SyntaxNode } from '../../syntax/syntaxNode.js';
 
 /** The full name of what is called, aliases of imports resolved: "torch.nn.functional.softmax"; null when not a name. */
 export function fullName({ callee }: Pick<Call, 'callee'>, module: PythonModule): string | null {
@@ -17,6 +17,34 @@ export function fullName({ callee }: Pick<Call, 'callee'>, module: PythonModule)
 /** Whether the call is PyTorch's `name`, in whatever module PyTorch keeps it. */
 export function isTorch(call: Call, names: ReadonlySet<string>, module: PythonModule): boolean {
   return names.has(call.name) && (fullName(call, module)?.startsWith('torch.') ?? false);
+}
+
+/**
+ * Whether a call may well be of something that PyTorch brings: `nn.LayerNorm(…)`, even where another cell of a notebook
+ * imports `nn`, or `LayerNorm(…)` behind an import of it. A class of the file, or an import from elsewhere, may have the
+ * same name.
+ */
+export function mayBeTorch(call: Pick<Call, 'callee'>, module: PythonModule): boolean {
+  const name = fullName(call, module);
+  const [root = '', ...rest] = name?.split('.') ?? [];
+  if (root === 'torch' || module.importNamed(call.callee?.split('.')[0]) !== undefined) {
+    return root === 'torch';
+  }
+  return rest.length > 0 ? root === 'nn' : importsAllOfTorch(module) && !definesClass(root, module);
+}
+
+function definesClass(name: string, { classes, text }: PythonModule): boolean {
+  return classes.some((node) => textOf(text, childOf(node, 'name') ?? node) === name);
+}
+
+/** `from torch.nn import *`. */
+function importsAllOfTorch({ root, text }: PythonModule): boolean {
+  return root.children.some(
+    (node) =>
+      node.type === 'import_from_statement' &&
+      node.children.some(({ type }) => type === 'wildcard_import') &&
+      /^torch\b/.test(textOf(text, childOf(node, 'module_name') ?? node)),
+  );
 }
 
 /** Read off before: a model is called all over a file. */
