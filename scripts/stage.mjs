@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 /**
@@ -21,6 +22,8 @@ const REMARK = /^\s*((?:skipped|failed|flaky): .+)$/;
 /** A stage that fails everywhere says so no more often than this. */
 const MOST_REMARKS = 40;
 const LONGEST_REMARK = 300;
+/** Between asking a stage that takes too long to end and killing it. */
+const GRACE_MS = 5000;
 
 /**
  * Reads what a finished script says of itself: vitest's closing line, or a line `N passed, N failed`; the last one
@@ -91,21 +94,29 @@ export async function runStage(stage) {
       sink.write(text);
     });
   }
-  const stop = () => {
-    if (child.pid !== undefined) {
-      process.kill(windows ? child.pid : -child.pid, 'SIGKILL');
+  /** @param {NodeJS.Signals} signal */
+  const signalAll = (signal) => {
+    try {
+      if (child.pid !== undefined) {
+        process.kill(windows ? child.pid : -child.pid, signal);
+      }
+    } catch {
+      // Nothing is left of it.
     }
   };
-  const interrupt = () => {
-    stop();
-    process.exit(130);
+  // What has groups of its own below it, such as an editor, ends them when it is asked to end.
+  const stop = async () => {
+    signalAll('SIGTERM');
+    await wait(GRACE_MS);
+    signalAll('SIGKILL');
   };
+  const interrupt = () => void stop().then(() => process.exit(130));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const timer = setTimeout(() => {
     const reason = `\nfailed: ${stage.name}: stopped after ${stage.minutes} minutes\n`;
     console.error(reason);
     output += reason;
-    stop();
+    void stop();
   }, stage.minutes * 60_000);
   const code = await new Promise((resolve) => {
     child.once('error', (error) => {

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, startGroup, until } from './processes.mjs';
 
-const STARTED_WITHIN_MS = 30_000;
+const STARTED_WITHIN_MS = 90_000;
 
 const QUIET_SETTINGS = {
   'telemetry.telemetryLevel': 'off',

@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 const GRACE_MS = 3000;
 
 /**
- * Starts a process as the leader of a group of its own, so that whatever it starts can be stopped with it.
+ * Starts a process as the leader of a group of its own, so that whatever it starts can be stopped with it; it does not
+ * outlive this one.
  * @param {string} command
  * @param {readonly string[]} parameters
  * @param {import('node:child_process').SpawnOptions} options
@@ -19,8 +20,10 @@ export function startGroup(command, parameters, options) {
     child.once('exit', resolve);
     child.once('error', () => resolve(null));
   });
+  const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', kill);
   let stopping;
-  const stop = () => (stopping ??= stopGroup(child, exited));
+  const stop = () => (stopping ??= stopGroup(child, exited).finally(() => process.off('exit', kill)));
   return { child, exited, stop };
 }
 

@@ -25,6 +25,11 @@ if (unknown) {
 }
 const chosen = positionals.length > 0 ? positionals : SUITES;
 
+// The browser's own handlers would keep this going.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => process.exit(1));
+}
+
 const browser = ensureChromium(console.log);
 if ('missing' in browser) {
   console.log(`skipped: editor tests: ${browser.missing}`);
