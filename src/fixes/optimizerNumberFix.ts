@@ -10,6 +10,7 @@ import { scriptNumber } from './libraries/scriptNumber.js';
 import { numberSource } from './editing/numberSource.js';
 import {
   builtOptimizers,
+  configuredOptimizers,
   joined,
   pythonNumber,
   setArgument,
@@ -66,13 +67,9 @@ export function optimizerNumberFix(fix: OptimizerNumberFix): Fix {
       const wanted = value.value;
       return applyToLoops(target, {
         ...onOptimizers(inLibraries(fix, wanted)),
-        unit: (unit, context) => {
-          const built = builtOptimizers(unit, context.analysis);
-          const reason = fix.refuses?.(context, wanted, built) ?? null;
-          return reason === null
-            ? withNotes(joined(built.map((one) => inCall(fix, one, wanted, context))), notesOf(fix))
-            : refused(reason);
-        },
+        unit: (unit, context) => inCalls(fix, builtOptimizers(unit, context.analysis), wanted, context),
+        lightning: (training, context) =>
+          inCalls(fix, configuredOptimizers(training, context.analysis), wanted, context),
         arguments: (call, context) => {
           const reason = fix.refuses?.(context, wanted, []) ?? null;
           return reason === null
@@ -82,6 +79,18 @@ export function optimizerNumberFix(fix: OptimizerNumberFix): Fix {
       });
     },
   };
+}
+
+function inCalls(
+  fix: OptimizerNumberFix,
+  built: readonly BuiltOptimizer[],
+  wanted: number,
+  context: LoopContext,
+): LoopOutcome {
+  const reason = fix.refuses?.(context, wanted, built) ?? null;
+  return reason === null
+    ? withNotes(joined(built.map((one) => inCall(fix, one, wanted, context))), notesOf(fix))
+    : refused(reason);
 }
 
 function inLibraries(fix: OptimizerNumberFix, wanted: number): OptimizerChange {

@@ -2,7 +2,7 @@ import type { FixDescription } from '../../model/fix.js';
 import { childOf } from '../../loops/syntax/syntaxNode.js';
 import { addKeyword } from '../editing/callArguments.js';
 import { addHelper, definitionOf, helperFrom, nameOfHelper } from '../editing/helperFunction.js';
-import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
+import { builtOptimizers, configuredOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 
@@ -89,6 +89,8 @@ export const adamp: Fix = {
   apply: (target) =>
     applyToLoops(target, {
       unit: (unit, context) => joined(builtOptimizers(unit, context.analysis).map((built) => replace(built, context))),
+      lightning: (training, context) =>
+        joined(configuredOptimizers(training, context.analysis).map((built) => replace(built, context))),
       elsewhere: 'The library that builds the optimizer does not offer AdamP.',
     }),
 };

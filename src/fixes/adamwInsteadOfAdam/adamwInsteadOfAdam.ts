@@ -8,6 +8,7 @@ import { childOf } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
 import { numberSource } from '../editing/numberSource.js';
+import { configuredOptimizers, joined } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
 import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
 import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
@@ -45,6 +46,12 @@ export const adamwInsteadOfAdam: Fix = {
         without: { tfjs: 'TensorFlow.js has no AdamW.' },
       }),
       unit: (unit, { analysis, edits }) => replaceIn(unit, analysis, edits),
+      lightning: (training, { analysis, edits }) =>
+        joined(
+          configuredOptimizers(training, analysis).map(({ call }) =>
+            replaceOne({ value: call.node, owner: call.owner }, analysis, edits),
+          ),
+        ),
       arguments: () => refused('The Trainer uses AdamW unless optim says otherwise, and offers no Adam with L2.'),
     }),
 };
@@ -71,7 +78,11 @@ function replaceIn(unit: TrainingUnit, analysis: PythonAnalysis, edits: EditList
   );
 }
 
-function replaceOne({ value, owner }: Assignment, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
+function replaceOne(
+  { value, owner }: Pick<Assignment, 'value' | 'owner'>,
+  analysis: PythonAnalysis,
+  edits: EditList,
+): LoopOutcome {
   const call = readCall(analysis.module.text, value);
   const line = analysis.lines.lineAt(value.start);
   if (!call || call.name !== 'Adam') {

@@ -1,6 +1,6 @@
 import type { FixDescription } from '../../model/fix.js';
 import { addKeyword } from '../editing/callArguments.js';
-import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
+import { builtOptimizers, configuredOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
 import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
 import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
@@ -52,6 +52,8 @@ export const amsgrad: Fix = {
         }
         return joined(builtOptimizers(unit, context.analysis).map((built) => switchOn(built, context)));
       },
+      lightning: (training, context) =>
+        joined(configuredOptimizers(training, context.analysis).map((built) => switchOn(built, context))),
       elsewhere: 'The library that builds the optimizer has no setting for AMSGrad.',
     }),
 };

@@ -1,3 +1,4 @@
+import { bfloatInTrainer } from '../libraries/lightningTrainer.js';
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
@@ -38,6 +39,7 @@ export const bf16InsteadOfFp16: Fix = {
   apply: (target) =>
     applyToLoops(target, {
       unit: (unit, { analysis, edits }) => bfloatInUnit(unit, analysis, edits),
+      lightning: bfloatInTrainer,
       keras: (_training, { analysis, edits }) => bfloatInKeras(analysis, edits),
       functional: ({ style }, { analysis, edits }) =>
         style === 'tape'

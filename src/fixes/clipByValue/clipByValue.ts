@@ -1,3 +1,4 @@
+import { clipInTrainer } from '../libraries/lightningTrainer.js';
 import type { FixDescription } from '../../model/fix.js';
 import { clipInUnit, type ClippingWish } from '../clipGradients/clipInUnit.js';
 import { clipInOptimizer } from '../libraries/clipOptimizer.js';
@@ -48,6 +49,7 @@ export const clipByValue: Fix = {
     return applyToLoops(target, {
       ...onOptimizers(clipInOptimizer(wish)),
       unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
+      lightning: (training, context) => clipInTrainer(training, wish, context),
       arguments: () =>
         refused('The Trainer clips by the norm alone (max_grad_norm), which leaves the direction as it is.'),
     });

@@ -1,3 +1,4 @@
+import { clipInTrainer } from '../libraries/lightningTrainer.js';
 import type { FixDescription } from '../../model/fix.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused } from '../loopFix.js';
@@ -59,6 +60,7 @@ export const clipGradients: Fix = {
     return applyToLoops(target, {
       ...onOptimizers(clipInOptimizer(wish)),
       unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
+      lightning: (training, context) => clipInTrainer(training, wish, context),
       arguments: (call, { analysis, edits }) => clipInArguments(call, limit.value, analysis, edits),
     });
   },

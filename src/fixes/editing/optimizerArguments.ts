@@ -1,7 +1,9 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { readCall, textOf, type Call } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
-import type { Assignment, LocatedCall } from '../../loops/python/pythonModule.js';
+import type { LightningTraining } from '../../loops/python/lightningTraining.js';
+import { isSchedulerCall } from '../../loops/python/objects.js';
+import type { Assignment, LocatedCall, PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import type { LoopOutcome } from '../loopFix.js';
@@ -31,7 +33,7 @@ export function builtOptimizers(unit: TrainingUnit, analysis: PythonAnalysis): r
       event.target === null ? null : construction(event.target, event.owner, 'optimizer', module, units.objects);
     if (!found?.className) {
       const isLightning = unit.backwards.some((backward) => backward.event.route === 'lightning');
-      const only = isLightning ? configured(analysis) : [];
+      const only = isLightning ? configured(analysis, ({ name }) => name === 'configure_optimizers') : [];
       if (only.length > 0) {
         return only;
       }
@@ -43,10 +45,24 @@ export function builtOptimizers(unit: TrainingUnit, analysis: PythonAnalysis): r
   });
 }
 
-/** What `configure_optimizers` of a Lightning module builds. */
-function configured(analysis: PythonAnalysis): readonly BuiltOptimizer[] {
+/**
+ * What `configure_optimizers` of a Lightning module builds.
+ * @throws EditRefused when that is not written there
+ */
+export function configuredOptimizers(
+  { configureOptimizers }: LightningTraining,
+  analysis: PythonAnalysis,
+): readonly BuiltOptimizer[] {
+  const built = configured(analysis, (owner) => owner === configureOptimizers);
+  if (built.length === 0) {
+    throw new EditRefused("Where the optimizer is built can't be told from this file.");
+  }
+  return built;
+}
+
+function configured(analysis: PythonAnalysis, isIn: (owner: PythonFunction) => boolean): readonly BuiltOptimizer[] {
   return analysis.module.calls
-    .filter((call) => call.owner.name === 'configure_optimizers')
+    .filter((call) => isIn(call.owner) && !isSchedulerCall(call))
     .flatMap((call) => located(call, analysis))
     .filter(({ isTorch }) => isTorch);
 }

@@ -1,3 +1,4 @@
+import { tellTrainer } from '../libraries/lightningTrainer.js';
 import type { FixDescription } from '../../model/fix.js';
 import { addKeyword } from '../editing/callArguments.js';
 import type { Fix } from '../fix.js';
@@ -65,6 +66,17 @@ export const gradientAccumulation: Fix = {
             loop.accumulation
               ? { kind: 'already-there', line: loop.step?.line ?? loop.from.line }
               : accumulateInUnit(unit, batches.value, analysis, edits),
+          lightning: (training, context) =>
+            tellTrainer(
+              training,
+              {
+                keyword: 'accumulate_grad_batches',
+                code: String(batches.value),
+                suffices: (written) => written !== '1',
+                notes: [FEWER_STEPS],
+              },
+              context,
+            ),
           arguments: (call, context) => inArguments(call, batches.value, context),
         })
       : refused(batches.error);

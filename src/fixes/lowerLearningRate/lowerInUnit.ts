@@ -1,3 +1,5 @@
+import type { LightningTraining } from '../../loops/python/lightningTraining.js';
+import { configuredOptimizers, joined } from '../editing/optimizerArguments.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { dottedName, numberValue, readCall, textOf, type Call } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
@@ -22,6 +24,24 @@ export function lowerInUnit(unit: TrainingUnit, aim: Aim, analysis: PythonAnalys
   return edited.length > 0
     ? { kind: 'edited', notes: [...new Set([...notes, ...resumeNote(analysis)])] }
     : (outcomes[0] ?? refused('The learning rate comes from elsewhere: lower it there.'));
+}
+
+/** The optimizers that a Lightning module configures. */
+export function lowerInLightning(
+  training: LightningTraining,
+  aim: Aim,
+  analysis: PythonAnalysis,
+  edits: EditList,
+): LoopOutcome {
+  const sources = new Map<SyntaxNode, NumberSource>();
+  for (const { call } of configuredOptimizers(training, analysis)) {
+    const source = found(rateOf(call, analysis), call, analysis);
+    sources.set(source.node, source);
+  }
+  if (training.schedulers.some(({ name }) => /^(OneCycle|Cyclic)LR$/.test(name))) {
+    throw new EditRefused('The scheduler sets the learning rate itself, up to a peak of its own: lower that.');
+  }
+  return joined([...sources.values()].map((source) => lowerNumber(source, aim, analysis, edits)));
 }
 
 /** The state of an optimizer holds its learning rate, too. */
@@ -67,7 +87,11 @@ function rateOf(call: Call, { module }: PythonAnalysis): SyntaxNode | undefined 
   return call.keywords.get('lr') ?? call.keywords.get('learning_rate') ?? call.positional[1];
 }
 
-function found(node: SyntaxNode | undefined, { owner }: Assignment, analysis: PythonAnalysis): NumberSource {
+function found(
+  node: SyntaxNode | undefined,
+  { owner }: Pick<Assignment, 'owner'>,
+  analysis: PythonAnalysis,
+): NumberSource {
   if (!node) {
     throw new EditRefused('The optimizer has the default learning rate of its library; pass lr to choose one.');
   }

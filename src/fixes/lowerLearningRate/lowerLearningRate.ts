@@ -5,7 +5,7 @@ import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { lowerInArguments } from './lowerInArguments.js';
 import { lowerInLibraries } from './lowerInLibraries.js';
-import { lowerInUnit } from './lowerInUnit.js';
+import { lowerInLightning, lowerInUnit } from './lowerInUnit.js';
 import { LOWERED } from './lowerNumber.js';
 
 const description: FixDescription = {
@@ -66,6 +66,7 @@ export const lowerLearningRate: Fix = {
     return applyToLoops(target, {
       ...onOptimizers(lowerInLibraries(aim)),
       unit: (unit, { analysis, edits }) => lowerInUnit(unit, aim, analysis, edits),
+      lightning: (training, { analysis, edits }) => lowerInLightning(training, aim, analysis, edits),
       arguments: (call, { analysis, edits }) => lowerInArguments(call, aim, analysis, edits),
     });
   },

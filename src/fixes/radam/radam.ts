@@ -2,7 +2,7 @@ import type { FixDescription } from '../../model/fix.js';
 import { childOf } from '../../loops/syntax/syntaxNode.js';
 import { addKeywords } from '../editing/callArguments.js';
 import { nameFor } from '../editing/importedNames.js';
-import { builtOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
+import { builtOptimizers, configuredOptimizers, joined, type BuiltOptimizer } from '../editing/optimizerArguments.js';
 import type { Fix } from '../fix.js';
 import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
 import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
@@ -46,6 +46,8 @@ export const radam: Fix = {
     applyToLoops(target, {
       ...onOptimizers({ optax: (optimizer) => withOptax(optimizer) }),
       unit: (unit, context) => joined(builtOptimizers(unit, context.analysis).map((built) => replace(built, context))),
+      lightning: (training, context) =>
+        joined(configuredOptimizers(training, context.analysis).map((built) => replace(built, context))),
       elsewhere: 'The library that builds the optimizer does not offer RAdam: add a warmup instead.',
     }),
 };
