@@ -11,6 +11,7 @@ import { BACKENDS } from '../lab/backend.js';
 import type { Severity } from '../model/finding.js';
 import { TARGET_NAMES } from '../runner/jobRecord.js';
 import { TARGET_OPTIONS } from '../runner/targetOptions.js';
+import { LAB_FOLDER } from './labFolder.js';
 import { packageVersion } from './packageVersion.js';
 
 const SEVERITY_CHOICES = ['error', 'warning', 'info', 'never'];
@@ -284,7 +285,7 @@ function addMcp(program: Command, context: CommandContext, done: Done): void {
     .description('serve runs, findings and fixes to agents: the Model Context Protocol on standard input and output')
     .argument('[folder...]', 'where runs are looked for, and the only places where files are changed', ['.'])
     .addOption(rolesOption())
-    .option('--lab <folder>', 'where fixes that are tried keep their runs', 'evenkeel-lab')
+    .option('--lab <folder>', 'where fixes that are tried keep their runs', LAB_FOLDER)
     .action(async (folders: string[], options: { roles?: string; lab: string }) => {
       const { mcp } = await import('./commands/mcp.js');
       done(await mcp(folders, options, context));
@@ -365,7 +366,7 @@ function addLab(program: Command, context: CommandContext, done: Done): void {
     .option('--fix <fix,...>', 'fixes to try (those that the finding offers)', collectList, [])
     .option('--seeds <n>', 'runs of each arm, paired by seed (3)', wholeNumber)
     .option('--budget <seconds>', 'how long it may take (180)', positiveNumber)
-    .option('--out <folder>', 'where runs are kept, and gone on with', 'evenkeel-lab')
+    .option('--out <folder>', 'where runs are kept, and gone on with', LAB_FOLDER)
     .option('--jobs <n>', 'runs at a time (one a core)', wholeNumber)
     .option('--packages <folder>', 'where npm installed what does not ship (TensorFlow for Node, WebGPU)')
     .addOption(

@@ -1,21 +1,13 @@
 import { messageOf } from '../base/errorMessage.js';
 import type { FindingSummary, RunSummary } from '../contract/engineProtocol.js';
 import type { LabConfiguration, LabRung, LabTrial, TrialSubject } from '../contract/labProtocol.js';
-import type { OfferedFix, ReportedFinding, RunReport } from '../contract/report.js';
-import {
-  probeLadder,
-  rankedByVerdicts,
-  readTrials,
-  THREADS_A_CHILD,
-  tryFix,
-  usualConcurrency,
-  verdictsFor,
-} from '../lab/lab.js';
-import type { BackendId, KnownVerdict, LadderOptions, TrialRecord, TrialRequest } from '../lab/lab.js';
-import { armOf, provokedSymptom } from './labRequest.js';
+import type { RunReport } from '../contract/report.js';
+import { probeLadder, rankedByVerdicts, readTrials, THREADS_A_CHILD, tryFix, usualConcurrency } from '../lab/lab.js';
+import type { BackendId, LadderOptions, TrialRecord, TrialRequest } from '../lab/lab.js';
 import { RunCurves } from './labCurves.js';
 import { TrialProgress } from './labProgress.js';
 import type { TrialTopic } from './labProgress.js';
+import { reportWithTrials, verdictsOn } from './trials/trialsInReports.js';
 
 /** The lab as trials use it. */
 export interface Lab {
@@ -129,8 +121,7 @@ export class LabTrials {
 
   /** Fixes that helped in front, those that did harm last, each with what is known of it; and which findings can be tried. */
   rankedReport(report: RunReport): RunReport {
-    const findings = report.findings.map((finding) => this.rankedFinding(report.id, finding));
-    return findings.some((finding, index) => finding !== report.findings[index]) ? { ...report, findings } : report;
+    return reportWithTrials(report, this.records);
   }
 
   /** As {@link rankedReport}. */
@@ -204,17 +195,8 @@ export class LabTrials {
     return rungs;
   }
 
-  private rankedFinding(run: string, finding: ReportedFinding): ReportedFinding {
-    const verdicts = this.verdicts(run, finding);
-    const isTriable = provokedSymptom(finding) !== undefined && finding.fixes.some(({ id }) => armOf(id) !== null);
-    const triable = isTriable ? { ...finding, triable: true as const } : finding;
-    return verdicts.size === 0
-      ? triable
-      : { ...triable, fixes: rankedByVerdicts(finding.fixes, verdicts).map((fix) => withTrial(fix, verdicts)) };
-  }
-
   private rankedSummaryOf(run: string, finding: FindingSummary): FindingSummary {
-    const verdicts = this.verdicts(run, finding);
+    const verdicts = verdictsOn(run, finding, this.records);
     if (verdicts.size === 0) {
       return finding;
     }
@@ -225,20 +207,6 @@ export class LabTrials {
     const helped = fixes.filter(({ id }) => verdicts.get(id)?.verdict === 'helps').map(({ id }) => id);
     return { ...finding, fixes: fixes.map(({ id }) => id), ...(helped.length > 0 && { helped }) };
   }
-
-  private verdicts(run: string, { id, symptom }: FindingSummary | ReportedFinding): ReadonlyMap<string, KnownVerdict> {
-    return this.records.length === 0
-      ? new Map()
-      : verdictsFor(this.records, { run, id, symptom: symptom as ReportedFinding['symptom'] });
-  }
-}
-
-function withTrial(fix: OfferedFix, verdicts: ReadonlyMap<string, KnownVerdict>): OfferedFix {
-  const known = verdicts.get(fix.id);
-  // Without a pair of runs there is nothing to tell.
-  return known && known.verdict !== 'not-reproduced' && known.gain !== null
-    ? { ...fix, trial: { verdict: known.verdict, text: known.text } }
-    : fix;
 }
 
 function keyOf({ run, finding }: TrialSubject): string {

@@ -65,6 +65,8 @@ export interface DataSettings {
   readonly labelNoise: number;
   /** Symbols of the copy task, classes of a classification, or the modulus of the addition. */
   readonly classes: number;
+  /** Tasks that follow each other in equal parts of the run; each sees the features in another order (Goodfellow et al. 2013). */
+  readonly tasks: number;
 }
 
 /** What turns outputs into a loss. */
@@ -165,6 +167,21 @@ export interface ResetSettings {
   readonly rewarmSteps: number;
 }
 
+/** Renewal of hidden units, on which a network that has to learn again and again depends. */
+export interface RenewalSettings {
+  readonly kind: 'none' | 'redo' | 'continual-backprop';
+  /** ReDo: share of the mean size of a layer's units up to which a unit is dormant. */
+  readonly threshold: number;
+  /** ReDo: steps from one recycling to the next. */
+  readonly interval: number;
+  /** Continual backprop: share of the mature units that is renewed at each step. */
+  readonly rate: number;
+  /** Continual backprop: decay of the running mean of a unit's use. */
+  readonly decay: number;
+  /** Continual backprop: steps for which a new unit is safe. */
+  readonly maturity: number;
+}
+
 /** What is measured besides what every run logs. Each costs time. */
 export interface MeasureSettings {
   /** Steps from one held-out loss to the next. */
@@ -173,6 +190,8 @@ export interface MeasureSettings {
   readonly detailEvery: number;
   /** Steps from one look at the curvature to the next; 0: never. */
   readonly curvatureEvery: number;
+  /** Steps from one step that is held against the radius of softmax to the next; 0: with the curvature only. */
+  readonly radiusEvery: number;
   /** Sequences or samples of the held-out set. */
   readonly heldOut: number;
 }
@@ -187,6 +206,9 @@ export interface LabSettings {
   readonly clipping: readonly ClippingSettings[];
   readonly perturbations: readonly Perturbation[];
   readonly reset: ResetSettings;
+  readonly renewal: RenewalSettings;
+  /** Steps beyond this multiple of the radius within which softmax is harmless are shortened to it (Sao 2026); 0: never. */
+  readonly stepRadius: number;
   /** Share of the run after which weights are averaged for the held-out loss; 1: never. */
   readonly averageFrom: number;
   readonly steps: number;
@@ -231,6 +253,7 @@ const GROUPS = {
     size: count(0, 0, 1_000_000),
     labelNoise: number(0, 0, 1),
     classes: count(16, 2, 512),
+    tasks: count(1, 1, 1000),
   },
   loss: { kind: choice('softmax', 'stablemax'), zLoss: number(0, 0, 1), softCap: number(0, 0, 1e4) },
   // The baseline of Small-scale proxies (Wortsman et al. 2023): AdamW with betas 0.9 and 0.95.
@@ -255,10 +278,20 @@ const GROUPS = {
     cooldown: number(0.2, 0, 1),
   },
   reset: { spikeFactor: number(0, 0, 1e6), rewarmSteps: count(20, 1, 100_000) },
+  // Constants of the fixes "redo" and "continual-backprop" in src/fixes.
+  renewal: {
+    kind: choice('none', 'redo', 'continual-backprop'),
+    threshold: number(0.025, 0, 1),
+    interval: count(1000, 1, 1_000_000),
+    rate: number(1e-4, 0, 1),
+    decay: number(0.99, 0, 0.99999),
+    maturity: count(100, 0, 1_000_000),
+  },
   measure: {
     evaluateEvery: count(25, 1, 1_000_000),
     detailEvery: count(25, 0, 1_000_000),
     curvatureEvery: count(0, 0, 1_000_000),
+    radiusEvery: count(0, 0, 1_000_000),
     heldOut: count(32, 1, 4096),
   },
 } as const satisfies Record<string, Fields>;
@@ -267,6 +300,7 @@ const RUN: Fields = {
   steps: count(200, 1, 1_000_000),
   batch: count(8, 1, 4096),
   averageFrom: number(1, 0, 1),
+  stepRadius: number(0, 0, 1000),
 };
 
 const SHARE = number(0.5, 0, 1);
@@ -393,6 +427,9 @@ function contradictionIn({ model, data, steps, measure, batch }: LabSettings): s
   }
   if (model.kind === 'transformer' && model.width % model.heads !== 0) {
     return `model.heads must divide model.width (${model.width})`;
+  }
+  if (data.tasks > 1 && (data.kind !== 'noisy-labels' || steps < data.tasks)) {
+    return 'data.tasks are for noisy-labels, and a step each at least';
   }
   if (data.kind === 'modular-addition' && data.size === 0) {
     return 'data.size must be given for modular-addition: how many of the pairs are trained on';

@@ -5,7 +5,7 @@ import type { CnnSettings, LabSettings, MlpSettings, TransformerSettings } from 
 import type { Parameter } from './tensor.js';
 
 /** A tensor before it has values. */
-interface ShapeOfParameter {
+export interface ShapeOfParameter {
   readonly name: string;
   readonly shape: readonly number[];
   /** Standard deviation of its first values, or the constant that they are. */
@@ -40,7 +40,8 @@ export function parameterCount(settings: LabSettings): number {
   );
 }
 
-function shapesOf({ model }: LabSettings, classes: number, features: number): ShapeOfParameter[] {
+/** The tensors of the model, before they have values. */
+export function shapesOf({ model }: Pick<LabSettings, 'model'>, classes: number, features: number): ShapeOfParameter[] {
   switch (model.kind) {
     case 'transformer':
       return transformerShapes(model, classes);

@@ -64,6 +64,23 @@ export function absoluteMaximum(values: Float32Array): number {
   return largest;
 }
 
+/**
+ * Means over the rows of a matrix, row by row, one for each column.
+ * @param of what is averaged of an entry.
+ */
+export function columnMeans(
+  matrix: Float32Array,
+  width: number,
+  of: (value: number) => number = (value) => value,
+): Float64Array {
+  const sums = new Float64Array(width);
+  for (const [index, value] of matrix.entries()) {
+    sums[index % width]! += of(value);
+  }
+  const rows = matrix.length / width;
+  return sums.map((sum) => sum / rows);
+}
+
 /** The product, plainly. */
 export const plainProduct: MatrixProduct = (a, b, rows, inner, columns) => {
   const result = new Float32Array(rows * columns);

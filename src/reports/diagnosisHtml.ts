@@ -11,7 +11,15 @@ import { HTML_STYLE } from './htmlStyle.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatCount, plural } from './numbers.js';
-import { confidenceText, FIXES_EXPLAINED, measuredText, ownerText, reachedText, spanText } from './words.js';
+import {
+  confidenceText,
+  FIXES_EXPLAINED,
+  measuredText,
+  ownerText,
+  reachedText,
+  reasonText,
+  spanText,
+} from './words.js';
 
 /** Settings beyond these are a dump, not a table; those that tell most come first. */
 const MOST_SETTINGS = 60;
@@ -190,8 +198,8 @@ function listed(title: string, items: readonly Markup[]): Markup {
   return markup`<h4>${title}</h4><ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
 }
 
-function fixText({ id, title, why }: OfferedFix): Markup {
-  return markup`<strong>${title}</strong> (<code>${id}</code>): ${why}`;
+function fixText(fix: OfferedFix): Markup {
+  return markup`<strong>${fix.title}</strong> (<code>${fix.id}</code>): ${reasonText(fix)}`;
 }
 
 function text(words: string): Markup {

@@ -4,7 +4,7 @@ import { arrangeSettings } from '../contract/settingsOrder.js';
 import { shortened } from './markup.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
 import { mapTexts, plainText, plainTexts } from './plainText.js';
-import { confidenceText, FIXES_EXPLAINED, reachedText, spanText } from './words.js';
+import { confidenceText, FIXES_EXPLAINED, reachedText, reasonText, spanText } from './words.js';
 
 /** What the places where issues are written take, in characters, with room for what is added by hand. */
 const LONGEST_ISSUE = 60_000;
@@ -113,7 +113,7 @@ function findingLines(finding: ReportedFinding): string[] {
     ...titled('What else it could be', finding.otherCauses),
     ...titled(
       'What to do',
-      finding.fixes.map(({ id, title, why }) => `${title} (${id}): ${why}`),
+      finding.fixes.map((fix) => `${fix.title} (${fix.id}): ${reasonText(fix)}`),
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import type { RunReport } from '../contract/report.js';
+import type { OfferedFix, RunReport } from '../contract/report.js';
 import type { Evidence, Finding } from '../model/finding.js';
 import { formatCount, formatNumber } from './numbers.js';
 
@@ -29,6 +29,11 @@ export function reachedText({ steps, totalSteps }: Pick<RunReport, 'steps' | 'to
 /** The series that a number is of: its tag, and its rank where there are several. */
 export function ownerText({ tag, rank }: Pick<Evidence, 'tag' | 'rank'>): string {
   return rank === undefined ? tag : `${tag} of rank ${rank}`;
+}
+
+/** What a fix does, and behind it what trying it in the lab has shown. */
+export function reasonText({ why, trial }: Pick<OfferedFix, 'why' | 'trial'>): string {
+  return trial === undefined ? why : `${why} Tried: ${trial.text}.`;
 }
 
 /** A number with its unit. */

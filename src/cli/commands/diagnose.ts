@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { DiagnosisReport, RunReport, UnreadablePath } from '../../contract/report.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
 import { findingCharts } from '../../engine/runs/findingCharts.js';
@@ -7,6 +9,7 @@ import type { ChartsOfRuns } from '../../reports/diagnosisHtml.js';
 import type { FindingChart } from '../../reports/findingCharts.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
+import { LAB_FOLDER } from '../labFolder.js';
 import { packageVersion } from '../packageVersion.js';
 import { recogniserOf } from '../pattern.js';
 import { readRoles } from '../rolesFile.js';
@@ -35,10 +38,11 @@ export async function diagnose(
   };
   const discovered = await discoverOnce(paths, [], replay);
   const runs: RunReport[] = [];
+  const withTrials = await trialsHere();
   const charts = new Map<string, readonly FindingChart[]>();
   for (const run of discovered.runs) {
     const { report, session } = await replayRun(run, replay);
-    runs.push(report);
+    runs.push(withTrials(report));
     if (options.format === 'html') {
       // Taken before the next run is read: not all runs fit into memory at once.
       charts.set(report.id, findingCharts(report, session.analysis.store));
@@ -52,6 +56,18 @@ export async function diagnose(
   return runs.some(({ findings }) => findings.some(({ severity }) => reaches(severity, options.failOn)))
     ? EXIT.findings
     : EXIT.done;
+}
+
+/** Adds to reports what `evenkeel lab` has found out about their fixes, where it was used in this folder. */
+async function trialsHere(): Promise<(report: RunReport) => RunReport> {
+  const folder = path.resolve(LAB_FOLDER);
+  if (!existsSync(folder)) {
+    return (report) => report;
+  }
+  const { readTrials } = await import('../../lab/lab.js');
+  const { reportWithTrials } = await import('../../engine/trials/trialsInReports.js');
+  const { trials } = await readTrials(folder);
+  return (report) => reportWithTrials(report, trials);
 }
 
 /** Whether a severity is at or above the one that makes a command fail. */

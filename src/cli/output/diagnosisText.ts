@@ -10,6 +10,7 @@ import {
   measuredText,
   ownerText,
   reachedText,
+  reasonText,
   spanText,
 } from '../../reports/words.js';
 import { marks, wrap } from './textLayout.js';
@@ -80,7 +81,7 @@ class Layout {
       ...this.list('What else it could be', finding.otherCauses),
       ...this.list(
         'What to do',
-        finding.fixes.slice(0, FIXES_EXPLAINED).map(({ id, title, why }) => `${title} (${id}): ${why}`),
+        finding.fixes.slice(0, FIXES_EXPLAINED).map((fix) => `${fix.title} (${fix.id}): ${reasonText(fix)}`),
       ),
       ...(finding.fixes.length > FIXES_EXPLAINED
         ? this.detail(

@@ -42,7 +42,7 @@ export const continualBackprop = gradientFix({
         year: 2024,
       },
     ],
-    labArm: null,
+    labArm: 'continual-backprop',
   },
   bounds: {
     'replacement-rate': { above: 0, below: 1 },

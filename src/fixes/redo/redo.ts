@@ -37,7 +37,7 @@ export const redo = gradientFix({
         year: 2023,
       },
     ],
-    labArm: null,
+    labArm: 'redo',
   },
   bounds: { threshold: { above: 0, below: 1 }, interval: { above: 1, whole: true } },
   subject: 'optimizer',

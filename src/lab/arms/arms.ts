@@ -7,6 +7,7 @@ import type {
   OptimizerSettings,
   Perturbation,
   Placement,
+  RenewalSettings,
   ScheduleSettings,
   TransformerSettings,
 } from '../settings.js';
@@ -58,6 +59,22 @@ function clipping(id: string, title: string, papers: readonly Paper[], clip: Cli
       ...settings,
       clipping: [...settings.clipping.filter((one) => one.kind !== clip.kind), clip],
     }),
+  };
+}
+
+/** Proxies train for hundreds of steps: the fixes' intervals and rates, which are for many thousands, are scaled to that. */
+function renewal(
+  id: Exclude<RenewalSettings['kind'], 'none'>,
+  title: string,
+  papers: readonly Paper[],
+  change: Partial<RenewalSettings>,
+): Arm {
+  return {
+    id,
+    title,
+    purpose: 'remedy',
+    papers,
+    change: (settings) => ({ ...settings, renewal: { ...settings.renewal, ...change, kind: id } }),
   };
 }
 
@@ -195,6 +212,20 @@ export const LAB_ARMS: readonly Arm[] = [
     papers: [PAPERS.swa],
     change: (settings) => ({ ...settings, averageFrom: 0.75 }),
   },
+
+  {
+    id: 'softmax-radius',
+    title: 'Shorten steps to the radius of softmax',
+    purpose: 'remedy',
+    papers: [PAPERS.ghosts],
+    change: (settings) =>
+      settings.loss.kind === 'softmax' ? { ...settings, stepRadius: 1 } : 'the radius of softmax: StableMax has none',
+  },
+  renewal('redo', 'Recycle dormant units (ReDo)', [PAPERS.reDo], { interval: 20 }),
+  renewal('continual-backprop', 'Renew the least useful units (continual backprop)', [PAPERS.plasticityLoss], {
+    rate: 1e-3,
+    maturity: 50,
+  }),
 
   clipping('clip-gradients', 'Clip by a global norm of 1', [PAPERS.clipping], clippingOf('norm')),
   clipping('clip-by-value', 'Clip entries at 1', [PAPERS.clipping], clippingOf('value')),

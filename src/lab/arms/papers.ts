@@ -138,10 +138,20 @@ export const PAPERS = {
     authors: 'Mitchell Wortsman, Peter J. Liu, Lechao Xiao, et al.',
     year: 2023,
   },
+  plasticityLoss: {
+    title: 'Loss of Plasticity in Deep Continual Learning',
+    authors: 'Shibhansh Dohare, J. Fernando Hernandez-Garcia, Qingfeng Lan, et al.',
+    year: 2024,
+  },
   rAdam: {
     title: 'On the Variance of the Adaptive Learning Rate and Beyond',
     authors: 'Liyuan Liu, Haoming Jiang, Pengcheng He, et al.',
     year: 2020,
+  },
+  reDo: {
+    title: 'The Dormant Neuron Phenomenon in Deep Reinforcement Learning',
+    authors: 'Ghada Sokar, Rishabh Agarwal, Pablo Samuel Castro, Utku Evci',
+    year: 2023,
   },
   restarts: {
     title: 'SGDR: Stochastic Gradient Descent with Warm Restarts',

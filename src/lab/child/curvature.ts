@@ -5,6 +5,7 @@ import type { LabSettings } from '../settings.js';
 import { dot, globalNorm, median } from '../tensor.js';
 import type { Parameter } from '../tensor.js';
 import type { Model } from './model.js';
+import { stepOverRadius } from './softmaxRadius.js';
 
 /** Products with the Hessian until the largest eigenvalue has settled, and the change that counts as settled. */
 const POWER_ITERATIONS = 12;
@@ -43,7 +44,7 @@ export async function curvatureAt(
   const values: Record<string, number> = {
     sharpness: await largestEigenvalue(product, parameters),
     'hessian-trace': await trace(product, parameters),
-    'safe-step-ratio': await stepOverRadius(model, moved, batch, update),
+    'safe-step-ratio': await stepOverRadius(model, parameters, batch, update),
   };
   const second = optimizer.state['exp_avg_sq'];
   if (second !== undefined && second.size > 0) {
@@ -104,37 +105,6 @@ async function trace(
     sum += signs.reduce((total, part, index) => total + dot(part, answer[index]!), 0);
   }
   return sum / TRACE_DRAWS;
-}
-
-/** Share of the update by which logits are moved to see how they change along it. */
-const LITTLE = 0.05;
-
-/** r = ‖p‖ Δ / π: the spread of the logits' predicted change over the radius of convergence (Ghosts of Softmax 2026). */
-async function stepOverRadius(
-  model: Model,
-  moved: (direction: Vectors, factor: number) => Parameter[],
-  batch: Batch,
-  update: Vectors,
-): Promise<number> {
-  if (globalNorm(update) === 0) {
-    return 0;
-  }
-  // The update has been made: what it predicted is told at where it began.
-  const [ahead, behind] = [
-    await model.outputs(moved(update, LITTLE - 1), batch),
-    await model.outputs(moved(update, -LITTLE - 1), batch),
-  ];
-  let widest = 0;
-  for (let row = 0; row < ahead.values.length; row += ahead.classes) {
-    let [least, most] = [Infinity, -Infinity];
-    for (let at = row; at < row + ahead.classes; at++) {
-      const change = (ahead.values[at]! - behind.values[at]!) / (2 * LITTLE);
-      least = Math.min(least, change);
-      most = Math.max(most, change);
-    }
-    widest = Math.max(widest, most - least);
-  }
-  return widest / Math.PI;
 }
 
 /** Entries of each tensor that are looked at. */

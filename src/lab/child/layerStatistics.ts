@@ -1,5 +1,6 @@
 import type { LabSettings } from '../settings.js';
-import { absoluteMaximum } from '../tensor.js';
+import { dormantUnits } from '../renewal/redo.js';
+import { absoluteMaximum, columnMeans } from '../tensor.js';
 import { effectiveRank } from './effectiveRank.js';
 import type { Observation } from './observation.js';
 
@@ -40,10 +41,5 @@ function moments(values: Float32Array): { mean: number; variance: number } {
 
 /** Share of the units whose mean activity is little against the layer's (Sokar et al. 2023). */
 export function dormantShare(outputs: Float32Array, width: number): number {
-  const activity = new Float64Array(width);
-  for (const [index, value] of outputs.entries()) {
-    activity[index % width]! += Math.abs(value);
-  }
-  const usual = activity.reduce((sum, value) => sum + value, 0) / width;
-  return activity.filter((value) => value <= DORMANT_SHARE * usual).length / width;
+  return dormantUnits(columnMeans(outputs, width, Math.abs), DORMANT_SHARE).length / width;
 }

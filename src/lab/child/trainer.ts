@@ -4,10 +4,14 @@ import { makeClipping } from '../clipping/clippings.js';
 import type { Clipping } from '../clipping/clipping.js';
 import { MAKE_OPTIMIZER } from '../optimizers/optimizers.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { HiddenUnits, hiddenLayersOf } from '../renewal/hiddenUnits.js';
+import { makeRenewal } from '../renewal/renewal.js';
+import type { Renewal } from '../renewal/renewal.js';
+import { Random } from '../random.js';
 import { roundAll } from '../rounding.js';
 import { rateShare } from '../schedule.js';
 import type { LabSettings, Perturbation } from '../settings.js';
-import { initialParameters } from '../shapes.js';
+import { initialParameters, shapesOf } from '../shapes.js';
 import { globalNorm, median, norm, scale } from '../tensor.js';
 import type { Parameter } from '../tensor.js';
 import { curvatureAt } from './curvature.js';
@@ -15,6 +19,7 @@ import { layerStatistics } from './layerStatistics.js';
 import { backendProduct, Model } from './model.js';
 import type { Slope } from './model.js';
 import { Observation } from './observation.js';
+import { stepOverRadius } from './softmaxRadius.js';
 
 /** What a step says of itself, by tag. */
 export type Report = (step: number, values: Readonly<Record<string, number>>) => void;
@@ -35,6 +40,8 @@ export class Trainer {
   private readonly data: Data;
   private readonly model: Model;
   private readonly clippings: readonly Clipping[];
+  private readonly renewal: Renewal | undefined;
+  private readonly units: HiddenUnits;
   private readonly report: Report;
   private readonly norms: number[] = [];
   private readonly average: Float32Array[] = [];
@@ -52,6 +59,13 @@ export class Trainer {
     this.parameters = initialParameters(settings, this.data.classes, this.data.features, seed);
     this.optimizer = MAKE_OPTIMIZER[settings.optimizer.kind](settings.optimizer, backendProduct);
     this.clippings = settings.clipping.map(makeClipping);
+    this.renewal = makeRenewal(settings.renewal);
+    this.units = new HiddenUnits(
+      this.parameters,
+      this.optimizer,
+      shapesOf(settings, this.data.classes, this.data.features),
+      Random.forPurpose(seed, 'renewal'),
+    );
   }
 
   /** One optimizer step; gives the batch that it trained on. */
@@ -60,7 +74,8 @@ export class Trainer {
     const corruption = this.due('corrupted-batch', step);
     const batch = corruption === undefined ? this.data.next() : this.data.corrupted();
     const detailed = this.isDue(measure.detailEvery, step);
-    const observation = detailed ? new Observation() : undefined;
+    const renews = this.renewal?.asks(step) === true;
+    const observation = detailed || renews ? new Observation() : undefined;
     const { slope, gradients } = await this.gradients(step, batch, observation);
     const factor = (corruption?.factor ?? 1) * (this.due('gradient-factor', step)?.factor ?? 1);
     if (factor !== 1) {
@@ -79,29 +94,72 @@ export class Trainer {
     }
     const rate = this.rate(step);
     values['learning-rate'] = rate;
-    const before = detailed || this.needsHistory() ? this.parameters.map(({ values: weights }) => weights.slice()) : [];
+    const before =
+      detailed || this.needsWeightsBefore() ? this.parameters.map(({ values: weights }) => weights.slice()) : [];
     if (!this.isLeftOut(values['gradient-norm'])) {
       this.optimizer.step(this.parameters, gradients, rate);
     }
+    await this.shorten(before, batch);
     this.afterStep(step, values['gradient-norm'], before);
-    if (observation !== undefined) {
-      Object.assign(values, this.details(raw, before), await layerStatistics(observation, this.settings));
-      observation.dispose();
+    if (detailed) {
+      Object.assign(values, this.details(raw, before), await layerStatistics(observation!, this.settings));
     }
-    if (this.isDue(measure.curvatureEvery, step)) {
-      const update = this.parameters.map(({ values: weights }, index) =>
-        weights.map((value, at) => value - (before[index]?.[at] ?? value)),
-      );
-      Object.assign(
-        values,
-        await curvatureAt(this.model, this.parameters, this.optimizer, this.settings, batch, update),
-      );
+    Object.assign(values, await this.lookAround(step, before, batch));
+    if (renews) {
+      values['renewed-units'] = await this.renew(observation!);
     }
+    observation?.dispose();
     if (this.isDue(measure.evaluateEvery, step)) {
       Object.assign(values, await this.evaluation());
     }
     this.report(step, values);
     return batch;
+  }
+
+  /** Curvature and reach of the step, where they are due. */
+  private async lookAround(
+    step: number,
+    before: readonly Float32Array[],
+    batch: Batch,
+  ): Promise<Record<string, number>> {
+    const { curvatureEvery, radiusEvery } = this.settings.measure;
+    const { model, parameters, optimizer, settings } = this;
+    if (this.isDue(curvatureEvery, step)) {
+      return curvatureAt(model, parameters, optimizer, settings, batch, this.updateSince(before));
+    }
+    return this.isDue(radiusEvery, step)
+      ? { 'safe-step-ratio': await stepOverRadius(model, parameters, batch, this.updateSince(before)) }
+      : {};
+  }
+
+  /** What was added to the weights. */
+  private updateSince(before: readonly Float32Array[]): Float32Array[] {
+    return this.parameters.map(({ values }, index) => values.map((value, at) => value - before[index]![at]!));
+  }
+
+  /** Takes back as much of a step as lies beyond the radius that it may have. */
+  private async shorten(before: readonly Float32Array[], batch: Batch): Promise<void> {
+    const { stepRadius } = this.settings;
+    if (stepRadius === 0) {
+      return;
+    }
+    const update = this.updateSince(before);
+    const share = stepRadius / (await stepOverRadius(this.model, this.parameters, batch, update));
+    if (share < 1) {
+      for (const [index, { values }] of this.parameters.entries()) {
+        values.set(before[index]!.map((value, at) => value + share * update[index]![at]!));
+      }
+    }
+  }
+
+  /** Renews hidden units by what they gave at this step; how many. */
+  private async renew(observation: Observation): Promise<number> {
+    let renewed = 0;
+    for (const layer of hiddenLayersOf(this.settings.model)) {
+      const outputs = (await observation.layers.get(layer.name)!.data()) as Float32Array;
+      renewed += this.renewal!.apply(layer, outputs, this.units).size;
+    }
+    return renewed;
   }
 
   private async evaluation(): Promise<Record<string, number>> {
@@ -195,9 +253,12 @@ export class Trainer {
     return optimizer.learningRate * rateShare(schedule, step, steps) * (raised?.factor ?? 1) * rising;
   }
 
-  private needsHistory(): boolean {
-    const { perturbations, measure } = this.settings;
-    return measure.curvatureEvery > 0 || perturbations.some(({ kind }) => kind === 'desynchronised-workers');
+  private needsWeightsBefore(): boolean {
+    const { perturbations, measure, stepRadius } = this.settings;
+    return (
+      stepRadius + measure.curvatureEvery + measure.radiusEvery > 0 ||
+      perturbations.some(({ kind }) => kind === 'desynchronised-workers')
+    );
   }
 
   private afterStep(step: number, size: number, before: Float32Array[]): void {

@@ -19,13 +19,16 @@ interface Task {
   draw(random: Random): { readonly input: ArrayLike<number>; readonly target: number };
 }
 
-/** Samples of a classification; the task itself is the same for every seed, what is drawn from it is not. */
-export function sampleData(settings: DataSettings, shape: SampleShape, seed: number): Data {
+/**
+ * Samples of a classification; the task itself is the same for every seed, what is drawn from it is not.
+ * @param index of the task, where several follow each other.
+ */
+export function sampleData(settings: DataSettings, shape: SampleShape, seed: number, index = 0): Data {
   if (settings.kind === 'modular-addition') {
     return modularAddition(settings, shape, seed);
   }
-  const task = taskOf(settings);
-  const draws = Random.forPurpose(seed, 'training data');
+  const task = index === 0 ? taskOf(settings) : reordered(taskOf(settings), index);
+  const draws = Random.forPurpose(seed, index === 0 ? 'training data' : `training data ${index}`);
   const kept = settings.size > 0 ? drawn(task, settings.size, draws) : undefined;
   const noise = Random.forPurpose(seed, 'label noise');
   const withNoise = (samples: Samples): Samples => ({
@@ -104,6 +107,19 @@ function taskOf({ kind, classes }: DataSettings): Task {
     default:
       return clusters(classes);
   }
+}
+
+/** The same task with its features in another order: easy for whoever begins, new for whoever has learned the old order. */
+function reordered({ classes, features, draw }: Task, index: number): Task {
+  const order = permutation(features, new Random(index));
+  return {
+    classes,
+    features,
+    draw: (random) => {
+      const { input, target } = draw(random);
+      return { input: order.map((from) => input[from]!), target };
+    },
+  };
 }
 
 /** Features of the clusters, and how far a sample strays from its centre. */

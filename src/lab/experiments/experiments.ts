@@ -1,11 +1,12 @@
 import { PAPERS } from '../arms/papers.js';
 import { clippingOf, settingsWith } from '../settings.js';
+import type { LabSettings, Placement } from '../settings.js';
 import type { Claim, Experiment, Sweep, TryFix } from './experiment.js';
 
 /** The transformer of the ready experiments: small enough for a dozen runs in three minutes on two cores. */
 const SMALL = { kind: 'transformer', depth: 3, width: 48, heads: 4, context: 32 } as const;
 /** Deep enough that something can happen over depth. */
-const DEEP = { kind: 'transformer', depth: 6, width: 32, heads: 4, context: 32 } as const;
+const DEEP = { kind: 'transformer', depth: 12, width: 32, heads: 4, context: 32 } as const;
 const OFTEN = { evaluateEvery: 20, detailEvery: 20, heldOut: 32 } as const;
 const STEPS = 120;
 
@@ -37,6 +38,12 @@ const STRUCK = settingsWith({
 const RATE_SPIKE = {
   ...STRUCK,
   perturbations: [{ kind: 'learning-rate-factor', at: 0.5, steps: 1, factor: 20 }],
+} as const;
+
+/** The paper's own: ten thousand times the rate. */
+const HUGE_RATE_SPIKE = {
+  ...STRUCK,
+  perturbations: [{ kind: 'learning-rate-factor', at: 0.5, steps: 1, factor: 10_000 }],
 } as const;
 
 const TRY_FIX: readonly TryFix[] = [
@@ -82,17 +89,52 @@ const TRY_FIX: readonly TryFix[] = [
     rules: [],
     healthy: [],
     metric: 'held-out-loss',
-    arms: ['clip-gradients', 'reset-momentum', 'spam', 'qk-norm', 'peri-ln'],
+    arms: ['clip-gradients', 'softmax-radius', 'reset-momentum', 'spam', 'qk-norm', 'peri-ln'],
   },
 ];
+
+/** A deep Pre-LN with the schedule that the papers on norms use. */
+function deep(learningRate: number, placement: Placement = 'pre'): LabSettings {
+  return settingsWith({
+    model: { ...DEEP, placement },
+    optimizer: { learningRate },
+    schedule: { kind: 'cosine', warmup: 0.1 },
+    steps: STEPS,
+    measure: { ...OFTEN, evaluateEvery: 40, detailEvery: 40 },
+  });
+}
+
+/** A rate at which the weights of twelve blocks move far enough for the stream to grow. */
+const DEEP_AND_FAST = 1e-2;
+
+/** As in the paper, norms of queries and keys keep another trouble of high rates away, and nothing decays. */
+const FAST_QK_NORM = settingsWith({
+  model: { ...SMALL, qkNorm: true },
+  optimizer: { learningRate: 1e-1 },
+  schedule: { kind: 'cosine', warmup: 0.05, floor: 0.03 },
+  // log Z drifts late: the penalty of 1e-4 needs hundreds of steps to say anything.
+  steps: 600,
+  measure: { ...OFTEN, evaluateEvery: 100, detailEvery: 100 },
+});
+
+/** An MLP that learns the same task again and again, its features in another order each time. */
+const MANY_TASKS = settingsWith({
+  model: { kind: 'mlp', depth: 3, width: 64 },
+  data: { kind: 'noisy-labels', classes: 10, tasks: 20 },
+  optimizer: { learningRate: 1e-2, beta2: 0.999 },
+  steps: 1200,
+  batch: 32,
+  measure: { evaluateEvery: 15, detailEvery: 60, heldOut: 256 },
+});
 
 const MODULAR = settingsWith({
   model: { kind: 'mlp', depth: 2, width: 96 },
   data: { kind: 'modular-addition', classes: 23, size: 210 },
-  optimizer: { learningRate: 1e-2, beta2: 0.99 },
-  steps: 500,
+  // Gradients far below the usual epsilon must still move something: the paper's own precision runs have this one.
+  optimizer: { learningRate: 1e-2, beta2: 0.99, epsilon: 1e-30 },
+  steps: 2000,
   batch: 210,
-  measure: { evaluateEvery: 50, detailEvery: 50, heldOut: 256 },
+  measure: { evaluateEvery: 250, detailEvery: 250, heldOut: 256 },
 });
 
 const FULL_BATCH = settingsWith({
@@ -144,15 +186,28 @@ const CLAIMS: readonly Claim[] = [
   {
     kind: 'claim',
     id: 'claim-peri-ln-variance',
-    title: 'Peri-LN keeps variance over depth small',
+    title: 'Peri-LN keeps variance over depth smaller than Pre-LN',
     papers: [PAPERS.periLn],
-    settings: settingsWith({ model: DEEP, optimizer: { learningRate: 1e-2 }, steps: 120, measure: OFTEN }),
+    settings: deep(DEEP_AND_FAST),
     rules: [],
     arm: 'peri-ln',
     metric: 'variance-over-depth',
     expected: 'lower',
     claim:
       'Under Pre-LN the variance of the stream can grow up to exponentially over depth, under Peri-LN about linearly.',
+  },
+  {
+    kind: 'claim',
+    id: 'claim-peri-ln-gradients',
+    title: 'Peri-LN keeps gradients over depth more even than Post-LN',
+    papers: [PAPERS.periLn, PAPERS.preLn],
+    settings: deep(DEEP_AND_FAST, 'post'),
+    rules: [],
+    arm: 'peri-ln',
+    metric: 'gradient-evenness',
+    expected: 'lower',
+    claim:
+      'Post-LN holds the variance constant, and its gradients vanish towards the first blocks; those of Peri-LN do not.',
   },
   {
     kind: 'claim',
@@ -172,7 +227,7 @@ const CLAIMS: readonly Claim[] = [
     id: 'claim-z-loss',
     title: 'z-loss holds log Z near zero',
     papers: [PAPERS.proxies],
-    settings: FAST_PRE_LN,
+    settings: FAST_QK_NORM,
     rules: [],
     arm: 'z-loss',
     metric: 'log-z',
@@ -232,13 +287,8 @@ const CLAIMS: readonly Claim[] = [
     id: 'claim-mix-ln-gradients',
     title: 'Mix-LN evens gradients out over depth',
     papers: [PAPERS.mixLn],
-    settings: settingsWith({
-      model: DEEP,
-      optimizer: { learningRate: 3e-3 },
-      schedule: { warmup: 0.1 },
-      steps: 120,
-      measure: OFTEN,
-    }),
+    // At higher rates its Post-LN blocks do not train at all.
+    settings: deep(3e-3),
     rules: [],
     arm: 'mix-ln',
     metric: 'gradient-evenness',
@@ -268,13 +318,50 @@ const CLAIMS: readonly Claim[] = [
       model: SMALL,
       optimizer: { learningRate: 3e-3 },
       steps: 60,
-      measure: { ...OFTEN, curvatureEvery: 30, evaluateEvery: 30 },
+      measure: { ...OFTEN, evaluateEvery: 30, radiusEvery: 10 },
     }),
     rules: [],
     arm: 'rate-spike',
     metric: 'safe-step-ratio',
     expected: 'higher',
-    claim: 'Steps longer than the radius of convergence of softmax are those that break training.',
+    claim: 'A rate that jumps takes the step beyond the radius within which the series of softmax converges (r > 1).',
+  },
+  {
+    kind: 'claim',
+    id: 'claim-softmax-radius-controls-spike',
+    title: 'Steps within the radius of softmax survive a spike of the learning rate',
+    papers: [PAPERS.ghosts],
+    settings: HUGE_RATE_SPIKE,
+    rules: [],
+    arm: 'softmax-radius',
+    metric: 'held-out-loss',
+    expected: 'lower',
+    claim: 'Steps beyond the radius are those that break training: shortened to it, a spike of the rate does no harm.',
+  },
+  {
+    kind: 'claim',
+    id: 'claim-redo-plasticity',
+    title: 'ReDo keeps a network able to learn',
+    papers: [PAPERS.reDo],
+    settings: MANY_TASKS,
+    rules: [],
+    arm: 'redo',
+    metric: 'held-out-loss',
+    expected: 'lower',
+    claim: 'Units fall dormant while targets change, and the network learns ever less; recycling them prevents it.',
+  },
+  {
+    kind: 'claim',
+    id: 'claim-continual-backprop',
+    title: 'Continual backprop keeps a network able to learn',
+    papers: [PAPERS.plasticityLoss],
+    settings: MANY_TASKS,
+    rules: [],
+    arm: 'continual-backprop',
+    metric: 'held-out-loss',
+    expected: 'lower',
+    claim:
+      'Learning one task after the other becomes worse than learning the last alone; renewing the least useful units keeps it up.',
   },
   {
     kind: 'claim',

@@ -1,4 +1,5 @@
 import type { Symptom } from '../../model/symptom.js';
+import { settingsWith } from '../settings.js';
 import type { LabSettings } from '../settings.js';
 import type { MetricId } from './metrics.js';
 
@@ -8,6 +9,8 @@ export interface Provocation {
   readonly ill: (settings: LabSettings) => LabSettings;
   /** Arms that make a healthy run of the ill one; none: the proxy before it was made ill. */
   readonly healthy: readonly string[];
+  /** What the healthy arms are laid over, where that is neither the ill run nor the proxy before it was made ill. */
+  readonly well?: (settings: LabSettings) => LabSettings;
   readonly metric: MetricId;
   /** Instabilities of large runs appear in small ones at higher rates (Wortsman et al. 2023): the rate may be raised. */
   readonly mayRaiseRate: boolean;
@@ -50,6 +53,33 @@ const UNEVEN: Provocation = {
 /** Sequences that the proxy goes through again and again, so that it can learn them by heart. */
 const FEW_SEQUENCES = 16;
 
+/** Tasks that follow each other, and steps of each: enough for units to die one after the other. */
+const TASKS = 20;
+const STEPS_OF_A_TASK = 60;
+
+/** A perceptron that learns tasks one after the other; the transformer has one task only. */
+function inTasks(settings: LabSettings, tasks: number): LabSettings {
+  return settingsWith({
+    model: { kind: 'mlp', depth: 3, width: 64 },
+    data: { kind: 'noisy-labels', classes: 10, tasks },
+    optimizer: settings.optimizer,
+    schedule: settings.schedule,
+    clipping: settings.clipping,
+    steps: tasks * STEPS_OF_A_TASK,
+    batch: 32,
+    measure: { evaluateEvery: 15, detailEvery: STEPS_OF_A_TASK, heldOut: 256 },
+  });
+}
+
+const FORGETS_TO_LEARN: Provocation = {
+  ill: (settings) => inTasks(settings, TASKS),
+  healthy: [],
+  well: (settings) => inTasks(settings, 1),
+  metric: 'held-out-loss',
+  mayRaiseRate: true,
+  rule: `A perceptron of three hidden layers learns ${TASKS} tasks one after the other: the same with its features in another order each time. The run is ill if it ends the last one worse than a fresh network that has learned one task for as long.`,
+};
+
 /** What the lab can provoke. */
 export const PROVOCATIONS: Readonly<Partial<Record<Symptom, Provocation>>> = {
   'loss-spike': STRUCK,
@@ -77,6 +107,7 @@ export const PROVOCATIONS: Readonly<Partial<Record<Symptom, Provocation>>> = {
     mayRaiseRate: false,
     rule: 'Weights and gradients have the bits of fp16, without loss scaling; the healthy run has all bits.',
   },
+  plasticity: FORGETS_TO_LEARN,
   overfitting: {
     ill: (settings) => ({
       ...settings,
@@ -93,7 +124,6 @@ export const PROVOCATIONS: Readonly<Partial<Record<Symptom, Provocation>>> = {
 const NO_PROXY: Readonly<Partial<Record<Symptom, string>>> = {
   'loss-zero':
     'a loss of exactly zero comes from the code or the precision of the loss, which the proxy does not share',
-  plasticity: 'it takes tasks that follow each other; the proxy has one',
   'policy-collapse': 'it takes reinforcement learning, which the lab does not have',
   'worker-mismatch': 'it lies in how workers are started, which the proxy does not share',
   resume: 'it lies in what a checkpoint keeps, which the proxy does not share',

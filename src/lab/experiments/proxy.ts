@@ -54,7 +54,7 @@ export function proxyExperiments(facts: RunFacts, symptom: Symptom, arms: readon
   if (provocation === undefined) {
     return failure(whyNoProxy(symptom) ?? '');
   }
-  const { ill, healthy, metric, mayRaiseRate, rule } = provocation;
+  const { ill, healthy, well, metric, mayRaiseRate, rule } = provocation;
   const rules: string[] = [];
   const shaped = shapedAfter(facts, rules);
   return ok(
@@ -67,7 +67,7 @@ export function proxyExperiments(facts: RunFacts, symptom: Symptom, arms: readon
         title: `What helps against ${symptom.replaceAll('-', ' ')} on a proxy of your run`,
         papers: [],
         settings: ill(raised),
-        ...(healthy.length === 0 && { well: { ...raised, steps: ill(raised).steps } }),
+        ...(healthy.length === 0 && { well: well?.(raised) ?? { ...raised, steps: ill(raised).steps } }),
         rules: [...rules, ...told, rule],
         healthy,
         metric,

@@ -19,14 +19,18 @@ function option(name: string): string | undefined {
   return process.argv.find((argument) => argument.startsWith(start))?.slice(start.length);
 }
 
-/** Runs every claim within its budget and writes what came of it into the page. */
+/**
+ * Runs every claim within its budget and writes what came of it into the page. `--only=ID,ID` runs those and leaves the
+ * rows of the others as they are: the same settings and seeds give the same numbers.
+ */
 export async function holdClaims(file: string): Promise<void> {
   const budget = Number(option('budget') ?? STANDARD_BUDGET_S);
   const folder = path.resolve(option('runs') ?? path.join(tmpdir(), 'evenkeel-lab-claims'));
-  const rows: string[] = [];
+  const only = option('only')?.split(',');
+  const rows = await rowsOfPage();
   const claims = EXPERIMENTS.filter((experiment): experiment is Claim => experiment.kind === 'claim');
-  let versions = '';
-  for (const claim of claims) {
+  const named = claims.filter(({ id }) => only?.includes(id) ?? true);
+  for (const claim of named) {
     const result = await runExperiment(claim, {
       file,
       folder,
@@ -38,10 +42,10 @@ export async function holdClaims(file: string): Promise<void> {
       concurrency: usualConcurrency(),
       now: Date.now,
     });
-    versions = result.versions === '' ? versions : result.versions;
-    rows.push(rowFor(claim, result));
+    rows.set(claim.claim, rowFor(claim, result));
     console.log(`${claim.id}: ${verdictOn(claim, result)}`);
-    await writePage(rows, versions, budget);
+    const known = claims.flatMap((one) => rows.get(one.claim) ?? []);
+    await writePage(known, result.versions, budget);
   }
 }
 
@@ -74,6 +78,15 @@ function rowFor(claim: Claim, result: ExperimentResult): string {
     verdictOn(claim, result),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** What stands in the page, by the words of the claim. */
+async function rowsOfPage(): Promise<Map<string, string>> {
+  const [, table = ''] = (await readFile(PAGE, 'utf8')).split(BEGIN);
+  const lines = table.split(END)[0]!.split('\n');
+  return new Map(
+    lines.filter((line) => line.startsWith('| ')).map((line) => [line.split(' | ')[0]!.slice(2).trimEnd(), line]),
+  );
 }
 
 async function writePage(rows: readonly string[], versions: string, budget: number): Promise<void> {

@@ -5,6 +5,8 @@ import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import type { Log } from 'sarif';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { diagnosisText } from '../../../src/cli/output/diagnosisText.js';
+import { diagnosisMarkdown } from '../../../src/reports/diagnosisMarkdown.js';
 import { diagnosisSarif } from '../../../src/reports/diagnosisSarif.js';
 import { toJson } from '../../../src/reports/json.js';
 import type { DiagnosisReport } from '../../../src/contract/report.js';
@@ -105,6 +107,32 @@ describe('the published schema of the diagnosis', () => {
     expect(report.runs).toHaveLength(4);
     expectValid(report);
     expectSarif(diagnosisSarif(report, '1.2.3'));
+  });
+
+  it('knows what trials have shown, and what can be tried', () => {
+    const [run] = SAMPLE_REPORT.runs;
+    const tried = (verdict: string): DiagnosisReport => ({
+      ...SAMPLE_REPORT,
+      runs: [
+        {
+          ...run!,
+          findings: run!.findings.map((finding) => ({
+            ...finding,
+            triable: true,
+            fixes: finding.fixes.map((fix) => ({
+              ...fix,
+              trial: { verdict: verdict as 'helps', text: 'helps on a proxy of 93 k parameters: −0.48 nats, 3 seeds' },
+            })),
+          })),
+        },
+      ],
+    });
+    expect(run!.findings.some(({ fixes }) => fixes.length > 0)).toBe(true);
+    expectValid(tried('helps'));
+    expect(isDiagnosis(tried('cures'))).toBe(false);
+    const options = { columns: 200, usesColour: false, named: [] };
+    expect(diagnosisText(tried('helps'), options)).toContain('Tried: helps on a proxy of 93 k parameters');
+    expect(diagnosisMarkdown(tried('helps'))).toContain('Tried: helps on a proxy of 93 k parameters');
   });
 
   it.runIf(existsSync(CORPUS))(

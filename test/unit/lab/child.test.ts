@@ -179,6 +179,45 @@ describe('a run', { timeout: 120_000 }, () => {
     }
   });
 
+  it('keeps steps within the radius of softmax, even where the rate jumps', async () => {
+    const struck = {
+      ...TINY,
+      perturbations: [{ kind: 'learning-rate-factor', at: 0.5, steps: 1, factor: 1000 }],
+      measure: { ...TINY.measure, radiusEvery: 1 },
+    };
+    const [free, held] = await Promise.all([
+      train(settingsWith(struck)),
+      train(settingsWith({ ...struck, stepRadius: 1 })),
+    ]);
+    expect(Math.max(...free.curves.values('safe-step-ratio'))).toBeGreaterThan(10);
+    expect(held.curves.values('safe-step-ratio')).toHaveLength(12);
+    expect(Math.max(...held.curves.values('safe-step-ratio'))).toBeLessThan(1.2);
+    expect(Math.max(...held.curves.values('train/loss'))).toBeLessThan(Math.max(...free.curves.values('train/loss')));
+  });
+
+  it('learns one task after the other, and renews units meanwhile', async () => {
+    const tasks = {
+      ...{ model: { kind: 'mlp', depth: 2, width: 16 }, optimizer: { learningRate: 3e-2 }, batch: 32, steps: 60 },
+      data: { kind: 'noisy-labels', classes: 4, tasks: 3 },
+      measure: { evaluateEvery: 1, detailEvery: 0, heldOut: 64 },
+      renewal: { kind: 'redo', interval: 5, threshold: 0.2 },
+    };
+    const [{ curves }, alone] = await Promise.all([
+      train(settingsWith(tasks)),
+      train(settingsWith({ ...tasks, data: { ...tasks.data, tasks: 1 } })),
+    ]);
+    const losses = curves.values('eval/loss');
+    // What was learned is of no use behind steps 20 and 40, and is learned anew.
+    for (const start of [20, 40]) {
+      expect(losses[start]).toBeGreaterThan(2 * losses[start - 1]!);
+      expect(losses[start + 19]).toBeLessThan(0.5 * losses[start]!);
+    }
+    expect(losses.slice(0, 20)).not.toEqual(losses.slice(20, 40));
+    expect(alone.curves.values('train/loss').slice(0, 5)).toEqual(curves.values('train/loss').slice(0, 5));
+    expect(curves.steps('renewed-units')).toEqual([4, 9, 14, 19, 24, 29, 34, 39, 44, 49, 54, 59]);
+    expect(Math.max(...curves.values('renewed-units'))).toBeGreaterThan(0);
+  });
+
   it('says why it cannot be run', async () => {
     const request = {
       kind: 'train',

@@ -25,6 +25,8 @@ describe('settings', () => {
     ['{ "clipping": { "kind": "norm" } }', 'settings.clipping must be a list'],
     ['{ "model": { "heads": 5 } }', 'settings.model.heads must divide'],
     ['{ "data": { "kind": "bars" } }', 'settings.data.kind must be text or induction for a transformer'],
+    ['{ "data": { "tasks": 2 } }', 'settings.data.tasks are for noisy-labels'],
+    ['{ "renewal": { "kind": "rest" } }', 'settings.renewal.kind must be one of none, redo, continual-backprop'],
     ['[]', 'settings must be an object'],
     ['{ "__proto__x": 1 }', 'settings has no "__proto__x"'],
     ['{ "model": { "kind": "constructor" } }', 'settings.model.kind must be one of'],
