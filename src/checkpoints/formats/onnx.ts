@@ -5,7 +5,7 @@ import { NOTHING_ELSE } from '../checkpoint.js';
 import { CheckpointError } from '../checkpointError.js';
 import { elementCount, elementType } from '../elementTypes.js';
 import { roleOfName } from '../roles.js';
-import { MemoryFile } from '../source.js';
+import { isBeside, MemoryFile } from '../source.js';
 import type { CheckpointFiles, RandomAccess } from '../source.js';
 import { ContiguousData } from '../tensorData.js';
 import type { TensorData } from '../tensorData.js';
@@ -252,6 +252,9 @@ async function dataOf(
 ): Promise<TensorData | Unreadable> {
   const location = external.get('location');
   if (location !== undefined) {
+    if (!isBeside(location)) {
+      return { unreadable: `its elements are in ${location}: outside the folder of the file nothing is read` };
+    }
     const file = await files.sibling(location);
     const offset = Number(external.get('offset') ?? 0);
     if (!file) {

@@ -1,7 +1,7 @@
 import type { TensorDtype } from '../../model/tensor.js';
 import type { Unreadable } from '../checkpoint.js';
 import { elementCount, elementType } from '../elementTypes.js';
-import { itemsOf, PickleCall, PickleGlobal, wholeNumber } from '../pickle/values.js';
+import { entriesOf, itemsOf, PickleCall, PickleGlobal, wholeNumber } from '../pickle/values.js';
 import type { PickleValue } from '../pickle/values.js';
 import { stridedData } from '../tensorData.js';
 import type { Storage, TensorData } from '../tensorData.js';
@@ -34,9 +34,9 @@ export function torchTensor(value: PickleValue | undefined, find: FindStorage, d
   switch (value.name) {
     case 'torch._utils._rebuild_tensor':
     case 'torch._utils._rebuild_tensor_v2':
-      return viewOf(args, undefined, find);
+      return viewOf(args, { dtype: undefined, metadata: args[6] }, find);
     case 'torch._utils._rebuild_tensor_v3':
-      return viewOf(args, dtypeOf(args[6]), find);
+      return viewOf(args, { dtype: dtypeOf(args[6]), metadata: args[7] }, find);
     case 'torch._utils._rebuild_parameter':
     case 'torch._utils._rebuild_parameter_with_state':
     case 'torch.nn.parameter.Parameter':
@@ -60,7 +60,8 @@ export function torchTensor(value: PickleValue | undefined, find: FindStorage, d
       const shape = parts.find(
         (part, index) => index >= 2 && itemsOf(part)?.every((one) => wholeNumber(one) !== undefined),
       );
-      const values = torchTensor(parts.at(value.name.includes('csr') ? 2 : 1), find, depth + 1);
+      // Indices come first, one tensor or two by the layout; then the values.
+      const values = parts.flatMap((part) => torchTensor(part, find, depth + 1) ?? []).at(-1);
       return withoutElements(shape, values?.dtype ?? 'sparse', 'a sparse tensor');
     }
     case 'torch._utils._rebuild_meta_tensor_no_storage':
@@ -77,7 +78,7 @@ export function torchTensor(value: PickleValue | undefined, find: FindStorage, d
 
 function viewOf(
   [storageValue, offsetValue, sizeValue, strideValue]: readonly PickleValue[],
-  dtype: TensorDtype | undefined,
+  { dtype, metadata }: { readonly dtype: TensorDtype | undefined; readonly metadata: PickleValue | undefined },
   find: FindStorage,
 ): TorchTensor | undefined {
   const storage = storageOf(storageValue);
@@ -102,9 +103,21 @@ function viewOf(
       data: { unreadable: type ? 'its shape makes no sense' : `elements of type ${ownDtype} are not read` },
     };
   }
+  const pending = PENDING.find(({ key }) =>
+    entriesOf(metadata)?.some(([name, isSet]) => name === key && isSet === true),
+  );
+  if (pending) {
+    return { ...described, data: { unreadable: pending.unreadable } };
+  }
   const found = find(storage, ownDtype);
   return { ...described, data: 'unreadable' in found ? found : stridedData(type, found, offset, shape, strides) };
 }
+
+/** What PyTorch still has to do to the elements of a view that it has only marked; the storage holds them as they were. */
+const PENDING = [
+  { key: 'neg', unreadable: 'a view whose sign PyTorch has yet to change: save what resolve_neg() returns' },
+  { key: 'conj', unreadable: 'a view that PyTorch has yet to conjugate: save what resolve_conj() returns' },
+] as const;
 
 function countsOf(value: PickleValue | undefined): number[] | undefined {
   const counts = itemsOf(value)?.map(wholeNumber);

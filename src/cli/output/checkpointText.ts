@@ -156,6 +156,9 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
 
 function row({ name, dtype, shape, stats, noStats }: TensorSummary): string[] {
   const described = [name, dtype, `[${shape.join(', ')}]`];
+  if (stats?.count === 0) {
+    return [...described, 'no elements'];
+  }
   return stats
     ? [
         ...described,

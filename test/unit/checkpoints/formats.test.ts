@@ -99,6 +99,45 @@ describe('claims that are not believed', () => {
     expect(tensor?.noStats).toMatch(/repeats/);
   });
 
+  it.each([
+    ['neg', /resolve_neg/],
+    ['conj', /resolve_conj/],
+  ] as const)('a storage for what a view of it stands for, marked %s', async (pending, reason) => {
+    const pickle = torchPickle({
+      w: { key: '0', shape: [2], strides: [1], pending },
+      plain: { key: '0', shape: [2], strides: [1] },
+    });
+    const checkpoint = await openCheckpoint(filesOf({ 'a.pt': torchZip(pickle, { 0: floats(1, 2) }) }));
+    const [marked, plain] = await summarise(checkpoint);
+    expect([marked?.stats, marked?.noStats]).toEqual([undefined, expect.stringMatching(reason)]);
+    expect(plain?.stats?.mean).toBe(1.5);
+  });
+
+  it.each([
+    '../b.safetensors',
+    '/b.safetensors',
+    '..\\b.safetensors',
+    'x/../../b.safetensors',
+    'C:\\b.safetensors',
+    '',
+  ])('an index that leads outside its folder, to "%s"', async (shard) => {
+    const tensor = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+    const files = filesOf({
+      'model.safetensors.index.json': bytesOf(JSON.stringify({ weight_map: { a: 'a.safetensors', b: shard } })),
+      'a.safetensors': safetensors({ a: tensor }, floats(1)),
+      [shard]: safetensors({ b: tensor }, floats(2)),
+    });
+    const asked: string[] = [];
+    const sibling = (name: string) => {
+      asked.push(name);
+      return files.sibling(name);
+    };
+    const { tensors, problems } = await openCheckpoint({ ...files, sibling });
+    expect(tensors.map(({ name }) => name)).toEqual(['a']);
+    expect(asked).toEqual(['a.safetensors']);
+    expect(problems.map(({ message }) => message).join()).toMatch(/outside its folder nothing is read/);
+  });
+
   it('a header of exabytes', async () => {
     const bytes = bytesOf(little(8, 2 ** 31), '{"a":1}', new Uint8Array(100));
     await expect(openCheckpoint(filesOf({ 'a.safetensors': bytes }))).rejects.toThrow(CheckpointError);

@@ -51,12 +51,21 @@ function text(value: string): Uint8Array {
 /** `{ name: _rebuild_tensor_v2(storage key, 0, shape, stride) }` and plain numbers, as `torch.save` pickles them. */
 export function torchPickle(
   tensors: Readonly<
-    Record<string, { readonly key: string; readonly shape: readonly number[]; readonly strides: readonly number[] }>
+    Record<
+      string,
+      {
+        readonly key: string;
+        readonly shape: readonly number[];
+        readonly strides: readonly number[];
+        /** The mark of a view whose elements are not yet what it stands for. */
+        readonly pending?: 'neg' | 'conj';
+      }
+    >
   >,
 ): Uint8Array {
   const tuple = (values: readonly number[]): Uint8Array =>
     bytesOf('(', ...values.map((value) => bytesOf('J', little(4, value))), 't');
-  const items = Object.entries(tensors).map(([name, { key, shape, strides }]) =>
+  const items = Object.entries(tensors).map(([name, { key, shape, strides, pending }]) =>
     bytesOf(
       text(name),
       'ctorch._utils\n_rebuild_tensor_v2\n(',
@@ -66,7 +75,9 @@ export function torchPickle(
       tuple(shape),
       tuple(strides),
       [0x89],
-      '}tR',
+      '}',
+      ...(pending ? ['}', text(pending), [0x88], 's'] : []),
+      'tR',
     ),
   );
   return bytesOf([0x80, 2], '}(', ...items, text('step'), 'K', [7], 'u.');
