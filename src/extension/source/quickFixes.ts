@@ -3,13 +3,11 @@ import { COMMANDS } from '../../contract/commands.js';
 import type { FixDescription } from '../../model/fix.js';
 import type { TrainingLoop } from '../../model/loop.js';
 import type { FixRequest } from '../fixes/fixPreview.js';
+import { blockFixesAt } from '../presentation/blockFixes.js';
 import { ignoreRule } from '../presentation/ignoreRule.js';
 import type { SourceProblem } from '../presentation/sourceProblems.js';
 import type { Problems } from './problems.js';
 import type { SourceAnalyses } from './sourceAnalyses.js';
-
-/** Fixes of a model's own blocks, offered where the cursor stands in one. */
-const BLOCK_FIXES = ['peri-ln', 'pre-ln', 'qk-norm'];
 
 const { QuickFix, Refactor, RefactorRewrite } = vscode.CodeActionKind;
 
@@ -75,9 +73,10 @@ export class QuickFixes implements vscode.CodeActionProvider {
       return [];
     }
     const known = await this.analyses.fixes();
+    const fitting = blockFixesAt(document.lineAt(line).text);
     const offered = await Promise.all(
       known
-        .filter(({ id }) => BLOCK_FIXES.includes(id))
+        .filter(({ id }) => fitting.includes(id))
         .map(async (fix) => ({ fix, outcome: await this.analyses.fix(document, fix.id, undefined) })),
     );
     return offered

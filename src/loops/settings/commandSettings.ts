@@ -26,15 +26,20 @@ interface Option {
   readonly end: number;
 }
 
+/** Examples of transformers that share names with the Trainer's arguments, and fail on the rest of them. */
+const WITHOUT_TRAINER = /_no_trainer\w*\.py$/;
+
 /** The commands of a script that set at least two settings of training. */
 export function settingsInScript(text: string, from = 0, to = text.length): readonly SettingsSource[] {
   const commands = readCommands(text, from, to);
   const variables = assignmentsOf(commands);
   return commands.flatMap((command) => {
+    const withoutTrainer = command.words.some(({ value }) => WITHOUT_TRAINER.test(value));
     const options = optionsOf(command.words);
     const slots = (dialect: SettingsDialect, settings: readonly Setting[]) =>
       scriptSlots(dialect, settings, options, text);
-    return sourceOf(options, 'command', { start: command.start, end: command.end }, variables, slots);
+    const span = { start: command.start, end: command.end };
+    return sourceOf(options, 'command', span, variables, slots, withoutTrainer);
   });
 }
 
@@ -117,9 +122,10 @@ function sourceOf(
   span: { readonly start: number; readonly end: number },
   variables: ReadonlyMap<string, CommandWord>,
   slots: (dialect: SettingsDialect, settings: readonly Setting[]) => readonly SettingSlot[],
+  withoutTrainer = false,
 ): readonly SettingsSource[] {
   const names = new Set(options.map(({ name }) => name));
-  const dialect = dialectOf(options, names);
+  const dialect = withoutTrainer ? 'other' : dialectOf(options, names);
   const settings = options.flatMap((option) => settingFrom(option, dialect, variables) ?? []);
   const roles = new Set(settings.map(({ role }) => role));
   const speaksOfTraining = dialect === 'transformers' || roles.has('learning-rate') || roles.has('max-grad-norm');

@@ -49,6 +49,15 @@ describe('settings in configurations', () => {
     expect(settingOf(source, 'learning-rate')?.current).toBe(rate);
   });
 
+  it('examples without the Trainer take few of its arguments', () => {
+    const command =
+      'accelerate launch run_glue_no_trainer.py --learning_rate 2e-5 --num_train_epochs 3 --output_dir out\n';
+    expect(only(command, 'shell').dialect).toBe('other');
+    expect(changed(command, 'shell', 'learning-rate', 1e-5)).toContain('--learning_rate 1e-5');
+    expect(changed(command, 'shell', 'warmup-steps', 100)).toBeNull();
+    expect(only(command.replace('_no_trainer', ''), 'shell').dialect).toBe('transformers');
+  });
+
   it('are replaced where they stand, and nothing else changes', () => {
     expect(changed(YAML, 'yaml', 'learning-rate', 1e-5)).toBe(YAML.replace('5e-5', '1.0e-5'));
     expect(changed(YAML, 'yaml', 'learning-rate', 1e-7)).toBe(YAML.replace('5e-5', '1.0e-7'));
