@@ -13,6 +13,7 @@ export const ROLES = [
   'learning-rate',
   'learning-rate/*',
   'batch-size',
+  'objective-setting',
   'gradient-norm',
   'gradient-norm/clipped',
   'gradient-norm/*',

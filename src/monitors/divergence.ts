@@ -82,11 +82,18 @@ class DivergenceSession implements MonitorSession {
       return [];
     }
     const judged = this.run.derived.losses(isTrainingLoss).length > 0 ? isTrainingLoss : isMainEvaluationLoss;
-    const diverged = this.run.derived.majority(
-      judged,
-      (levels) => levels.rise !== undefined && this.diverged(levels, levels.rise),
-    );
-    return diverged?.rise === undefined ? [] : [findingOf(diverged, diverged.rise)];
+    const diverged = this.run.derived.majority(judged, (levels) => {
+      const rise = this.riseOf(levels);
+      return rise !== undefined && this.diverged(levels, rise);
+    });
+    const rise = diverged === undefined ? undefined : this.riseOf(diverged);
+    return diverged === undefined || rise === undefined ? [] : [findingOf(diverged, rise)];
+  }
+
+  /** Under a changed objective the loss is another: what it was before is no measure. */
+  private riseOf(levels: LossLevels): Rise | undefined {
+    const changed = this.run.derived.objective.last;
+    return changed === undefined ? levels.rise : levels.riseSince(changed);
   }
 
   /** Training losses, longest first; evaluation losses only where no training loss is logged. */
@@ -195,7 +202,7 @@ export const divergence: Monitor = {
   title: 'Divergence',
   symptoms: ['divergence'],
   needs: [['train/loss', 'eval/loss']],
-  uses: ['eval/*/loss', 'learning-rate', 'reward'],
+  uses: ['eval/*/loss', 'learning-rate', 'objective-setting', 'reward'],
   constants: [
     { name: 'FEWEST_ROWS', value: FEWEST_ROWS, meaning: 'rows of loss before the first judgement', source: 'chosen' },
     {
@@ -284,6 +291,7 @@ export const divergence: Monitor = {
     'A new fall from where the run began: weights set back on purpose.',
     'A saw tooth: the loss has risen as far before, and come back each time.',
     'A new run in the same log: the step went back and the loss began anew.',
+    'The objective was changed, and the log says so (the weight of a KL term, the stage of a curriculum, the length of sequences): only what followed the last change is judged.',
   ],
   papers: [],
   remedy: 'Log the training loss.',

@@ -3,6 +3,7 @@ import type { Signal } from '../model/signal.js';
 import { ExcursionTracker, FEWEST_BASELINE_POINTS, SIGMAS_AT_90_PERCENT } from '../signals/excursions.js';
 import type { Excursion } from '../signals/excursions.js';
 import type { LearningRate } from '../signals/learningRate.js';
+import type { ObjectiveChanges } from '../signals/objectiveChanges.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import { Clusters } from './clusters.js';
 import type { Cluster } from './clusters.js';
@@ -50,6 +51,12 @@ const SAME_START = 0.1;
 /** ... when it takes at least this share of the rows before to fall again. */
 const SAME_FALL = 0.1;
 
+/** What the run does on purpose that moves its loss. */
+interface Schedules {
+  readonly learningRate: LearningRate | undefined;
+  readonly objective: ObjectiveChanges;
+}
+
 interface Spike extends Excursion {
   readonly severity: Severity;
 }
@@ -70,7 +77,7 @@ class SpikeWatch {
     this.signal = signal;
   }
 
-  push(sample: Sample, rate: LearningRate | undefined): void {
+  push(sample: Sample, schedules: Schedules): void {
     if (sample.segment !== this.segment) {
       this.segment = sample.segment;
       this.tracker.reset();
@@ -89,19 +96,19 @@ class SpikeWatch {
       this.highestLevel = Math.max(this.highestLevel, this.tracker.baseline);
     }
     if (ended !== undefined) {
-      this.keep(ended, rate);
+      this.keep(ended, schedules);
     }
   }
 
   /** What is going on right now and already counts. */
-  ongoing(rate: LearningRate | undefined): Spike | undefined {
+  ongoing(schedules: Schedules): Spike | undefined {
     const open = this.tracker.open;
-    const severity = open === undefined ? undefined : this.judge(open, rate);
+    const severity = open === undefined ? undefined : this.judge(open, schedules);
     return open === undefined || severity === undefined || severity === 'info' ? undefined : { ...open, severity };
   }
 
-  private keep(excursion: Excursion, rate: LearningRate | undefined): void {
-    const severity = this.judge(excursion, rate);
+  private keep(excursion: Excursion, schedules: Schedules): void {
+    const severity = this.judge(excursion, schedules);
     if (severity !== 'warning') {
       this.tracker.dismiss(excursion);
     }
@@ -112,13 +119,15 @@ class SpikeWatch {
     }
   }
 
-  private judge(excursion: Excursion, rate: LearningRate | undefined): Severity | undefined {
+  private judge(excursion: Excursion, { learningRate, objective }: Schedules): Severity | undefined {
     const excess = excursion.peak - excursion.baseline;
     const sigmas = excess / excursion.sigma;
     const ratio = this.ratio(excursion);
     const descent = Math.max(0, this.highestSoFar(excursion) - excursion.baseline);
     const settled = excursion.pointsBefore >= SETTLED_ROWS;
-    const scheduled = (ratio < TALL_RATIO || !settled) && followsLearningRate(excursion, rate);
+    const scheduled =
+      ((ratio < TALL_RATIO || !settled) && followsLearningRate(excursion, learningRate)) ||
+      followsObjective(excursion, objective);
     const again = this.beginsAgain(excursion);
     const matters = !again && excess >= SHARE_OF_DESCENT * descent && !scheduled;
     if (matters && this.isSpike(excursion, excess, sigmas, ratio)) {
@@ -195,6 +204,11 @@ function followsLearningRate(excursion: Excursion, rate: LearningRate | undefine
   return Number.isFinite(lowest) && rate.at(fromStep) >= RESTART_FACTOR * lowest;
 }
 
+/** The run went over to another objective just before: a new level is no accident. */
+function followsObjective({ fromStep, stride }: Excursion, objective: ObjectiveChanges): boolean {
+  return objective.jumpedBetween(fromStep - RESTART_ROWS * stride, fromStep + stride);
+}
+
 class LossSpikeSession implements MonitorSession {
   private readonly run: ObservedRun;
   private readonly series = new PerSeries((signal) => new SpikeWatch(signal));
@@ -204,7 +218,7 @@ class LossSpikeSession implements MonitorSession {
   }
 
   consume(sample: Sample): void {
-    this.series.of(sample).push(sample, this.run.derived.learningRate);
+    this.series.of(sample).push(sample, this.run.derived);
   }
 
   notEvaluated(): NotEvaluated | undefined {
@@ -233,7 +247,7 @@ class LossSpikeSession implements MonitorSession {
   }
 
   private findingsOf(watch: SpikeWatch): Finding[] {
-    const ongoing = watch.ongoing(this.run.derived.learningRate);
+    const ongoing = watch.ongoing(this.run.derived);
     const clusters: Cluster<Spike>[] = [...watch.spikes.all];
     if (ongoing !== undefined) {
       clusters.push({ fromStep: ongoing.fromStep, toStep: ongoing.toStep, events: 1, greatest: ongoing });
@@ -453,6 +467,7 @@ export const lossSpike: Monitor = {
     'Single rows up to three times the usual in a log that has every step: hard batches (a note, not a warning).',
     'The first rows of a run or of a restart.',
     'Right after the learning rate rose by half or more: warm restarts and the end of warmup.',
+    'Right after a logged setting of the objective jumped (stage of a curriculum, weight of a loss term, length of sequences): a note at most.',
     'Reinforcement learning, whose losses do not measure progress.',
     'A jump to the very loss with which the run began, and the same fall again: weights set back on purpose.',
     'Losses near zero that multiply without undoing a tenth of what was learned.',

@@ -4,6 +4,7 @@ import type { Signal } from '../model/signal.js';
 import { EpochClock } from './epochClock.js';
 import { LearningRate } from './learningRate.js';
 import { LossLevels } from './lossLevels.js';
+import { ObjectiveChanges } from './objectiveChanges.js';
 import { SegmentCourse } from './rowCourse.js';
 import { UpdateRatios } from './updateRatios.js';
 
@@ -26,6 +27,8 @@ export class DerivedQuantities {
   private readonly courses = new Map<Series, SegmentCourse>();
   /** How long an epoch is. */
   readonly epochs = new EpochClock();
+  /** When the run changed what it learns. */
+  readonly objective = new ObjectiveChanges();
   /** How long the steps are. */
   readonly updates = new UpdateRatios();
   private rate: { readonly signal: Signal; readonly schedule: LearningRate } | undefined;
@@ -77,6 +80,8 @@ export class DerivedQuantities {
       this.epochs.push(point.step, point.value);
     } else if (signal.role.startsWith('update-ratio/')) {
       this.updates.push(point);
+    } else if (signal.role === 'objective-setting') {
+      this.objective.push(point);
     }
   }
 

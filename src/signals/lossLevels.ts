@@ -30,6 +30,14 @@ export class LossLevels {
     return riseOf(this.history.levels, this.medianOf);
   }
 
+  /** The same for what followed a step alone. */
+  riseSince(step: number): Rise | undefined {
+    return riseOf(
+      this.history.levels.filter(({ fromStep }) => fromStep >= step),
+      this.medianOf,
+    );
+  }
+
   get levels(): readonly Level[] {
     return this.history.levels;
   }

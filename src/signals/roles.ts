@@ -100,6 +100,7 @@ type Quantity =
   | 'gradient-norm'
   | 'gradient-norm/clipped'
   | 'batch-size'
+  | 'objective-setting'
   | 'clip-fraction'
   | 'gradient-cosine'
   | 'quantisation-noise'
@@ -357,6 +358,39 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'grad norm postclip',
   ],
   'batch-size': ['batch size', 'global batch size', 'train batch size', 'total batch size', 'effective batch size'],
+  // Settings that say what is being learned: the weight of a loss term (KL annealing: Bowman et al. 2016,
+  // arXiv:1511.06349), the stage of a curriculum, the length of sequences (arXiv:2108.06084), the share of the data's
+  // own past that is fed in (scheduled sampling, arXiv:1506.03099).
+  'objective-setting': [
+    'beta',
+    'kl beta',
+    'beta kl',
+    'kl weight',
+    'kld weight',
+    'kl anneal',
+    'kl annealing',
+    'anneal',
+    'annealing',
+    'annealing factor',
+    'curriculum',
+    'curriculum stage',
+    'curriculum difficulty',
+    'curriculum phase',
+    'curriculum seqlen',
+    'difficulty',
+    'stage',
+    'seqlen',
+    'seq len',
+    'sequence length',
+    'context length',
+    'mask ratio',
+    'image size',
+    'resolution',
+    'rollout length',
+    'horizon',
+    'teacher forcing',
+    'teacher forcing ratio',
+  ],
   'clip-fraction': [],
   'gradient-cosine': [
     'gradient cosine',
@@ -954,6 +988,8 @@ function quantityRole(name: TagName): TagDescription | undefined {
       return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm' };
     case 'learning-rate':
       return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate' };
+    case 'objective-setting':
+      return { role: name.phase === 'eval' || named.length > 0 ? 'other' : quantity };
     case 'weight-norm':
     case 'attention-logit':
     case 'gradient-cosine':

@@ -155,6 +155,8 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ['train/loss', 'avr_loss', 'nll_loss', 'loss_per_token', 'Train/Samples/train_loss'],
   ['learning-rate', 'Train/Samples/lr', 'learn_rate'],
   ['eval/bpb/loss', 'val_bpb', 'val/bpb'],
+  ['objective-setting', 'beta', 'kl_weight', 'curriculum/stage', 'train/seq_len'],
+  ['other', 'layers/3/bn/beta', 'curriculum/tokens_left'],
   ['gradient-norm', 'total_norm', 'gradient/l2', 'gn', 'grad', 'metrics/train/grad/norm'],
   ['loss/actor', 'ppo/policy/loss'],
   ['reward', 'ppo/mean_scores', 'objective/scores'],

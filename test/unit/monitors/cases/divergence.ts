@@ -27,6 +27,19 @@ export const cases: MonitorCases = {
     '15 % up, 45 rows on': { columns: { loss: risen(145, 100, 1.15, 10) }, finds: worse },
     '30 % up, 25 rows on': { columns: { loss: risen(75, 50, 1.3, 5) }, finds: worse },
     '80 % up, 8 rows on': { columns: { loss: risen(28, 20, 1.8, 1) }, finds: lost([15, 25]) },
+    'after a KL term was switched on, and settled': {
+      columns: {
+        loss: rows(600, (row) =>
+          row < 300 ? fallingLoss(row) + Math.min(1, row / 100) : 2.2 + Math.max(0, row - 450) / 30,
+        ),
+        beta: rows(600, (row) => Math.min(1, row / 100)),
+      },
+      finds: lost([440, 520]),
+    },
+    'a length that goes up and down is no schedule': {
+      columns: { loss: risen(400, 250, 3, 60), seq_len: rows(400, (row) => 100 + ((row * 37) % 64)) },
+      finds: lost([240, 275]),
+    },
     'up to half of the start at once, and a part of the way down': {
       columns: { loss: rows(400, (row) => (row < 200 ? fallingLoss(row) : 3.8 + 2 * Math.exp((200 - row) / 10))) },
       finds: worse,
@@ -90,6 +103,18 @@ export const cases: MonitorCases = {
       columns: { loss: rows(200, (row) => 3 + 2 * (1 - Math.exp(-row / 10))) },
     },
     'weights set back on purpose': { columns: { loss: rows(300, (row) => fallingLoss(row < 200 ? row : row - 200)) } },
+    'a KL term whose weight is raised': {
+      columns: {
+        loss: rows(400, (row) => fallingLoss(row) + 3 * Math.min(1, Math.max(0, (row - 50) / 150))),
+        kl_weight: rows(400, (row) => Math.min(1, Math.max(0, (row - 50) / 150))),
+      },
+    },
+    'the stages of a curriculum': {
+      columns: {
+        loss: rows(400, (row) => fallingLoss(row) * (1 + Math.floor(row / 150))),
+        'curriculum/stage': rows(400, (row) => Math.floor(row / 150)),
+      },
+    },
     'a saw tooth': { columns: { loss: rows(600, (row) => fallingLoss(row) * (1 + 0.3 * ((row % 100) / 100))) } },
     'harder data while the evaluation improves': {
       columns: {

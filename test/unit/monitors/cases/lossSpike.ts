@@ -82,6 +82,10 @@ export const cases: MonitorCases = {
         ),
       },
     },
+    'the next stage of a curriculum': {
+      columns: { loss: spiked(5, 60), difficulty: rows(COUNT, (row) => (row < AT ? 1 : 2)) },
+      finds: found('info'),
+    },
     'a warm restart': {
       columns: { loss: spiked(1.6, 40), lr: rows(COUNT, (row) => (row < AT ? 1e-3 * (1 - row / 210) : 1e-3)) },
       finds: found('info'),
