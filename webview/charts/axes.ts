@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepUnit } from '../../src/model/record.js';
 import { formatStep, formatTick, formatValue } from '../format/numbers.js';
@@ -73,32 +74,66 @@ export function verticalTicks(logarithmic: boolean, range: VerticalRange, height
 export function placeWords(axis: AxisLabels, x: number, unit: StepUnit): string {
   if (typeof axis === 'object') {
     const reached = axis.at(x);
-    const count = axis.unit === 'epoch' ? `epoch ${formatValue(reached)}` : `${formatStep(Math.round(reached))} tokens`;
+    const count =
+      axis.unit === 'epoch'
+        ? l10n.t('epoch {0}', formatValue(reached))
+        : l10n.t('{0} tokens', formatStep(Math.round(reached)));
     return `${count} (${placeWords('step', x, unit)})`;
   }
   switch (axis) {
     case 'step':
-      return `${unit} ${formatStep(unit === 'epoch' ? x : Math.round(x))}`;
+      return unitWords(unit, formatStep(unit === 'epoch' ? x : Math.round(x)));
     case 'wall-time':
       return formatMoment(x);
     case 'relative-time':
-      return `${formatDuration(x)} after the start`;
+      return l10n.t('{0} after the start', formatDuration(x));
   }
 }
 
 /** A stretch of the axis in words: `steps 4,000 to 4,400`. */
 export function stretchWords(axis: AxisLabels, view: Viewport, unit: StepUnit): string {
   if (typeof axis === 'object') {
-    return `${placeWords(axis, view.from, unit)} to ${placeWords(axis, view.to, unit)}`;
+    return l10n.t('{0} to {1}', placeWords(axis, view.from, unit), placeWords(axis, view.to, unit));
   }
   switch (axis) {
     case 'step': {
       const step = linearTicks(view.from, view.to, 100).step;
-      return `${unit}s ${formatTick(view.from, step)} to ${formatTick(view.to, step)}`;
+      return unitStretchWords(unit, formatTick(view.from, step), formatTick(view.to, step));
     }
     case 'wall-time':
-      return `${formatMoment(view.from)} to ${formatMoment(view.to)}`;
+      return l10n.t('{0} to {1}', formatMoment(view.from), formatMoment(view.to));
     case 'relative-time':
-      return `${formatDuration(view.from)} to ${formatDuration(view.to)} after the start`;
+      return l10n.t('{0} to {1} after the start', formatDuration(view.from), formatDuration(view.to));
+  }
+}
+
+/** A place among what the log counts: `step 4,210`. */
+export function unitWords(unit: StepUnit, place: string): string {
+  switch (unit) {
+    case 'step':
+      return l10n.t('step {0}', place);
+    case 'epoch':
+      return l10n.t('epoch {0}', place);
+    case 'row':
+      return l10n.t('row {0}', place);
+    case 'sample':
+      return l10n.t('sample {0}', place);
+    case 'token':
+      return l10n.t('token {0}', place);
+  }
+}
+
+function unitStretchWords(unit: StepUnit, from: string, to: string): string {
+  switch (unit) {
+    case 'step':
+      return l10n.t('steps {0} to {1}', from, to);
+    case 'epoch':
+      return l10n.t('epochs {0} to {1}', from, to);
+    case 'row':
+      return l10n.t('rows {0} to {1}', from, to);
+    case 'sample':
+      return l10n.t('samples {0} to {1}', from, to);
+    case 'token':
+      return l10n.t('tokens {0} to {1}', from, to);
   }
 }

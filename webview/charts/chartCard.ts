@@ -1,10 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing, render, svg } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import { formatCount, formatValue } from '../format/numbers.js';
-import { plural } from '../format/words.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { HorizontalPicture } from './axes.js';
 import { placeWords, stretchWords } from './axes.js';
@@ -57,6 +57,15 @@ interface Smoothed {
 
 const MARKERS: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond'];
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]];
+const TABLE_HEAD: readonly string[] = [
+  l10n.t('Signal'),
+  l10n.t('Points'),
+  l10n.t('First'),
+  l10n.t('Last'),
+  l10n.t('Lowest'),
+  l10n.t('Highest'),
+  l10n.t('NaN or infinite'),
+];
 /** Something to stand on where nothing finite is in view; it gets no labels. */
 const NO_RANGE: VerticalRange = { from: 0, to: 1 };
 
@@ -232,7 +241,7 @@ export class ChartCard {
       type="button"
       class="legend-item"
       aria-pressed=${shown ? 'true' : 'false'}
-      title=${`${feed.label} (${formatCount(feed.signal.points)} points): ${shown ? 'hide' : 'show'}`}
+      title=${shown ? l10n.t('{0} ({1} points): hide', feed.label, formatCount(feed.signal.points)) : l10n.t('{0} ({1} points): show', feed.label, formatCount(feed.signal.points))}
       @click=${() => this.toggle(key)}
     >
       <svg class="swatch" width="22" height="10" aria-hidden="true">
@@ -241,7 +250,7 @@ export class ChartCard {
       </svg>
       <span class=${feed.label === this.plan.title ? 'visually-hidden' : 'legend-name'}>${feed.label}</span>
       <span class="legend-value">${this.reading(feed, stretches)}</span>
-      ${smoothed === undefined ? nothing : html`<span class="legend-smoothed">smoothed ${smoothed}</span>`}
+      ${smoothed === undefined ? nothing : html`<span class="legend-smoothed">${l10n.t('smoothed {0}', smoothed)}</span>`}
     </button>`;
   }
 
@@ -283,20 +292,20 @@ export class ChartCard {
         type="button"
         class="toggle"
         aria-pressed=${this.logarithmic ? 'true' : 'false'}
-        title="Logarithmic vertical axis"
-        aria-label=${`log y: logarithmic vertical axis of ${this.plan.title}`}
+        title=${l10n.t('Logarithmic vertical axis')}
+        aria-label=${l10n.t('log y: logarithmic vertical axis of {0}', this.plan.title)}
         @click=${() => this.actions.setLogarithmic(this.plan.id, !this.logarithmic)}
       >
-        log y
+        ${l10n.t('log y')}
       </button>
-      ${this.saveButton('png', 'file-media', 'Save as a picture (PNG)…')}
-      ${this.saveButton('csv', 'table', 'Save the numbers (CSV)…')}
+      ${this.saveButton('png', 'file-media', l10n.t('Save as a picture (PNG)…'))}
+      ${this.saveButton('csv', 'table', l10n.t('Save the numbers (CSV)…'))}
       ${
         this.plan.added
           ? html`<vscode-toolbar-button
               icon="close"
-              label=${`Take off the chart of ${this.plan.title}`}
-              title="Take off"
+              label=${l10n.t('Take off the chart of {0}', this.plan.title)}
+              title=${l10n.t('Take off')}
               @click=${() => this.actions.remove(this.plan)}
             ></vscode-toolbar-button>`
           : nothing
@@ -317,12 +326,12 @@ export class ChartCard {
     if (problem !== undefined) {
       return html`<div class="plot-message" role="status">
         <span class="codicon codicon-warning" aria-hidden="true"></span>
-        <span>Not all of it could be drawn: ${problem}</span>
-        <button type="button" class="link" @click=${() => this.actions.retry(this.plan)}>Try again</button>
+        <span>${l10n.t('Not all of it could be drawn: {0}', problem)}</span>
+        <button type="button" class="link" @click=${() => this.actions.retry(this.plan)}>${l10n.t('Try again')}</button>
       </div>`;
     }
     if (this.feeds.some(({ overview }) => overview === undefined)) {
-      return html`<div class="plot-message quiet" role="status">Reading the curves…</div>`;
+      return html`<div class="plot-message quiet" role="status">${l10n.t('Reading the curves…')}</div>`;
     }
     return this.feeds.every(({ overview }) => overview!.x.length === 0)
       ? html`<div class="plot-message quiet" role="status">${this.emptyReason()}</div>`
@@ -331,19 +340,23 @@ export class ChartCard {
 
   private emptyReason(): string {
     return this.shared?.axis === 'step' || typeof this.shared?.axis === 'object'
-      ? 'No points yet.'
-      : 'This log does not say when its numbers were written.';
+      ? l10n.t('No points yet.')
+      : l10n.t('This log does not say when its numbers were written.');
   }
 
   private notes(): TemplateResult | typeof nothing {
     const notes = [...this.visibleCurves.flatMap(({ feed }) => nonFiniteNote(feed))];
     if (this.plan.leftOut > 0) {
-      notes.push(`${plural(this.plan.leftOut, 'more curve')} of this kind can be added below.`);
+      notes.push(
+        this.plan.leftOut === 1
+          ? l10n.t('1 more curve of this kind can be added above.')
+          : l10n.t('{0} more curves of this kind can be added above.', formatCount(this.plan.leftOut)),
+      );
     }
     if (this.logarithmicWanted && !this.logarithmic) {
-      notes.push('No positive values: a logarithmic axis has no place for them.');
+      notes.push(l10n.t('No positive values: a logarithmic axis has no place for them.'));
     } else if (this.logarithmic && this.holdsNonPositive()) {
-      notes.push('Values of 0 and below stand at the bottom of the logarithmic axis.');
+      notes.push(l10n.t('Values of 0 and below stand at the bottom of the logarithmic axis.'));
     }
     notes.push(...this.horizontalNotes());
     return notes.length === 0
@@ -359,8 +372,8 @@ export class ChartCard {
       return [];
     }
     return axis === 'relative-time'
-      ? ['What was logged at the very start stands at the left edge of the logarithmic axis.']
-      : ['Steps of 0 and below stand at the left edge of the logarithmic axis.'];
+      ? [l10n.t('What was logged at the very start stands at the left edge of the logarithmic axis.')]
+      : [l10n.t('Steps of 0 and below stand at the left edge of the logarithmic axis.')];
   }
 
   private holdsNonPositive(): boolean {
@@ -370,26 +383,24 @@ export class ChartCard {
   }
 
   private description(): string {
-    const stretch = this.shared ? stretchWords(this.shared.axis, this.shared.view, this.stepUnit) : 'the run';
+    const stretch = this.shared ? stretchWords(this.shared.axis, this.shared.view, this.stepUnit) : l10n.t('the run');
     const { smoothing = 0, scale } = this.shared ?? {};
     return [
       describeChart(this.plan.title, stretch, this.summaries),
-      ...(scale?.logarithmic ? ['Logarithmic horizontal axis.'] : []),
-      ...(this.logarithmic ? ['Logarithmic vertical axis.'] : []),
-      ...(smoothing > 0 ? [`Smoothed curves (${formatValue(smoothing)}) are drawn over the values.`] : []),
+      ...(scale?.logarithmic ? [l10n.t('Logarithmic horizontal axis.')] : []),
+      ...(this.logarithmic ? [l10n.t('Logarithmic vertical axis.')] : []),
+      ...(smoothing > 0 ? [l10n.t('Smoothed curves ({0}) are drawn over the values.', formatValue(smoothing))] : []),
     ].join(' ');
   }
 
   private textTable(): TemplateResult {
     return html`<table>
       <caption>
-        ${this.plan.title} in numbers
+        ${l10n.t('{0} in numbers', this.plan.title)}
       </caption>
       <thead>
         <tr>
-          ${['Signal', 'Points', 'First', 'Last', 'Lowest', 'Highest', 'NaN or infinite'].map(
-            (name) => html`<th scope="col">${name}</th>`,
-          )}
+          ${TABLE_HEAD.map((name) => html`<th scope="col">${name}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -453,10 +464,13 @@ function nonFiniteNote({ overview, signal, label }: CurveFeed): string[] {
   if (!overview || signal.nonFinite === 0) {
     return [];
   }
-  const listed = overview.nonFiniteX.length;
-  const marked = listed < overview.nonFiniteTotal ? `; ${formatCount(listed)} of them are marked` : '';
-  const are = signal.nonFinite === 1 ? 'is' : 'are';
-  return [`${plural(signal.nonFinite, 'value')} of ${label} ${are} NaN or infinite${marked}.`];
+  const [count, listed] = [formatCount(signal.nonFinite), formatCount(overview.nonFiniteX.length)];
+  if (overview.nonFiniteX.length < overview.nonFiniteTotal) {
+    return [l10n.t('{0} values of {1} are NaN or infinite; {2} of them are marked.', count, label, listed)];
+  }
+  return signal.nonFinite === 1
+    ? [l10n.t('1 value of {0} is NaN or infinite.', label)]
+    : [l10n.t('{0} values of {1} are NaN or infinite.', count, label)];
 }
 
 /** Segments of several curves begin at the same places; near duplicates are one line. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import { roleMatches } from '../../src/model/role.js';
 import type { RolePattern } from '../../src/model/role.js';
@@ -31,16 +32,21 @@ interface Group {
 
 /** Shown without being asked for, in this order. */
 const GROUPS: readonly Group[] = [
-  { id: 'loss', title: 'Loss', roles: ['train/loss', 'eval/loss', 'eval/*/loss'], mayBeWide: true },
-  { id: 'gradient-norm', title: 'Gradient norm', roles: ['gradient-norm', 'gradient-norm/clipped'], mayBeWide: true },
-  { id: 'learning-rate', title: 'Learning rate', roles: ['learning-rate', 'learning-rate/*'] },
-  { id: 'accuracy', title: 'Accuracy', roles: ['train/accuracy', 'eval/accuracy'] },
-  { id: 'reward', title: 'Reward', roles: ['reward'] },
-  { id: 'kl', title: 'KL divergence', roles: ['kl'] },
-  { id: 'entropy', title: 'Entropy', roles: ['entropy'] },
-  { id: 'loss-scale', title: 'Loss scale', roles: ['loss-scale'] },
-  { id: 'log-z', title: 'Log Z', roles: ['log-z'] },
-  { id: 'throughput', title: 'Throughput', roles: ['throughput'] },
+  { id: 'loss', title: l10n.t('Loss'), roles: ['train/loss', 'eval/loss', 'eval/*/loss'], mayBeWide: true },
+  {
+    id: 'gradient-norm',
+    title: l10n.t('Gradient norm'),
+    roles: ['gradient-norm', 'gradient-norm/clipped'],
+    mayBeWide: true,
+  },
+  { id: 'learning-rate', title: l10n.t('Learning rate'), roles: ['learning-rate', 'learning-rate/*'] },
+  { id: 'accuracy', title: l10n.t('Accuracy'), roles: ['train/accuracy', 'eval/accuracy'] },
+  { id: 'reward', title: l10n.t('Reward'), roles: ['reward'] },
+  { id: 'kl', title: l10n.t('KL divergence'), roles: ['kl'] },
+  { id: 'entropy', title: l10n.t('Entropy'), roles: ['entropy'] },
+  { id: 'loss-scale', title: l10n.t('Loss scale'), roles: ['loss-scale'] },
+  { id: 'log-z', title: l10n.t('Log Z'), roles: ['log-z'] },
+  { id: 'throughput', title: l10n.t('Throughput'), roles: ['throughput'] },
 ];
 
 /** More curves in one chart can't be told apart by colour and dash. */

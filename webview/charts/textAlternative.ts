@@ -1,5 +1,5 @@
+import * as l10n from '@vscode/l10n';
 import { formatCount, formatValue } from '../format/numbers.js';
-import { plural } from '../format/words.js';
 import type { Stretch } from './columns.js';
 
 /** A curve in numbers, for people who do not see it. */
@@ -25,7 +25,7 @@ export function summariseCurve(
     .filter(({ last }) => Number.isFinite(last));
   const lowest = columns.reduce((least, { minimum }) => Math.min(least, minimum), Infinity);
   const highest = columns.reduce((most, { maximum }) => Math.max(most, maximum), -Infinity);
-  const value = (number: number | undefined) => (number === undefined ? 'none' : formatValue(number));
+  const value = (number: number | undefined) => (number === undefined ? l10n.t('none') : formatValue(number));
   return {
     name,
     points,
@@ -41,13 +41,19 @@ export function summariseCurve(
 export function describeChart(title: string, stretch: string, curves: readonly CurveSummary[]): string {
   const parts = curves.map(
     ({ name, points, last, lowest, highest, nonFinite }) =>
-      `${name}: ${formatCount(points)} points, last ${last}, from ${lowest} to ${highest}` +
-      (nonFinite > 0 ? `, ${plural(nonFinite, 'value')} not a number or infinite` : ''),
+      l10n.t('{0}: {1} points, last {2}, from {3} to {4}', name, formatCount(points), last, lowest, highest) +
+      (nonFinite > 0 ? `, ${nonFiniteWords(nonFinite)}` : ''),
   );
-  return `${title} over ${stretch}. ${parts.join('. ')}.`;
+  return `${l10n.t('{0} over {1}', title, stretch)}. ${parts.join('. ')}.`;
+}
+
+function nonFiniteWords(count: number): string {
+  return count === 1
+    ? l10n.t('1 value not a number or infinite')
+    : l10n.t('{0} values not a number or infinite', formatCount(count));
 }
 
 /** What a mark of a resumed run says. */
 export function resumeLabel(place: string): string {
-  return `resumed at ${place}`;
+  return l10n.t('resumed at {0}', place);
 }

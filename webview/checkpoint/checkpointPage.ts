@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing, render } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -14,7 +15,7 @@ import type { ComparisonReport, TensorComparison, TensorSummary } from '../../sr
 import { icon } from '../components/icon.js';
 import { formatBytes } from '../format/bytes.js';
 import { formatCount } from '../format/numbers.js';
-import { plural } from '../format/words.js';
+import { tensorCount } from '../format/words.js';
 import { CHANGE_COLUMNS, filtered, sorted, STATISTICS_COLUMNS } from './columns.js';
 import type { Column, SortOrder } from './columns.js';
 import { depthChart } from './depthChart.js';
@@ -273,14 +274,14 @@ export class CheckpointPage {
     if (this.failure !== undefined && !this.checkpoint) {
       return html`<main class="empty" role="alert">
         ${icon('error', 'severity-error')}
-        <h1>It could not be read</h1>
+        <h1>${l10n.t('It could not be read')}</h1>
         <p><bdi>${this.failure}</bdi></p>
       </main>`;
     }
     if (!this.checkpoint && !this.comparison) {
       return html`<main class="empty">
         <vscode-progress-ring></vscode-progress-ring>
-        <p>Opening…</p>
+        <p>${l10n.t('Opening…')}</p>
       </main>`;
     }
     return html`${this.comparison ? this.comparisonHeader(this.comparison) : this.header()}
@@ -289,7 +290,7 @@ export class CheckpointPage {
         <section class="tensor-pane">
           ${checkpointFindings(
             this.findings,
-            this.comparison ? 'Nothing wrong in what has changed' : 'Nothing wrong found in it',
+            this.comparison ? l10n.t('Nothing wrong in what has changed') : l10n.t('Nothing wrong found in it'),
             (tensor) => this.show(tensor),
           )}
           ${this.problemList()}
@@ -310,28 +311,28 @@ export class CheckpointPage {
         <h1 title=${name}><bdi>${name}</bdi></h1>
         <span class="page-tools">
           <vscode-button secondary icon="diff" @click=${() => this.host.post({ type: 'compare' })}
-            >Compare with…</vscode-button
+            >${l10n.t('Compare with…')}</vscode-button
           >
           ${
             hasMomentum
               ? html`<vscode-button
                   secondary
                   icon="debug-restart"
-                  title="Into a copy: this file stays as it is"
+                  title=${l10n.t('Into a copy: this file stays as it is')}
                   @click=${() => this.host.post({ type: 'reset-momentum' })}
-                  >Reset momentum…</vscode-button
+                  >${l10n.t('Reset momentum…')}</vscode-button
                 >`
               : nothing
           }
         </span>
       </div>
       <ul class="facts">
-        <li>${plural(this.tensors.length, 'tensor')}</li>
-        <li>${formatCount(this.weights)} weights</li>
+        <li>${tensorCount(this.tensors.length)}</li>
+        <li>${l10n.t('{0} weights', formatCount(this.weights))}</li>
         <li>${formatBytes(bytes)}</li>
         <li>${format}</li>
         ${step ? html`<li>${step[0]} ${String(step[1])}</li>` : nothing}
-        ${opaque.length > 0 ? html`<li title=${opaque.map(({ global }) => global).join(', ')}>${plural(opaque.length, 'object')} of unknown classes, not loaded</li>` : nothing}
+        ${opaque.length > 0 ? html`<li title=${opaque.map(({ global }) => global).join(', ')}>${opaque.length === 1 ? l10n.t('1 object of an unknown class, not loaded') : l10n.t('{0} objects of unknown classes, not loaded', formatCount(opaque.length))}</li>` : nothing}
       </ul>
       ${
         isReading
@@ -339,7 +340,7 @@ export class CheckpointPage {
               class="progress"
               max=${Math.max(1, bytes)}
               value=${this.bytesRead}
-              aria-label="Read so far"
+              aria-label=${l10n.t('Read so far')}
             ></progress>`
           : nothing
       }
@@ -353,10 +354,8 @@ export class CheckpointPage {
     onlyInFirst,
     onlyInSecond,
   }: ComparisonReport): TemplateResult {
-    const only = (names: readonly string[], where: string): TemplateResult | typeof nothing =>
-      names.length === 0
-        ? nothing
-        : html`<li title=${names.slice(0, 40).join('\n')}>${formatCount(names.length)} only in the ${where}</li>`;
+    const only = (names: readonly string[], words: string): TemplateResult | typeof nothing =>
+      names.length === 0 ? nothing : html`<li title=${names.slice(0, 40).join('\n')}>${words}</li>`;
     return html`<header class="page-header">
       <div class="title-line">
         <h1 title="${comparedWith.path} → ${path}">
@@ -364,8 +363,11 @@ export class CheckpointPage {
         </h1>
       </div>
       <ul class="facts">
-        <li>${plural(tensors.length, 'tensor')} in both</li>
-        ${only(onlyInFirst, 'first')} ${only(onlyInSecond, 'second')}
+        <li>
+          ${tensors.length === 1 ? l10n.t('1 tensor in both') : l10n.t('{0} tensors in both', formatCount(tensors.length))}
+        </li>
+        ${only(onlyInFirst, l10n.t('{0} only in the first', formatCount(onlyInFirst.length)))}
+        ${only(onlyInSecond, l10n.t('{0} only in the second', formatCount(onlyInSecond.length)))}
       </ul>
     </header>`;
   }
@@ -380,7 +382,7 @@ export class CheckpointPage {
 
   private nothingShown(): TemplateResult {
     return html`<p class="calm">
-      ${this.comparison ? 'The two have no tensors of the same names.' : 'There are no tensors in it.'}
+      ${this.comparison ? l10n.t('The two have no tensors of the same names.') : l10n.t('There are no tensors in it.')}
     </p>`;
   }
 
@@ -388,8 +390,8 @@ export class CheckpointPage {
     const found = this.rows.filter(({ kind }) => kind === 'tensor').length;
     return html`<div class="tensor-tools">
       <vscode-textfield
-        placeholder="Filter by name or role"
-        .label=${'Filter tensors'}
+        placeholder=${l10n.t('Filter by name or role')}
+        .label=${l10n.t('Filter tensors')}
         .value=${this.search}
         @input=${(event: Event) => {
           this.search = (event.target as HTMLElement & { value: string }).value;
@@ -399,10 +401,10 @@ export class CheckpointPage {
       ></vscode-textfield>
       ${
         this.search !== ''
-          ? html`<span class="muted" role="status">${plural(found, 'tensor')}</span>`
+          ? html`<span class="muted" role="status">${tensorCount(found)}</span>`
           : this.sort
             ? html`<button type="button" class="link" @click=${() => this.actions.sortBy(undefined)}>
-                Show as modules
+                ${l10n.t('Show as modules')}
               </button>`
             : nothing
       }
@@ -423,7 +425,7 @@ export class CheckpointPage {
             ...common,
             tensors: this.comparison.tensors,
             columns: CHANGE_COLUMNS,
-            leadTitles: ['Shape'],
+            leadTitles: [l10n.t('Shape')],
             lead: ({ shape }) => html`<span class="cell lead" role="gridcell">${shapeText(shape)}</span>`,
             isMarked: (index) => (this.comparison?.tensors[index]?.change?.nonFinite ?? 0) > 0,
           },
@@ -434,7 +436,7 @@ export class CheckpointPage {
             ...common,
             tensors: this.tensors,
             columns: STATISTICS_COLUMNS,
-            leadTitles: ['Shape', 'Type', 'Spread'],
+            leadTitles: [l10n.t('Shape'), l10n.t('Type'), l10n.t('Spread')],
             lead: ({ shape, dtype, stats }) =>
               html`<span class="cell lead" role="gridcell">${shapeText(shape)}</span>
                 <span class="cell lead" role="gridcell">${dtype}</span>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing, svg } from 'lit';
 import type { TemplateResult } from 'lit';
 import { formatValue } from '../format/numbers.js';
@@ -25,12 +26,12 @@ export function depthChart(
   const x = (layer: number): number => LEFT + (layer / Math.max(1, deepest)) * (WIDTH - LEFT - 8);
   const y = (rms: number): number => 6 + ((high - Math.log(rms)) / (high - low)) * (HEIGHT - BOTTOM - 10);
   return html`<details class="depth" open>
-    <summary>Weights over depth</summary>
+    <summary>${l10n.t('Weights over depth')}</summary>
     <div class="depth-body">
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         role="img"
-        aria-label="Root mean square of weights by layer; the table holds the numbers"
+        aria-label=${l10n.t('Root mean square of weights by layer; the table holds the numbers')}
       >
         <text x=${LEFT - 4} y=${y(Math.exp(high - 0.05)) + 4} text-anchor="end">
           ${formatValue(Math.exp(high - 0.05), 2)}
@@ -38,13 +39,13 @@ export function depthChart(
         <text x=${LEFT - 4} y=${y(Math.exp(low + 0.05)) + 2} text-anchor="end">
           ${formatValue(Math.exp(low + 0.05), 2)}
         </text>
-        <text x=${LEFT} y=${HEIGHT - 4}>layer 0</text>
+        <text x=${LEFT} y=${HEIGHT - 4}>${l10n.t('layer {0}', 0)}</text>
         <text x=${WIDTH - 8} y=${HEIGHT - 4} text-anchor="end">${deepest}</text>
         ${drawn.map((profile, at) => curve(profile, at, x, y, show))}
       </svg>
       <ul class="depth-legend">
         ${drawn.map(({ pattern }, at) => html`<li class="series-${at}"><span class="swatch"></span><bdi>${pattern}</bdi></li>`)}
-        ${profiles.length > MOST_PROFILES ? html`<li class="muted">and ${profiles.length - MOST_PROFILES} that vary less</li>` : nothing}
+        ${profiles.length > MOST_PROFILES ? html`<li class="muted">${l10n.t('and {0} that vary less', profiles.length - MOST_PROFILES)}</li>` : nothing}
       </ul>
     </div>
   </details>`;

@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Finding } from '../../src/model/finding.js';
 import { icon } from '../components/icon.js';
 import { formatPercent, formatValue } from '../format/numbers.js';
-import { plural, SEVERITY_MARKS } from '../format/words.js';
+import { findingCount, SEVERITY_MARKS } from '../format/words.js';
 
 /** What is wrong with the checkpoint, most urgent first; a button leads to the tensor. */
 export function checkpointFindings(
@@ -18,7 +19,7 @@ export function checkpointFindings(
     return html`<p class="calm healthy">${icon('pass')} ${healthy}</p>`;
   }
   return html`<details class="checkpoint-findings" open>
-    <summary>${plural(findings.length, 'finding')}</summary>
+    <summary>${findingCount(findings.length)}</summary>
     <ul>
       ${findings.map(
         (finding) =>
@@ -30,11 +31,11 @@ export function checkpointFindings(
               ${finding.evidence.length > 0 ? evidence(finding, show) : nothing}
               ${
                 finding.otherCauses.length > 0
-                  ? html`<p class="muted">What else it could be: ${finding.otherCauses.join(' ')}</p>`
+                  ? html`<p class="muted">${l10n.t('What else it could be: {0}', finding.otherCauses.join(' '))}</p>`
                   : nothing
               }
               <p class="muted">
-                ${SEVERITY_MARKS[finding.severity].word} · ${formatPercent(finding.confidence)} sure
+                ${SEVERITY_MARKS[finding.severity].word} · ${l10n.t('{0} sure', formatPercent(finding.confidence))}
                 ${finding.papers.map(({ authors, year }) => ` · ${authors} ${String(year)}`)}
               </p>
             </div>
@@ -55,10 +56,12 @@ function evidence({ evidence: entries }: Finding, show: (tensor: string) => void
         html`<li>
           <button type="button" class="link" @click=${() => show(tag)}><bdi>${tag}</bdi></button>
           ${formatValue(value)}${unit ? ` ${unit}` : ''}${
-            baseline === undefined ? nothing : html`<span class="muted"> against ${formatValue(baseline)}</span>`
+            baseline === undefined
+              ? nothing
+              : html`<span class="muted"> ${l10n.t('against {0}', formatValue(baseline))}</span>`
           }
         </li>`,
     )}
-    ${rest > 0 ? html`<li class="muted">and ${rest} more</li>` : nothing}
+    ${rest > 0 ? html`<li class="muted">${l10n.t('and {0} more', rest)}</li>` : nothing}
   </ul>`;
 }

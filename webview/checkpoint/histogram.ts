@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { svg } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { MagnitudeHistogram } from '../../src/model/tensor.js';
@@ -11,7 +12,7 @@ export interface Bar {
 /** Bars of a histogram over magnitudes: negative ones mirrored to the left, zeros in the middle. */
 export function barsOf({ firstExponent, negative, positive }: MagnitudeHistogram, zeros: number): Bar[] {
   const label = (sign: string, at: number): string =>
-    `${sign}2^${firstExponent + at} to ${sign}2^${firstExponent + at + 1}`;
+    l10n.t('{0} to {1}', `${sign}2^${firstExponent + at}`, `${sign}2^${firstExponent + at + 1}`);
   return [
     ...negative.map((count, at) => ({ label: label('−', at), count })).reverse(),
     { label: '0', count: zeros },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
@@ -19,32 +20,44 @@ export function tensorDetails(
   actions: DetailActions,
 ): TemplateResult {
   const { name, dtype, shape, role, bytes, stats, noStats } = tensor;
-  return html`<aside class="details" aria-label="The chosen tensor">
+  return html`<aside class="details" aria-label=${l10n.t('The chosen tensor')}>
     <div class="details-title">
       <h2 title=${name}><bdi>${name}</bdi></h2>
-      <vscode-toolbar-button icon="copy" label="Copy the name" title="Copy the name" @click=${() => actions.copy(name)}>
+      <vscode-toolbar-button
+        icon="copy"
+        label=${l10n.t('Copy the name')}
+        title=${l10n.t('Copy the name')}
+        @click=${() => actions.copy(name)}
+      >
       </vscode-toolbar-button>
       <vscode-toolbar-button
         icon="json"
-        label="Copy the numbers"
-        title="Copy the numbers as JSON"
+        label=${l10n.t('Copy the numbers')}
+        title=${l10n.t('Copy the numbers as JSON')}
         @click=${() => actions.copy(asJson(tensor))}
       ></vscode-toolbar-button>
-      <vscode-toolbar-button icon="close" label="Close" title="Close (Escape)" @click=${() => actions.close()}>
+      <vscode-toolbar-button
+        icon="close"
+        label=${l10n.t('Close')}
+        title=${l10n.t('Close (Escape)')}
+        @click=${() => actions.close()}
+      >
       </vscode-toolbar-button>
     </div>
     <p class="muted">${role} · ${dtype} · ${shapeText(shape)} · ${formatBytes(bytes)}</p>
     ${
       stats
         ? statistics(stats)
-        : html`<p class="hint">${noStats === undefined ? 'Not read yet.' : `No statistics: ${noStats}`}</p>`
+        : html`<p class="hint">
+            ${noStats === undefined ? l10n.t('Not read yet.') : l10n.t('No statistics: {0}', noStats)}
+          </p>`
     }
     ${related.length > 0 ? relatedTensors(related, actions) : nothing}
   </aside>`;
 }
 
 export function shapeText(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map((length) => formatCount(length)).join(' × ');
+  return shape.length === 0 ? l10n.t('scalar') : shape.map((length) => formatCount(length)).join(' × ');
 }
 
 function statistics(stats: TensorStatistics): TemplateResult {
@@ -52,24 +65,24 @@ function statistics(stats: TensorStatistics): TemplateResult {
   const share = (part: number): string =>
     part === 0 ? '0' : `${formatCount(part)} (${formatPercent(part / Math.max(1, stats.count))})`;
   const rows: [string, string][] = [
-    ['Elements', formatCount(stats.count)],
-    ['Mean', formatValue(stats.mean)],
-    ['Standard deviation', formatValue(stats.std)],
-    ['Smallest, largest', `${formatValue(stats.min)}, ${formatValue(stats.max)}`],
-    ['Norm', formatValue(stats.l2)],
-    ['Zeros', share(stats.zeros)],
-    ['NaN', share(stats.nan)],
-    ['Infinite', share(stats.inf)],
-    ...lineRows('row', stats.rows),
-    ...lineRows('column', stats.columns),
+    [l10n.t('Elements'), formatCount(stats.count)],
+    [l10n.t('Mean'), formatValue(stats.mean)],
+    [l10n.t('Standard deviation'), formatValue(stats.std)],
+    [l10n.t('Smallest, largest'), `${formatValue(stats.min)}, ${formatValue(stats.max)}`],
+    [l10n.t('Norm'), formatValue(stats.l2)],
+    [l10n.t('Zeros'), share(stats.zeros)],
+    [l10n.t('NaN'), share(stats.nan)],
+    [l10n.t('Infinite'), share(stats.inf)],
+    ...lineRows(stats.rows, l10n.t('All-zero rows'), l10n.t('Largest row')),
+    ...lineRows(stats.columns, l10n.t('All-zero columns'), l10n.t('Largest column')),
     ...(stats.spectrum
       ? ([
-          ['Largest singular value', `≥ ${formatValue(stats.spectrum.largestSingularValue)}`],
-          ['Stable rank', `≈ ${formatValue(stats.spectrum.stableRank, 3)}`],
+          [l10n.t('Largest singular value'), `≥ ${formatValue(stats.spectrum.largestSingularValue)}`],
+          [l10n.t('Stable rank'), `≈ ${formatValue(stats.spectrum.stableRank, 3)}`],
         ] as [string, string][])
       : []),
   ];
-  return html`<figure class="histogram" aria-label="How the magnitudes of its elements are spread">
+  return html`<figure class="histogram" aria-label=${l10n.t('How the magnitudes of its elements are spread')}>
       ${sparkline(bars, 300, 72)}
       <figcaption class="muted">
         <span>${bars[0]?.label ?? ''}</span><span>0</span><span>${bars.at(-1)?.label ?? ''}</span>
@@ -84,28 +97,33 @@ function statistics(stats: TensorStatistics): TemplateResult {
     </dl>`;
 }
 
-function lineRows(name: string, lines: LineStatistics | undefined): [string, string][] {
+function lineRows(lines: LineStatistics | undefined, deadTitle: string, largestTitle: string): [string, string][] {
   if (!lines) {
     return [];
   }
-  const dead = lines.dead === 0 ? '0' : `${formatCount(lines.dead)} of ${formatCount(lines.count)}`;
+  const dead = lines.dead === 0 ? '0' : l10n.t('{0} of {1}', formatCount(lines.dead), formatCount(lines.count));
   return [
-    [`All-zero ${name}s`, dead],
+    [deadTitle, dead],
     [
-      `Largest ${name}`,
-      `${formatValue(lines.largestRms, 3)} at ${formatCount(lines.largestIndex)}, median ${formatValue(lines.medianRms, 3)}`,
+      largestTitle,
+      l10n.t(
+        '{0} at {1}, median {2}',
+        formatValue(lines.largestRms, 3),
+        formatCount(lines.largestIndex),
+        formatValue(lines.medianRms, 3),
+      ),
     ],
   ];
 }
 
 function relatedTensors(related: readonly TensorSummary[], actions: DetailActions): TemplateResult {
-  return html`<h3>Of the same parameter</h3>
+  return html`<h3>${l10n.t('Of the same parameter')}</h3>
     <table class="related">
       <tr>
-        <th>State</th>
-        <th>Norm</th>
-        <th>Largest</th>
-        <th>Zeros</th>
+        <th>${l10n.t('State')}</th>
+        <th>${l10n.t('Norm')}</th>
+        <th>${l10n.t('Largest')}</th>
+        <th>${l10n.t('Zeros')}</th>
       </tr>
       ${related.map(
         ({ name, role, stats }) =>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { icon } from '../components/icon.js';
@@ -45,7 +46,7 @@ export function tensorTable<Tensor extends { readonly name: string }>(
   return html`<div
     class="tensors"
     role="treegrid"
-    aria-label="Tensors"
+    aria-label=${l10n.t('Tensors')}
     aria-rowcount=${rows.length + 1}
     aria-activedescendant=${rows.length > 0 ? `row-${String(active)}` : nothing}
     tabindex="0"
@@ -60,10 +61,10 @@ export function tensorTable<Tensor extends { readonly name: string }>(
         <button
           type="button"
           tabindex="-1"
-          title="In the order of the modules"
+          title=${l10n.t('In the order of the modules')}
           @click=${() => actions.sortBy(undefined)}
         >
-          Name
+          ${l10n.t('Name')}
         </button>
       </span>
       ${leadTitles.map((title) => html`<span class="cell lead" role="columnheader">${title}</span>`)}

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { differenceWords } from '../charts/comparison.js';
@@ -24,7 +25,7 @@ export interface ComparisonModel {
 
 /** What the compared runs read at the same place, beside the page's own. */
 export function comparisonTable({ place, own, configuration, runs, readings }: ComparisonModel): TemplateResult {
-  return html`<div class="comparison" role="region" tabindex="0" aria-label="Compared runs in numbers">
+  return html`<div class="comparison" role="region" tabindex="0" aria-label=${l10n.t('Compared runs in numbers')}>
     <table>
       <caption>
         ${place}
@@ -42,7 +43,9 @@ export function comparisonTable({ place, own, configuration, runs, readings }: C
       </tbody>
     </table>
     ${runs.map(({ name, problem }) =>
-      problem === undefined ? nothing : html`<p role="status">${name} can’t be compared with: ${problem}</p>`,
+      problem === undefined
+        ? nothing
+        : html`<p role="status">${l10n.t('{0} can’t be compared with: {1}', name, problem)}</p>`,
     )}
     ${runs.map(({ comparison }) => (comparison ? runDifferences(comparison) : nothing))}
   </div>`;
@@ -65,8 +68,8 @@ function settingRows(settings: readonly DifferingSetting[], columns: number): Te
     ? nothing
     : html`<tr class="settings-head">
           <th scope="rowgroup" colspan=${columns}>
-            ${settings.length === 1 ? 'A setting differs' : `${formatCount(settings.length)} settings differ`}
-            ${more > 0 ? html`<small>the ${formatCount(SETTINGS_SHOWN)} most telling ones</small>` : nothing}
+            ${settings.length === 1 ? l10n.t('A setting differs') : l10n.t('{0} settings differ', formatCount(settings.length))}
+            ${more > 0 ? html`<small>${l10n.t('the {0} most telling ones', formatCount(SETTINGS_SHOWN))}</small>` : nothing}
           </th>
         </tr>
         ${settings.slice(0, SETTINGS_SHOWN).map(

@@ -4,7 +4,7 @@ import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
 import { formatCount, formatPercent, formatStep } from '../format/numbers.js';
-import { confidenceWords, SEVERITY_MARKS } from '../format/words.js';
+import { confidenceWords, findingCount, SEVERITY_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import type { PageActions } from './pageActions.js';
@@ -21,7 +21,7 @@ export function findingList(
   if (report.findings.length === 0) {
     return nothingFound(report);
   }
-  return html`<h2 class="pane-title">${findingsWords(report.findings.length)}</h2>
+  return html`<h2 class="pane-title">${findingCount(report.findings.length)}</h2>
     <ol class="findings">
       ${repeat(
         report.findings,
@@ -99,10 +99,6 @@ function nothingFound({ evaluated, notEvaluated, points, status, reading }: RunR
       ${notEvaluated.length > 0 ? html`<p>${notMade(notEvaluated.length)}</p>` : nothing}
     </div>
   </div>`;
-}
-
-function findingsWords(count: number): string {
-  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', formatCount(count));
 }
 
 function nothingWrong(checks: number, isEarly: boolean): string {

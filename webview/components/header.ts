@@ -5,6 +5,7 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import type { RunReport } from '../../src/contract/report.js';
 import type { Severity } from '../../src/model/finding.js';
 import type { StepUnit } from '../../src/model/record.js';
+import { unitWords } from '../charts/axes.js';
 import type { RunClock } from '../charts/runClock.js';
 import { formatCount, formatRate, formatStep } from '../format/numbers.js';
 import { formatAgo, formatDuration, formatMoment } from '../format/times.js';
@@ -118,7 +119,7 @@ function unitOf({ signals }: RunReport): StepUnit {
 }
 
 function stepWords({ steps, totalSteps }: RunReport, unit: StepUnit): string {
-  const done = `${unit} ${formatStep(steps!.last)}`;
+  const done = unitWords(unit, formatStep(steps!.last));
   return totalSteps === undefined ? done : l10n.t('{0} of {1}', done, formatCount(totalSteps));
 }
 

@@ -1,10 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { ReportedFinding } from '../../src/contract/report.js';
 import { checkpointsAround } from '../../src/model/runCheckpoint.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
 import { formatCount, formatStep } from '../format/numbers.js';
-import { plural } from '../format/words.js';
 import { icon } from './icon.js';
 import type { PageActions } from './pageActions.js';
 
@@ -31,8 +31,8 @@ export function checkpointStrip(
   // It stays where a zoom has no marks in view: the charts must not jump.
   return checkpoints.every(({ step }) => step === null)
     ? nothing
-    : html`<div class="checkpoint-strip" role="group" aria-label="Checkpoints along the axis of the charts">
-        <span class="strip-label" aria-hidden="true" title="Checkpoints">${icon('save')}</span>
+    : html`<div class="checkpoint-strip" role="group" aria-label=${l10n.t('Checkpoints along the axis of the charts')}>
+        <span class="strip-label" aria-hidden="true" title=${l10n.t('Checkpoints')}>${icon('save')}</span>
         <div class="strip-axis">
           ${marksOf(checkpoints, shareOf).map(
             ({ share, checkpoints: some }) =>
@@ -72,13 +72,15 @@ function marksOf(checkpoints: readonly RunCheckpoint[], shareOf: ShareOf): Mark[
 function markTitle(checkpoints: readonly RunCheckpoint[]): string {
   const names = checkpoints.slice(-MOST_NAMED).map(({ name, step }) => `${name}, ${stepWords(step)}`);
   const more = checkpoints.length - names.length;
-  return checkpoints.length === 1
-    ? `Open ${names.join('')}`
-    : `${plural(checkpoints.length, 'checkpoint')}; opens the last:\n${more > 0 ? `… ${String(more)} more\n` : ''}${names.join('\n')}`;
+  if (checkpoints.length === 1) {
+    return l10n.t('Open {0}', names.join(''));
+  }
+  const first = l10n.t('{0} checkpoints; opens the last:', formatCount(checkpoints.length));
+  return [first, ...(more > 0 ? [l10n.t('… {0} more', formatCount(more))] : []), ...names].join('\n');
 }
 
 function stepWords(step: number | null): string {
-  return step === null ? 'step unknown' : `step ${formatStep(step)}`;
+  return step === null ? l10n.t('step unknown') : l10n.t('step {0}', formatStep(step));
 }
 
 /** Every checkpoint of the run, to be opened, or compared with the one before. */
@@ -93,13 +95,13 @@ export function checkpointList(
   const left = checkpoints.length - listed.length;
   return html`<details class="run-checkpoints">
     <summary>
-      ${icon('chevron-right', 'fold-mark')}<span>Checkpoints</span>
+      ${icon('chevron-right', 'fold-mark')}<span>${l10n.t('Checkpoints')}</span>
       <span class="count">${formatCount(checkpoints.length)}</span>
     </summary>
     <ul class="fold-content">
       ${listed.map((checkpoint, at) => checkpointRow(checkpoint, listed[at - 1], actions))}
     </ul>
-    ${left > 0 ? html`<p class="muted">${plural(left, 'earlier one')} not listed</p>` : nothing}
+    ${left > 0 ? html`<p class="muted">${left === 1 ? l10n.t('1 earlier one not listed') : l10n.t('{0} earlier ones not listed', formatCount(left))}</p>` : nothing}
   </details>`;
 }
 
@@ -118,8 +120,8 @@ function checkpointRow(
         ? html`<button
             type="button"
             class="link compare-before"
-            title=${`What changed since ${before.name}`}
-            aria-label=${`Compare ${name} with ${before.name}`}
+            title=${l10n.t('What changed since {0}', before.name)}
+            aria-label=${l10n.t('Compare {0} with {1}', name, before.name)}
             @click=${() => actions.compareCheckpoints(before.path, path)}
           >
             ${icon('diff')}
@@ -142,11 +144,11 @@ export function checkpointsOfFinding(
         <button
           type="button"
           class="link"
-          title=${`${pair.before.name} and ${pair.after.name}`}
+          title=${l10n.t('{0} and {1}', pair.before.name, pair.after.name)}
           @click=${() => actions.compareCheckpoints(pair.before.path, pair.after.path)}
         >
-          ${icon('diff')}Compare the checkpoints before and after
+          ${icon('diff')}${l10n.t('Compare the checkpoints before and after')}
         </button>
-        <span class="muted">${stepWords(pair.before.step)} and ${stepWords(pair.after.step)}</span>
+        <span class="muted">${l10n.t('{0} and {1}', stepWords(pair.before.step), stepWords(pair.after.step))}</span>
       </p>`;
 }

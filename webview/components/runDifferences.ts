@@ -1,8 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Both, ComparedCurve, ComparedFinding, RunComparison } from '../../src/contract/runComparison.js';
-import { formatStep, formatValue } from '../format/numbers.js';
-import { monitorWords, plural, roleWords, SEVERITY_MARKS } from '../format/words.js';
+import { formatCount, formatStep, formatValue } from '../format/numbers.js';
+import { monitorWords, roleWords, SEVERITY_MARKS } from '../format/words.js';
 import { icon } from './icon.js';
 
 /** Curves that are listed before the rest is folded away. */
@@ -13,8 +14,8 @@ const NAMES_SHOWN = 12;
 /** What distinguishes another run from the page's own, beyond the values at one place: findings and courses. */
 export function runDifferences(comparison: RunComparison): TemplateResult {
   const { runs, findings, curves, onlyIn } = comparison;
-  return html`<section class="differences" aria-label=${`What distinguishes ${runs[1].name}`}>
-    <h3>What distinguishes ${runs[1].name}</h3>
+  return html`<section class="differences" aria-label=${l10n.t('What distinguishes {0}', runs[1].name)}>
+    <h3>${l10n.t('What distinguishes {0}', runs[1].name)}</h3>
     ${nothingToCompare(comparison)} ${findings.length > 0 ? findingTable(findings, runs) : nothing}
     ${curves.length > 0 ? curveTables(curves) : nothing} ${onlyIn.map((tags, index) => alone(tags, runs[index]!.name))}
     ${silentAboutSettings(comparison)}
@@ -24,14 +25,16 @@ export function runDifferences(comparison: RunComparison): TemplateResult {
 /** What stands here instead of tables, or above them where all of them say the same. */
 function nothingToCompare({ curves, findings, configuration }: RunComparison): TemplateResult | typeof nothing {
   if (curves.length === 0) {
-    return html`<p>${icon('circle-slash')} The two runs log nothing that measures the same.</p>`;
+    return html`<p>${icon('circle-slash')} ${l10n.t('The two runs log nothing that measures the same.')}</p>`;
   }
   if (curves.every(({ sharedSteps }) => sharedSteps === 0)) {
-    return html`<p>${icon('circle-slash')} The two runs have no step in common: their courses can’t be compared.</p>`;
+    return html`<p>
+      ${icon('circle-slash')} ${l10n.t('The two runs have no step in common: their courses can’t be compared.')}
+    </p>`;
   }
   const same = curves.every(({ firstDifference }) => firstDifference === null);
   return same && findings.every(({ runs }) => runs[0] && runs[1]) && configuration.length === 0
-    ? html`<p>${icon('check')} Wherever both have a value, the two runs are the same.</p>`
+    ? html`<p>${icon('check')} ${l10n.t('Wherever both have a value, the two runs are the same.')}</p>`
     : nothing;
 }
 
@@ -42,8 +45,8 @@ function silentAboutSettings({ withoutSettings }: RunComparison): TemplateResult
   return html`<p class="muted">
     ${
       withoutSettings.every(Boolean)
-        ? 'Neither log says what its run was started with: only curves and findings can be compared.'
-        : 'Only one of the logs says what its run was started with: settings can’t be compared.'
+        ? l10n.t('Neither log says what its run was started with: only curves and findings can be compared.')
+        : l10n.t('Only one of the logs says what its run was started with: settings can’t be compared.')
     }
   </p>`;
 }
@@ -51,7 +54,7 @@ function silentAboutSettings({ withoutSettings }: RunComparison): TemplateResult
 function findingTable(findings: readonly ComparedFinding[], runs: RunComparison['runs']): TemplateResult {
   return html`<table>
     <caption>
-      Findings
+      ${l10n.t('Findings')}
     </caption>
     <thead>
       <tr>
@@ -73,8 +76,8 @@ function findingTable(findings: readonly ComparedFinding[], runs: RunComparison[
                             >${icon(SEVERITY_MARKS[finding.severity].icon)}
                             ${SEVERITY_MARKS[finding.severity].word}</span
                           >
-                          step ${formatStep(finding.fromStep)}`
-                      : 'not found'
+                          ${l10n.t('step {0}', formatStep(finding.fromStep))}`
+                      : l10n.t('not found')
                   }
                 </td>`,
             )}
@@ -86,13 +89,15 @@ function findingTable(findings: readonly ComparedFinding[], runs: RunComparison[
 
 function curveTables(curves: readonly ComparedCurve[]): TemplateResult {
   const rest = curves.slice(CURVES_SHOWN);
-  return html`${curveTable(curves.slice(0, CURVES_SHOWN), 'Where the curves part')}
+  return html`${curveTable(curves.slice(0, CURVES_SHOWN), l10n.t('Where the curves part'))}
   ${
     rest.length === 0
       ? nothing
       : html`<details>
-          <summary>${plural(rest.length, 'further curve')}</summary>
-          ${curveTable(rest, 'Further curves')}
+          <summary>
+            ${rest.length === 1 ? l10n.t('1 further curve') : l10n.t('{0} further curves', formatCount(rest.length))}
+          </summary>
+          ${curveTable(rest, l10n.t('Further curves'))}
         </details>`
   }`;
 }
@@ -105,12 +110,14 @@ function curveTable(curves: readonly ComparedCurve[], title: string): TemplateRe
     <thead>
       <tr>
         <td></td>
-        <th scope="col" title="The first step at which the values are not the same number">First difference</th>
-        <th scope="col" title="The step from which they lastingly differ by more than single steps stray">
-          Part for good
+        <th scope="col" title=${l10n.t('The first step at which the values are not the same number')}>
+          ${l10n.t('First difference')}
         </th>
-        <th scope="col">There</th>
-        <th scope="col">At the last common step</th>
+        <th scope="col" title=${l10n.t('The step from which they lastingly differ by more than single steps stray')}>
+          ${l10n.t('Part for good')}
+        </th>
+        <th scope="col">${l10n.t('There')}</th>
+        <th scope="col">${l10n.t('At the last common step')}</th>
       </tr>
     </thead>
     <tbody>
@@ -127,14 +134,16 @@ function curveTable(curves: readonly ComparedCurve[], title: string): TemplateRe
 
 function courseCells({ sharedSteps, firstDifference, parting, end }: ComparedCurve): TemplateResult {
   if (sharedSteps === 0 || !end) {
-    return html`<td colspan="4">no step in common</td>`;
+    return html`<td colspan="4">${l10n.t('no step in common')}</td>`;
   }
   return firstDifference === null
-    ? html`<td colspan="4">the same on ${plural(sharedSteps, 'common step')}</td>`
-    : html`<td>step ${formatStep(firstDifference)}</td>
-        <td>${parting ? `step ${formatStep(parting.step)}` : 'within the noise'}</td>
+    ? html`<td colspan="4">
+        ${sharedSteps === 1 ? l10n.t('the same on 1 common step') : l10n.t('the same on {0} common steps', formatCount(sharedSteps))}
+      </td>`
+    : html`<td>${l10n.t('step {0}', formatStep(firstDifference))}</td>
+        <td>${parting ? l10n.t('step {0}', formatStep(parting.step)) : l10n.t('within the noise')}</td>
         <td>${parting ? pair(parting.values) : '–'}</td>
-        <td>${pair(end.values)} <span class="difference">step ${formatStep(end.step)}</span></td>`;
+        <td>${pair(end.values)} <span class="difference">${l10n.t('step {0}', formatStep(end.step))}</span></td>`;
 }
 
 function pair([own, other]: Both<number>): string {
@@ -146,6 +155,10 @@ function alone(tags: readonly string[], run: string): TemplateResult | typeof no
   return tags.length === 0
     ? nothing
     : html`<p class="muted">
-        Only ${run} logs ${tags.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}.
+        ${
+          more > 0
+            ? l10n.t('Only {0} logs {1} and {2} more.', run, tags.slice(0, NAMES_SHOWN).join(', '), formatCount(more))
+            : l10n.t('Only {0} logs {1}.', run, tags.join(', '))
+        }
       </p>`;
 }

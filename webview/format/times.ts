@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** Durations and moments in words. Times are shown relative; the absolute one belongs into a tooltip. */
 
 const MINUTE = 60;
@@ -51,16 +52,16 @@ function joined(large: number, largeUnit: string, small: number, smallUnit: stri
 export function formatAgo(moment: number, now: number): string {
   const seconds = now - moment;
   if (seconds < 0) {
-    return 'in the future';
+    return l10n.t('in the future');
   }
   if (seconds < 5) {
-    return 'just now';
+    return l10n.t('just now');
   }
   if (seconds >= 2 * YEAR) {
-    return `${Math.floor(seconds / YEAR)} years ago`;
+    return l10n.t('{0} years ago', Math.floor(seconds / YEAR));
   }
   const [size, unit] = UNITS_AGO.findLast(([length]) => seconds >= length)!;
-  return `${Math.floor(seconds / size)} ${unit} ago`;
+  return l10n.t('{0} ago', `${Math.floor(seconds / size)} ${unit}`);
 }
 
 /** A moment in full, in the viewer's time zone: `21 Nov 2026, 14:03:11`. */

@@ -28,10 +28,10 @@ export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
 
 /** What trying a fix on a proxy came to. */
 export const TRIAL_MARKS: Readonly<Record<FixTrial['verdict'], Marked>> = {
-  helps: { icon: 'pass', word: 'helps' },
-  'no-effect': { icon: 'dash', word: 'no effect' },
-  hurts: { icon: 'error', word: 'hurts' },
-  unclear: { icon: 'question', word: 'unclear' },
+  helps: { icon: 'pass', word: l10n.t('helps') },
+  'no-effect': { icon: 'dash', word: l10n.t('no effect') },
+  hurts: { icon: 'error', word: l10n.t('hurts') },
+  unclear: { icon: 'question', word: l10n.t('unclear') },
 };
 
 export const AXIS_WORDS: Readonly<Record<HorizontalAxis | StepScaleUnit, string>> = {
@@ -43,12 +43,12 @@ export const AXIS_WORDS: Readonly<Record<HorizontalAxis | StepScaleUnit, string>
 };
 
 const SYMPTOM_WORDS: Partial<Record<Symptom, string>> = {
-  'non-finite': 'NaN or infinity',
-  'loss-zero': 'loss at zero',
-  'gradient-exploding': 'exploding gradients',
-  'gradient-vanishing': 'vanishing gradients',
-  warmup: 'no warmup',
-  other: 'something else',
+  'non-finite': l10n.t('NaN or infinity'),
+  'loss-zero': l10n.t('loss at zero'),
+  'gradient-exploding': l10n.t('exploding gradients'),
+  'gradient-vanishing': l10n.t('vanishing gradients'),
+  warmup: l10n.t('no warmup'),
+  other: l10n.t('something else'),
 };
 
 export function symptomWords(symptom: Symptom): string {
@@ -56,8 +56,8 @@ export function symptomWords(symptom: Symptom): string {
 }
 
 const MONITOR_WORDS: Readonly<Record<string, string>> = {
-  'non-finite': 'NaN and infinity',
-  warmup: 'missing warmup',
+  'non-finite': l10n.t('NaN and infinity'),
+  warmup: l10n.t('missing warmup'),
 };
 
 /** An id of a monitor as words: `loss-spike` → `Loss spike`. */
@@ -67,25 +67,25 @@ export function monitorWords(monitor: string): string {
 }
 
 const ROLE_WORDS: Readonly<Record<string, string>> = {
-  'train/loss': 'training loss',
-  'eval/loss': 'evaluation loss',
-  'train/accuracy': 'training accuracy',
-  'eval/accuracy': 'evaluation accuracy',
-  'gradient-norm': 'gradient norm',
-  'gradient-norm/clipped': 'gradient norm after clipping',
-  'learning-rate': 'learning rate',
-  'log-z': 'log Z',
-  'loss-scale': 'loss scale',
-  kl: 'KL divergence',
+  'train/loss': l10n.t('training loss'),
+  'eval/loss': l10n.t('evaluation loss'),
+  'train/accuracy': l10n.t('training accuracy'),
+  'eval/accuracy': l10n.t('evaluation accuracy'),
+  'gradient-norm': l10n.t('gradient norm'),
+  'gradient-norm/clipped': l10n.t('gradient norm after clipping'),
+  'learning-rate': l10n.t('learning rate'),
+  'log-z': l10n.t('log Z'),
+  'loss-scale': l10n.t('loss scale'),
+  kl: l10n.t('KL divergence'),
 };
 
 /** Families of roles whose last part is a name from the log. */
-const ROLE_FAMILIES: readonly (readonly [prefix: string, words: string])[] = [
-  ['gradient-norm/', 'gradient norm of '],
-  ['learning-rate/', 'learning rate of '],
-  ['weight-norm/', 'weight norm of '],
-  ['update-ratio/', 'update ratio of '],
-  ['attention-logit/', 'attention logit of '],
+const ROLE_FAMILIES: readonly (readonly [prefix: string, words: (name: string) => string])[] = [
+  ['gradient-norm/', (name) => l10n.t('gradient norm of {0}', name)],
+  ['learning-rate/', (name) => l10n.t('learning rate of {0}', name)],
+  ['weight-norm/', (name) => l10n.t('weight norm of {0}', name)],
+  ['update-ratio/', (name) => l10n.t('update ratio of {0}', name)],
+  ['attention-logit/', (name) => l10n.t('attention logit of {0}', name)],
 ];
 
 /** What a series measures, in words. The tag stands in where the role is not known. */
@@ -98,7 +98,7 @@ export function roleWords(role: Role, tag: string): string {
     return tag;
   }
   const family = ROLE_FAMILIES.find(([prefix]) => role.startsWith(prefix));
-  return family ? family[1] + role.slice(family[0].length) : role.replaceAll('-', ' ').replaceAll('/', ' ');
+  return family ? family[1](role.slice(family[0].length)) : role.replaceAll('-', ' ').replaceAll('/', ' ');
 }
 
 /** How sure a finding is, as a person would say it. */
@@ -110,6 +110,16 @@ export function confidenceWords(confidence: number): string {
     return l10n.t('very likely');
   }
   return confidence >= 0.6 ? l10n.t('likely') : l10n.t('a guess');
+}
+
+/** How many tensors there are, or were found. */
+export function tensorCount(count: number): string {
+  return count === 1 ? l10n.t('1 tensor') : l10n.t('{0} tensors', count.toLocaleString('en-US'));
+}
+
+/** How many findings there are. */
+export function findingCount(count: number): string {
+  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count.toLocaleString('en-US'));
 }
 
 /** `1 finding`, `2 findings`, with the number formatted by the caller's rule. */

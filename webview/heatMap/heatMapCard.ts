@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing, render } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
@@ -49,7 +50,7 @@ export class HeatMapCard {
     this.client = client;
     this.hover = hover;
     this.element.className = 'card chart heat-map';
-    this.element.setAttribute('aria-label', 'Gradient norm of each layer');
+    this.element.setAttribute('aria-label', l10n.t('Gradient norm of each layer'));
     this.element.addEventListener('pointermove', (event) => {
       this.point(event);
     });
@@ -157,7 +158,7 @@ export class HeatMapCard {
     const failed = this.rows.find(({ problem }) => problem !== undefined)?.problem;
     return html`
       <header class="chart-header">
-        <h3>Gradient norm of each layer</h3>
+        <h3>${l10n.t('Gradient norm of each layer')}</h3>
         <p class="readout" aria-hidden="true">${this.readout()}</p>
         <div class="colour-legend" aria-hidden="true">
           <span>${range ? formatValue(10 ** range.from, 2) : ''}</span>
@@ -171,30 +172,33 @@ export class HeatMapCard {
       </div>
       <ul class="chart-notes">
         <li>
-          Colour: largest norm in each cell, log₁₀. First layers at the bottom. Hatched: NaN or infinite.
-          ${total > layers.length ? `${formatCount(layers.length)} of ${formatCount(total)} tensors, evenly chosen.` : nothing}
+          ${l10n.t('Colour: largest norm in each cell, log₁₀. First layers at the bottom. Hatched: NaN or infinite.')}
+          ${total > layers.length ? l10n.t('{0} of {1} tensors, evenly chosen.', formatCount(layers.length), formatCount(total)) : nothing}
         </li>
-        ${failed === undefined ? nothing : html`<li>Some layers could not be read: ${failed}</li>`}
+        ${failed === undefined ? nothing : html`<li>${l10n.t('Some layers could not be read: {0}', failed)}</li>`}
       </ul>
       <div class="visually-hidden">${this.textTable()}</div>
     `;
   }
 
   private description(): string {
-    return `Heat map of the gradient norms of ${this.rows.length} tensors over the run; the table after it has them in numbers.`;
+    return l10n.t(
+      'Heat map of the gradient norms of {0} tensors over the run; the table after it has them in numbers.',
+      this.rows.length,
+    );
   }
 
   private textTable(): TemplateResult {
     return html`<table>
       <caption>
-        Gradient norm of each layer in numbers
+        ${l10n.t('Gradient norm of each layer in numbers')}
       </caption>
       <thead>
         <tr>
-          <th scope="col">Tensor</th>
-          <th scope="col">Last</th>
-          <th scope="col">Largest</th>
-          <th scope="col">NaN or infinite</th>
+          <th scope="col">${l10n.t('Tensor')}</th>
+          <th scope="col">${l10n.t('Last')}</th>
+          <th scope="col">${l10n.t('Largest')}</th>
+          <th scope="col">${l10n.t('NaN or infinite')}</th>
         </tr>
       </thead>
       <tbody>
@@ -219,7 +223,7 @@ export class HeatMapCard {
     const place = placeWords(this.shared.axis, this.crosshair, row.layer.signal.stepUnit);
     const column = row.envelope ? columnAt(row.envelope, this.crosshair) : -1;
     const norm = column < 0 ? undefined : row.envelope!.maximum[column];
-    return `${row.layer.name} · ${place} · ${norm === undefined ? 'nothing logged' : formatValue(norm)}`;
+    return `${row.layer.name} · ${place} · ${norm === undefined ? l10n.t('nothing logged') : formatValue(norm)}`;
   }
 
   private paint(range: DecadeRange | undefined, shared: SharedView): void {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
@@ -74,7 +75,7 @@ export class CurveFeed {
   /** The curve's name in its legend. */
   get label(): string {
     const own = this.signal.label ?? signalKey(this.signal);
-    return this.run === undefined ? own : `${own} of ${this.run.name}`;
+    return this.run === undefined ? own : l10n.t('{0} of {1}', own, this.run.name);
   }
 
   /** What to draw; the same array until other data has come. */

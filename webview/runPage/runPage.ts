@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { render } from 'lit';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
@@ -229,9 +230,9 @@ export class RunPage {
     const at = this.board.crosshairPlace ?? end;
     const place = Number.isFinite(at)
       ? placeWords(this.scale ?? axis, at, report.signals[0]?.stepUnit ?? 'step')
-      : 'the newest values';
+      : l10n.t('the newest values');
     return {
-      place: `At ${place}`,
+      place: l10n.t('At {0}', place),
       own: report.name,
       configuration: report.configuration,
       runs: compared,

@@ -21,7 +21,12 @@ export async function pickFinding(
   }
   const all = catalogue.all();
   const chosen =
-    run === undefined ? await pickRun(all.filter(({ findings }) => findings.length > 0)) : catalogue.get(run);
+    run === undefined
+      ? await pickRun(
+          all.filter(({ findings }) => findings.length > 0),
+          vscode.l10n.t('Compare checkpoints around a finding'),
+        )
+      : catalogue.get(run);
   if (!chosen) {
     return undefined;
   }

@@ -90,9 +90,14 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     compareCheckpoints: (uri?: vscode.Uri) => services.checkpoints.compareWithSelected(uri),
     resetCheckpointMomentum: (uri?: vscode.Uri) => services.checkpoints.resetMomentum(uri),
     compareAroundFinding: (run?: string | TreeRow, finding?: string) => compareAround(services, run, finding),
-    exportRun: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.ask(chosen)),
-    copyIssueText: (run?: TreeRow) => withChosenRun(services, run, (chosen) => services.exporter.copyIssueText(chosen)),
-    compareRuns: (run?: TreeRow) => withChosenRun(services, run, (chosen) => compareWithOther(services, chosen)),
+    exportRun: (run?: TreeRow) =>
+      withChosenRun(services, run, vscode.l10n.t('Export a run'), (chosen) => services.exporter.ask(chosen)),
+    copyIssueText: (run?: TreeRow) =>
+      withChosenRun(services, run, vscode.l10n.t('Copy a run as the text of an issue'), (chosen) =>
+        services.exporter.copyIssueText(chosen),
+      ),
+    compareRuns: (run?: TreeRow) =>
+      withChosenRun(services, run, vscode.l10n.t('Compare a run'), (chosen) => compareWithOther(services, chosen)),
     tryFix: (of?: TreeRow | TrialSubject) => services.lab.tryFixes(of),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
@@ -140,7 +145,7 @@ async function openRun({ catalogue, pages }: CommandServices, run?: string | Tre
   } else if (run && run.target.kind !== 'more') {
     pages.open(run.target.run.id, run.target.kind === 'finding' ? run.target.finding.id : undefined);
   } else {
-    const picked = await pickRun(catalogue.all());
+    const picked = await pickRun(catalogue.all(), vscode.l10n.t('Open run page'));
     if (picked) {
       pages.open(picked.id);
     }
@@ -198,9 +203,10 @@ async function copyFindingOfRow(engine: EngineService, { target }: TreeRow): Pro
 async function withChosenRun(
   { catalogue }: CommandServices,
   row: TreeRow | undefined,
+  title: string,
   action: (run: RunSummary) => Promise<void>,
 ): Promise<void> {
-  const run = row && row.target.kind !== 'more' ? row.target.run : await pickRun(catalogue.all());
+  const run = row && row.target.kind !== 'more' ? row.target.run : await pickRun(catalogue.all(), title);
   if (run) {
     await action(run);
   }

@@ -9,14 +9,14 @@ interface RunItem extends vscode.QuickPickItem {
   readonly run: RunSummary;
 }
 
-/** Asks for a run; undefined when none was picked or there is none. */
-export async function pickRun(runs: readonly RunSummary[]): Promise<RunSummary | undefined> {
+/** Asks for a run; undefined when none was picked or there is none. @param title what shall be done with it. */
+export async function pickRun(runs: readonly RunSummary[], title: string): Promise<RunSummary | undefined> {
   if (runs.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('No training run was found yet.'));
     return undefined;
   }
   const picked = await vscode.window.showQuickPick(runItems([...runs].sort(byUrgency)), {
-    title: vscode.l10n.t('Open run page'),
+    title,
     placeHolder: vscode.l10n.t('Name of a run'),
     matchOnDescription: true,
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { projectRoot } from '../../../scripts/editor/tools.mjs';
@@ -69,6 +70,25 @@ describe('the walkthrough', () => {
     await picture(workbench.page.locator('.part.editor'), 'fix');
     await workbench.runCommand('Discard Fix');
     await workbench.page.locator('.monaco-diff-editor').waitFor({ state: 'detached' });
+  });
+
+  // Before the editor's own page of the walkthrough, which takes the focus once more some seconds after it was opened:
+  // lists that are open then are dismissed.
+  it('writes the run into a file and onto the clipboard', async () => {
+    await workbench.openSidebar();
+    await workbench.row('Findings', 'has not come back').waitFor();
+    await workbench.runCommand('Export Run');
+    await workbench.choose('Export a run', 'spoiled');
+    await workbench.choose('Export spoiled', 'HTML');
+    const file = path.join(workbench.folder, 'spoiled.html');
+    await workbench.answerFileDialog(file);
+    await eventually(() => existsSync(file) && readFileSync(file, 'utf8').includes('</html>'), 'the page of the run');
+    assert.match(readFileSync(file, 'utf8'), /<svg [\s\S]*class="band"/);
+    await workbench.runCommand('Copy Run as Issue Text');
+    await workbench.choose('Copy a run', 'spoiled');
+    // The clipboard is closed to a page that has lost the focus for a moment.
+    const clipboard = () => workbench.page.evaluate(() => navigator.clipboard.readText().catch(() => ''));
+    await eventually(async () => (await clipboard()).includes('### error:'), 'the issue on the clipboard');
   });
 
   it('stands in the editor with its pictures', async () => {

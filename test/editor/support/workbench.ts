@@ -181,6 +181,16 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: words }).first();
   }
 
+  /** Chooses from the list of this title by typing: a list that is still being filled does not hold still for a click. */
+  async choose(title: string, words: string): Promise<void> {
+    // Its predecessor, with the same rows, may not have gone yet.
+    await this.page.locator('.quick-input-widget:visible .quick-input-title', { hasText: title }).waitFor();
+    await this.choice(words).waitFor();
+    await this.quickInput().fill(words);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: words }).waitFor();
+    await this.quickInput().press('Enter');
+  }
+
   /** Chooses an entry of the context menu of a row. */
   async pickFromMenu(row: Locator, entry: string): Promise<void> {
     await row.click({ button: 'right' });
