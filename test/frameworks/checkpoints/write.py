@@ -102,6 +102,17 @@ def torch_files(folder):
         torch.save(views, os.path.join(folder, file), _use_new_zipfile_serialization=zipped)
         yield {"file": file, "format": format, "tensors": {name: described("f32", as_numpy(view)) for name, view in views.items()}}
 
+    without = {
+        "negated": ("f32", torch._neg_view(torch.arange(3.0)), "resolve_neg"),
+        "conjugated": ("c64", torch.complex(torch.ones(3), torch.ones(3)).conj(), "resolve_conj"),
+        "coordinates": ("f32", torch.eye(3).to_sparse(), "sparse"),
+        "compressed": ("f32", torch.eye(3).to_sparse_csr(), "sparse"),
+    }
+    torch.save({name: tensor for name, (_, tensor, _) in without.items()}, os.path.join(folder, "without-numbers.pt"))
+    yield {"file": "without-numbers.pt", "format": "torch-zip",
+           "tensors": {name: {"dtype": dtype, "shape": list(tensor.shape), "noStats": reason}
+                       for name, (dtype, tensor, reason) in without.items()}}
+
     for protocol in range(2, 6):
         file = f"protocol-{protocol}.pt"
         state = {"a.weight": base, "step": 12345678901, "text": "é"}
