@@ -158,12 +158,14 @@ async function endRemainder(leader: number): Promise<void> {
 interface KeptOutput {
   /** Settles when both streams have come to their end. */
   readonly drained: Promise<unknown>;
-  /** How many times a piece has been taken in, or passed on to whoever listens. */
-  readonly moves: () => number;
+  /** How many pieces have been taken in. */
+  readonly pieces: () => number;
+  /** Whether whoever listens has yet to take a piece: more may wait behind it. */
+  readonly isPassingOn: () => boolean;
 }
 
 function keepOutput(child: ChildProcess, log: OutputLog, memory: LastOutput, { echo }: SupervisorOptions): KeptOutput {
-  let moves = 0;
+  let [pieces, passingOn] = [0, 0];
   const streams = [
     { stream: child.stdout, echoed: echo && new Echo(echo.stdout) },
     { stream: child.stderr, echoed: echo && new Echo(echo.stderr) },
@@ -173,19 +175,20 @@ function keepOutput(child: ChildProcess, log: OutputLog, memory: LastOutput, { e
       for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
         log.write(chunk);
         memory.add(chunk);
-        moves++;
+        pieces++;
+        passingOn++;
         await echoed?.write(chunk);
-        moves++;
+        passingOn--;
       }
     }),
   );
-  return { drained, moves: () => moves };
+  return { drained, pieces: () => pieces, isPassingOn: () => passingOn > 0 };
 }
 
 /** When nothing has come for a while: on a busy machine, or where its reader is slow, much is still on its way. */
-async function silence({ moves }: KeptOutput): Promise<void> {
-  for (let seen = -1; seen !== moves();) {
-    seen = moves();
+async function silence({ pieces, isPassingOn }: KeptOutput): Promise<void> {
+  for (let seen = -1; seen !== pieces() || isPassingOn();) {
+    seen = pieces();
     await delay(SILENT_MS, undefined, { ref: false });
     await aTurn(); // Who was not let run for that long looks at the pipes once before it believes them empty.
   }
