@@ -161,11 +161,30 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
     });
   });
 
-  test('the words around findings and charts come in the language of the editor', async () => {
-    const run = spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 });
-    const open = await openPage(browser, `${server.url}?translated`, { run });
+  /** The pages whose words all go through the editor's translations. */
+  const TRANSLATED: Readonly<Record<string, () => Promise<{ open: SimplePage; data: unknown }>>> = {
+    'a run with findings': async () => {
+      const run = spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 });
+      return { open: asSimple(await openPage(browser, `${server.url}?translated`, { run })), data: run.report };
+    },
+    'a checkpoint': async () => ({
+      open: await openSimplePage(browser, `${server.url}checkpoint?translated`, checkpoint),
+      data: checkpoint,
+    }),
+    'two checkpoints': async () => ({
+      open: await openSimplePage(browser, `${server.url}checkpoint?translated`, comparison),
+      data: comparison,
+    }),
+  };
+
+  test.each(Object.keys(TRANSLATED))('the words of %s come in the language of the editor', async (name) => {
+    const { open, data } = await TRANSLATED[name]!();
     await open.settle();
-    expect(await open.page.locator('.finding.open h3').first().textContent()).toBe('⟦What happened⟧');
+    const known = wordsIn(data);
+    const bare = (await textsOf(open.page)).filter((text) =>
+      (translatedAway(text).match(/\p{L}{3,}/gu) ?? []).some((word) => !known.has(word.toLowerCase())),
+    );
+    expect(bare).toEqual([]);
     expect(open.complaints).toEqual([]);
     await open.page.context().close();
   });
@@ -182,4 +201,43 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
 function asSimple(open: Awaited<ReturnType<typeof openPage>>): SimplePage {
   const { page, complaints, settle, screenshot } = open;
   return { page, complaints, settle, screenshot, received: open.host.received };
+}
+
+/** Units, names of months, and the names of keys are the same in every language of the page. */
+const UNITS = ['min', 'nan', 'log', 'nov', 'std'];
+
+/** The words that the host sent: names, and findings, which are in English. */
+function wordsIn(data: unknown): ReadonlySet<string> {
+  const words = new Set(UNITS);
+  const take = (value: unknown): void => {
+    if (typeof value === 'string') {
+      value.match(/\p{L}+/gu)?.forEach((word) => words.add(word.toLowerCase()));
+    } else if (typeof value === 'object' && value !== null) {
+      Object.values(value).forEach(take);
+    }
+  };
+  take(data);
+  return words;
+}
+
+/** What is left of a text without what stands in the brackets of a translation, with the values in it. */
+function translatedAway(text: string): string {
+  const without = text.replaceAll(/⟦[^⟦⟧]*⟧/gu, ' ');
+  return without === text ? text : translatedAway(without);
+}
+
+/** Every text that is shown or read out, each by itself. */
+function textsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const texts: string[] = [];
+    const app = document.getElementById('app')!;
+    const walker = document.createTreeWalker(app, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      texts.push(walker.currentNode.textContent ?? '');
+    }
+    for (const element of app.querySelectorAll('*')) {
+      texts.push(...['aria-label', 'title', 'label', 'placeholder'].map((name) => element.getAttribute(name) ?? ''));
+    }
+    return texts.map((text) => text.trim()).filter((text) => text !== '');
+  });
 }

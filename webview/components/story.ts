@@ -101,7 +101,8 @@ function evidenceRow(evidence: Evidence, finding: ReportedFinding, actions: Page
       baseline === undefined
         ? nothing
         : html`<span class="evidence-baseline">
-            ${ratio === undefined ? nothing : html`<strong>${ratio}</strong>`} against ${formatValue(baseline)}${unit}
+            ${ratio === undefined ? nothing : html`<strong>${ratio}</strong>`}
+            ${l10n.t('against {0}', `${formatValue(baseline)}${unit}`)}
             ${baselineMeaning === undefined ? nothing : html`<span class="meaning">${baselineMeaning}</span>`}
           </span>`
     }
