@@ -110,13 +110,14 @@ function taskOf({ kind, classes }: DataSettings): Task {
 }
 
 /** The same task with its features in another order: easy for whoever begins, new for whoever has learned the old order. */
-function reordered({ classes, features, draw }: Task, index: number): Task {
+function reordered(task: Task, index: number): Task {
+  const { classes, features } = task;
   const order = permutation(features, new Random(index));
   return {
     classes,
     features,
     draw: (random) => {
-      const { input, target } = draw(random);
+      const { input, target } = task.draw(random);
       return { input: order.map((from) => input[from]!), target };
     },
   };
