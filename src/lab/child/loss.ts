@@ -41,7 +41,7 @@ export function lossOf(
     observation?.number('softmax-collapse', () => weighted(shareOfRight.equal(1).toFloat()));
     return { objective: crossEntropy, crossEntropy };
   }
-  const top = withoutGradient(logits.max(-1, true));
+  const top = highest(logits);
   const sum = logits.sub(top).exp().sum(-1);
   const logZ = sum.log().add(top.reshape([rows]));
   const crossEntropy = weighted(logZ.sub(logits.mul(right).sum(-1)));
@@ -52,12 +52,12 @@ export function lossOf(
   return { objective: penalty === undefined ? crossEntropy : crossEntropy.add(penalty), crossEntropy };
 }
 
-/** The same numbers, which no gradient asks about: what is taken from logits and added again has none. */
-function withoutGradient(x: tf.Tensor): tf.Tensor {
+/** The highest of each row, `[rows, 1]`, without a gradient: what is taken from logits and added again has none. */
+function highest(logits: tf.Tensor2D): tf.Tensor2D {
   return tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [value] = given as [tf.Tensor];
-    return { value: value.clone(), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
-  })(x);
+    const [value] = given as [tf.Tensor2D];
+    return { value: value.max(-1, true), gradFunc: () => tf.zerosLike(value) };
+  })(logits) as tf.Tensor2D;
 }
 
 /** s(x) = x + 1 from zero on, 1 / (1 − x) below (Prieto et al. 2025). */

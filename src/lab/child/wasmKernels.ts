@@ -15,7 +15,7 @@ type NativeProduct = (
 ) => void;
 
 /** The backend, with what the types of the package keep to themselves. */
-interface Backend extends Pick<BackendWasm, 'makeOutput' | 'disposeData' | 'typedArrayFromHeap'> {
+interface Backend extends Pick<BackendWasm, 'makeOutput' | 'disposeData' | 'incRef' | 'typedArrayFromHeap'> {
   dataIdNextNumber: number;
   readonly dataIdMap: { get(dataId: object): { id: number; memoryOffset: number } };
   readonly wasm: {
@@ -29,7 +29,7 @@ const BYTES_PER_FLOAT = 4;
 /**
  * Kernels that the WebAssembly backend lacks, or has slowly. Its product of matrices is fast only for two plain matrices,
  * and gradients use any others: here factors are transposed first, and the products of a batch are made one by one on
- * views of the memory.
+ * views of the memory. Rows are summed and gathered, and a tensor passed on, without its detours.
  */
 export function registerWasmKernels(): void {
   const backend: Backend = tf.backend() as unknown as Backend;
@@ -51,7 +51,27 @@ export function registerWasmKernels(): void {
     kernelFunc: ({ inputs, attrs }) => {
       const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
       const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
-      return batchProduct(backend, native, a, b, transposeA, transposeB);
+      return a.shape.length === 2 && a.shape[0] === 1 && b.shape.length === 2 && !transposeA && !transposeB
+        ? rowProduct(backend, a, b)
+        : batchProduct(backend, native, a, b, transposeA, transposeB);
+    },
+  });
+  tf.unregisterKernel(tf.Identity, 'wasm');
+  tf.registerKernel({
+    kernelName: tf.Identity,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs }) => sameMemory(backend, inputs['x'] as tf.TensorInfo),
+  });
+  const { kernelFunc: gathered } = tf.getKernel(tf.GatherV2, 'wasm');
+  tf.unregisterKernel(tf.GatherV2, 'wasm');
+  tf.registerKernel({
+    kernelName: tf.GatherV2,
+    backendName: 'wasm',
+    kernelFunc: (call) => {
+      const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
+      const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims: number };
+      const isOfRows = axis === 0 && batchDims === 0 && x.dtype === 'float32' && indices.shape.length === 1;
+      return isOfRows ? gatheredRows(backend, x, indices) : gathered(call);
     },
   });
   tf.registerKernel({
@@ -63,6 +83,45 @@ export function registerWasmKernels(): void {
       return segmentSum(backend, x, segmentIds, numSegments);
     },
   });
+}
+
+/** The same memory under another handle; the backend's own kernel copies it. */
+function sameMemory(backend: Backend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}
+
+/** Rows of a table by their numbers: the first axis of `x`, with one axis of indices. */
+function gatheredRows(backend: Backend, x: tf.TensorInfo, indices: tf.TensorInfo): tf.TensorInfo {
+  const width = tf.util.sizeFromShape(x.shape.slice(1));
+  const out = backend.makeOutput([indices.shape[0]!, ...x.shape.slice(1)], 'float32');
+  const [table, numbers] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(indices)];
+  const rows = backend.typedArrayFromHeap(out);
+  for (let row = 0; row < numbers.length; row++) {
+    const from = numbers[row]!;
+    if (!(from >= 0 && from < x.shape[0]!)) {
+      throw new Error(`row ${from} of a table of ${x.shape[0]} rows`);
+    }
+    rows.set(table.subarray(from * width, (from + 1) * width), row * width);
+  }
+  return out;
+}
+
+/** A row times a matrix: the matrix is read once, where the backend would pack it first. */
+function rowProduct(backend: Backend, row: tf.TensorInfo, matrix: tf.TensorInfo): tf.TensorInfo {
+  const [inner, columns] = matrix.shape as [number, number];
+  const out = backend.makeOutput([1, columns], 'float32');
+  const [factors, values] = [backend.typedArrayFromHeap(row), backend.typedArrayFromHeap(matrix)];
+  const sums = new Float64Array(columns);
+  for (let at = 0; at < inner; at++) {
+    const factor = factors[at]!;
+    const start = at * columns;
+    for (let column = 0; column < columns; column++) {
+      sums[column]! += factor * values[start + column]!;
+    }
+  }
+  backend.typedArrayFromHeap(out).set(sums);
+  return out;
 }
 
 function batchProduct(
@@ -121,12 +180,28 @@ function bytes(shape: readonly number[]): Uint8Array {
   return new Uint8Array(Int32Array.from(shape).buffer);
 }
 
+/** Sides of the squares that are turned one by one, so that both what is read and what is written stays near. */
+const TILE = 16;
+
+/** The last two axes exchanged. */
 function transposedLast(backend: Backend, x: tf.TensorInfo): tf.TensorInfo {
-  const rank = x.shape.length;
-  const perm = [...x.shape.keys()].slice(0, -2);
-  const { kernelFunc } = tf.getKernel(tf.Transpose, 'wasm');
-  const transposed = kernelFunc({ inputs: { x }, backend, attrs: { perm: [...perm, rank - 1, rank - 2] } });
-  return Array.isArray(transposed) ? transposed[0]! : transposed;
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const out = backend.makeOutput([...x.shape.slice(0, -2), columns, rows], 'float32');
+  const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
+  for (let start = 0; start < from.length; start += rows * columns) {
+    for (let top = 0; top < rows; top += TILE) {
+      const bottom = Math.min(top + TILE, rows);
+      for (let left = 0; left < columns; left += TILE) {
+        const right = Math.min(left + TILE, columns);
+        for (let column = left; column < right; column++) {
+          for (let row = top; row < bottom; row++) {
+            to[start + column * rows + row] = from[start + row * columns + column]!;
+          }
+        }
+      }
+    }
+  }
+  return out;
 }
 
 function segmentSum(backend: Backend, x: tf.TensorInfo, segmentIds: tf.TensorInfo, segments: number): tf.TensorInfo {
