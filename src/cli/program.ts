@@ -377,7 +377,7 @@ function addLab(program: Command, context: CommandContext, done: Done): void {
     .option('--target-option <name=value>', 'an option of the target, as of evenkeel run; may be repeated', collect, [])
     .addOption(new Option('--task <file>', 'runs that were handed over to this process').hideHelp())
     .addOption(new Option('--share <i/n>', 'which of them').hideHelp())
-    .addOption(formatOption(['text', 'json']))
+    .addOption(formatOption(['text', 'json', 'html']))
     .action(async (experiment: string | undefined, options: Omit<LabOptions, 'list' | 'engines'> & LabSwitches) => {
       const { lab } = await import('./commands/lab.js');
       done(

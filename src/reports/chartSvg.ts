@@ -3,23 +3,15 @@ import type { FindingChart } from './findingCharts.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatCount, formatNumber } from './numbers.js';
+import { linear, point, rounded, scaleOf } from './svgScale.js';
+import type { Scale } from './svgScale.js';
 import { ownerText } from './words.js';
 
 const WIDTH = 720;
 const HEIGHT = 190;
 const PLOT = { left: 64, right: 708, top: 14, bottom: 162 } as const;
-/** From this ratio of its extremes on, a positive series is drawn logarithmically: else all but its top is a flat line. */
-const LOGARITHMIC_FROM = 50;
-const TICKS = 4;
 /** Narrowest that the band of a finding is drawn. */
 const LEAST_BAND = 3;
-
-/** A linear or logarithmic map of values to the picture's units. */
-interface Scale {
-  readonly isLogarithmic: boolean;
-  readonly ticks: readonly number[];
-  readonly at: (value: number) => number;
-}
 
 /**
  * The stretch of a series around a finding: its smallest and largest values as an area, its course as a line, what is
@@ -101,35 +93,5 @@ function areas(columns: readonly Column[], x: (step: number) => number, { at }: 
 function verticalScale(columns: readonly Column[]): Scale {
   const minimum = columns.reduce((least, column) => Math.min(least, column.minimum), Infinity);
   const maximum = columns.reduce((most, column) => Math.max(most, column.maximum), -Infinity);
-  if (!(minimum <= maximum)) {
-    return { isLogarithmic: false, ticks: [], at: () => PLOT.bottom };
-  }
-  const isLogarithmic = minimum > 0 && maximum / minimum >= LOGARITHMIC_FROM;
-  const [low, high] = isLogarithmic ? [Math.log10(minimum), Math.log10(maximum)] : [minimum, maximum];
-  const place = linear(low, high, PLOT.bottom, PLOT.top);
-  const steps = Array.from(
-    { length: TICKS },
-    (_, index) => low * (1 - index / (TICKS - 1)) + high * (index / (TICKS - 1)),
-  );
-  const ticks = high > low ? steps : [low];
-  return {
-    isLogarithmic,
-    ticks: isLogarithmic ? ticks.map((power) => 10 ** power) : ticks,
-    at: (value) => place(isLogarithmic ? Math.log10(value) : value),
-  };
-}
-
-/** A flat range lies in the middle. Halves are subtracted, since the whole may be more than a number can hold. */
-function linear(low: number, high: number, first: number, last: number): (value: number) => number {
-  const span = high / 2 - low / 2;
-  return (value) => (span > 0 ? first + ((value / 2 - low / 2) / span) * (last - first) : (first + last) / 2);
-}
-
-function point(x: number, y: number): string {
-  return `${rounded(x)},${rounded(y)}`;
-}
-
-/** A tenth of a unit is finer than a pixel, and keeps files small. */
-function rounded(value: number): number {
-  return Math.round(value * 10) / 10;
+  return scaleOf(minimum, maximum, PLOT.bottom, PLOT.top);
 }

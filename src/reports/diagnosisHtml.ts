@@ -7,7 +7,7 @@ import type { Evidence, Severity } from '../model/finding.js';
 import { MONITORS } from '../monitors/monitors.js';
 import { chartSvg } from './chartSvg.js';
 import type { FindingChart } from './findingCharts.js';
-import { HTML_STYLE } from './htmlStyle.js';
+import { htmlPage } from './htmlPage.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatCount, plural } from './numbers.js';
@@ -28,23 +28,11 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = { error: '✖ Error',
 /** Charts of a run by its id; see `chartRequests`. */
 export type ChartsOfRuns = ReadonlyMap<string, readonly FindingChart[]>;
 
-/**
- * The diagnosis as one page that stands alone: no script, nothing loaded, light or dark as the reader has it. Texts of
- * logs are set as text.
- */
+/** The diagnosis as one page that stands alone. Texts of logs are set as text. */
 export function diagnosisHtml({ runs, unreadable }: DiagnosisReport, charts: ChartsOfRuns, version: string): string {
   const title = runs.length === 1 ? (runs[0]?.name ?? '') : plural(runs.length, 'run');
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Evenkeel diagnosis</title>
-${HTML_STYLE}
-</head>
-<body>
-<h1>Evenkeel diagnosis</h1>
+  return htmlPage(`${title} · Evenkeel diagnosis`, [
+    markup`<h1>Evenkeel diagnosis</h1>
 ${runs.length > 1 ? contents(runs) : undefined}
 ${runs.map((run, index) => runSection(run, index, charts.get(run.id) ?? []))}
 ${
@@ -55,10 +43,8 @@ ${
       )
     : undefined
 }
-<footer>Made by Evenkeel ${version}. Everything here is in the logs named above.</footer>
-</body>
-</html>
-`.source;
+<footer>Made by Evenkeel ${version}. Everything here is in the logs named above.</footer>`,
+  ]);
 }
 
 function contents(runs: readonly RunReport[]): Markup {

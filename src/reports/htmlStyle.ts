@@ -1,4 +1,29 @@
 import { markup } from './markup.js';
+import type { Markup } from './markup.js';
+
+/** Colours of arms, which can be told apart by people who see few colours (Okabe and Ito 2008), for both grounds. */
+const SERIES_COLOURS = [
+  ['#0072b2', '#56b4e9'],
+  ['#b35900', '#e69f00'],
+  ['#00785a', '#2fbf93'],
+  ['#a3487c', '#e28fbd'],
+  ['#5c5c5c', '#b8b8b8'],
+  ['#8a6d00', '#f0e442'],
+] as const;
+
+const SERIES_STYLE = markup`:root { ${seriesVariables(0)} }
+@media (prefers-color-scheme: dark) { :root { ${seriesVariables(1)} } }
+${SERIES_COLOURS.map(
+  (
+    _,
+    index,
+  ) => markup`.series-${index} { stroke: var(--series-${index}); } circle.series-${index} { fill: var(--series-${index}); }
+`,
+)}`;
+
+function seriesVariables(ground: 0 | 1): readonly Markup[] {
+  return SERIES_COLOURS.map((colours, index) => markup`--series-${index}: ${colours[ground]}; `);
+}
 
 /** The look of a report: the reader's own fonts, light or dark as the reader's system is, and fit to be printed. */
 export const HTML_STYLE = markup`<style>
@@ -38,6 +63,9 @@ figure { margin: 1rem 0; } svg { width: 100%; height: auto; display: block; }
 .tick { fill: var(--faint); font-size: 12px; } .grid { stroke: var(--edge); } .band { fill: var(--band); }
 .area { fill: var(--area); stroke: none; } .line { fill: none; stroke: var(--line); stroke-width: 1.5; }
 .cross { stroke: var(--error); stroke-width: 1.5; }
+${SERIES_STYLE}
+.sweep { fill: none; stroke-width: 2; } .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; }
+.legend svg { display: inline-block; width: 36px; height: 12px; margin-right: 0.5rem; }
 summary { cursor: pointer; margin-top: 0.75rem; } summary:focus-visible { outline: 2px solid var(--info); }
 footer { margin-top: 2rem; border-top: 1px solid var(--edge); padding-top: 0.5rem; }
 @media print { details > * { display: block; } article { break-inside: avoid; } }

@@ -32,11 +32,13 @@ import type {
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { packageVersion } from '../packageVersion.js';
+import { experimentHtml } from '../../reports/experimentHtml.js';
 import { toJson } from '../../reports/json.js';
 import { labEnginesText, labListText, labResultText } from './labOutput.js';
 
 export interface LabOptions {
-  readonly format: 'text' | 'json';
+  /** A page is made of an experiment alone. */
+  readonly format: 'text' | 'json' | 'html';
   readonly list: boolean;
   readonly engines: boolean;
   /** Arms to try; joined by "+" where several belong together. */
@@ -83,6 +85,11 @@ export async function lab(file: string | undefined, options: LabOptions, context
     const { labTask } = await import('./labTask.js');
     return labTask(options.task, options.share, ladder, context);
   }
+  const isOfExperiment =
+    !options.engines && !options.list && options.run === undefined && options.finding === undefined;
+  if (options.format === 'html' && !isOfExperiment) {
+    throw new CliError('lab: --format html makes a page of an experiment; here --format text and json are there');
+  }
   if (options.engines) {
     await engines(ladder, options, context);
     return EXIT.done;
@@ -115,8 +122,19 @@ export async function lab(file: string | undefined, options: LabOptions, context
       `lab: interrupted; what was trained is kept in ${folder}, and the same command goes on from there`,
     );
   }
-  await context.output.write(options.format === 'json' ? `${toJson(result)}\n` : labResultText(result, context.output));
+  await context.output.write(told(result, options.format, context));
   return EXIT.done;
+}
+
+function told(result: ExperimentResult, format: LabOptions['format'], { output }: CommandContext): string {
+  switch (format) {
+    case 'json':
+      return `${toJson(result)}\n`;
+    case 'html':
+      return experimentHtml(result, packageVersion());
+    case 'text':
+      return labResultText(result, output);
+  }
 }
 
 async function trial(
@@ -130,7 +148,8 @@ async function trial(
   }
   const { labTrial } = await import('./labTrial.js');
   const progress = context.output.isTerminal && options.format === 'text' ? progressOn(context) : undefined;
-  const { format, run, finding, source, fix } = options;
+  const { run, finding, source, fix } = options;
+  const format = options.format === 'json' ? 'json' : 'text';
   return labTrial(
     {
       fix,
