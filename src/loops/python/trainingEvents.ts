@@ -33,6 +33,9 @@ type EventCore = Pick<TrainingEvent, 'kind'> &
 /** Where the limit stands among the positional arguments of clipping calls. */
 const LIMIT_KEYWORDS = ['max_norm', 'clip_value', 'max_grad_norm', 'clip_val', 'gradient_clip_val', 'clip', 'limit'];
 
+/** `float("inf")`, `math.inf`, `np.inf`, `torch.inf` and `inf` itself. */
+const INFINITE = /^(?:float\(\s*["']\+?inf(?:inity)?["']\s*\)|(?:\w+\.)*(?:inf|Inf|infty|PINF))$/i;
+
 /** Reads off the events of a module. Calls of functions of the same file are not followed here. */
 export class EventReader {
   private readonly module: PythonModule;
@@ -217,7 +220,7 @@ export class EventReader {
     // Most calls are neither; taking every name apart would cost more than the rest of the reading.
     const words = /clip/i.test(call.name) ? wordsOf(call.name) : [];
     const ofGradients = words.some((word) => word.startsWith('clip')) && words.some((word) => word.startsWith('grad'));
-    if (ofGradients) {
+    if (ofGradients && !this.measuresOnly(call)) {
       const byValue = words.includes('value');
       return {
         kind: 'clip',
@@ -238,8 +241,18 @@ export class EventReader {
   }
 
   private limitOf(call: Call): number | null {
+    return numberValue(this.module.text, this.limitNode(call));
+  }
+
+  private limitNode(call: Call): SyntaxNode | undefined {
     const keyword = LIMIT_KEYWORDS.map((name) => call.keywords.get(name)).find((node) => node !== undefined);
-    return numberValue(this.module.text, keyword ?? call.positional[1]);
+    return keyword ?? call.positional[1];
+  }
+
+  /** With no limit at all the call is made for the norm that it returns. */
+  private measuresOnly(call: Call): boolean {
+    const limit = this.limitNode(call);
+    return limit !== undefined && INFINITE.test(this.text(limit));
   }
 
   /** `loss_scaler(loss, optimizer, clip_grad=…, parameters=…)`: backward, clipping and step at once. */

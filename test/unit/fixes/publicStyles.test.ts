@@ -41,6 +41,21 @@ describe('styles found in public code', () => {
     expect(fix('clip-gradients', PROBE).kind).toBe('edits');
   });
 
+  it.each([
+    ['float("inf")', 'edits'],
+    ["float('inf')", 'edits'],
+    ['math.inf', 'edits'],
+    ['max_norm=torch.inf', 'edits'],
+    ['np.inf', 'edits'],
+    ['float("5")', 'already-there'],
+    ['args.inf_norm', 'already-there'],
+    ['1e3', 'already-there'],
+  ])('clipping at infinity only measures the norm: %s', (limit, kind) => {
+    const script = [...PROBE];
+    script.splice(6, 0, `        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), ${limit})`);
+    expect(fix('clip-gradients', script).kind).toBe(kind);
+  });
+
   it('Horovod counts backward passes itself', () => {
     const script = [
       'import torch',
