@@ -10,11 +10,11 @@ import { describe, runStage } from './stage.mjs';
  * @type {readonly import('./stage.mjs').Stage[]}
  */
 const STAGES = [
-  { name: 'types', script: 'typecheck', minutes: 3 },
+  { name: 'types', script: 'typecheck', minutes: 2 },
   { name: 'lint', script: 'lint', minutes: 4 },
   { name: 'build', script: 'build', minutes: 1 },
-  { name: 'unit', script: 'test:unit', minutes: 16 },
-  { name: 'webview', script: 'test:webview', minutes: 6 },
+  { name: 'unit', script: 'test:unit', minutes: 15 },
+  { name: 'webview', script: 'test:webview', minutes: 8 },
   { name: 'corpus', script: 'corpus', minutes: 4 },
   { name: 'editor', script: 'test:editor', minutes: 23 },
 ];
