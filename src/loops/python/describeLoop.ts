@@ -97,9 +97,29 @@ function precisionOf(unit: TrainingUnit, module: PythonModule, objects: ObjectTa
   if ([...unit.backwards, ...unit.steps].some(({ event }) => event.route === 'scaler' || event.route === 'one-call')) {
     return 'grad-scaler';
   }
+  const declared = declaredPrecision(frameworkOf(unit), module);
+  if (declared !== null) {
+    return declared;
+  }
   const casts = allEvents(unit).filter(({ event }) => event.kind === 'autocast');
   const contexts = casts.map(({ event }) => event.node).concat(namedContexts(unit, module, objects));
   return contexts.some((node) => mentionsBfloat16(node, unit.owner, module, objects)) ? 'bf16' : 'none';
+}
+
+/** `Accelerator(mixed_precision="bf16")`, `Fabric(precision="bf16-mixed")`: both scale the loss with float16 by themselves. */
+const DECLARED: Readonly<Partial<Record<Framework, { readonly callee: string; readonly keyword: string }>>> = {
+  accelerate: { callee: 'Accelerator', keyword: 'mixed_precision' },
+  fabric: { callee: 'Fabric', keyword: 'precision' },
+};
+
+function declaredPrecision(framework: Framework, module: PythonModule): TrainingLoop['amp'] | null {
+  const { callee, keyword } = DECLARED[framework] ?? {};
+  const built = module.calls.find(({ name }) => name === callee);
+  const word = keyword === undefined ? null : stringValue(module.text, built?.keywords.get(keyword));
+  if (word === null) {
+    return null;
+  }
+  return word.startsWith('bf16') ? 'bf16' : /^(?:fp)?16\b/.test(word) ? 'grad-scaler' : null;
 }
 
 /** `ctx = torch.autocast(…)` before the loop, `with ctx:` in it. */

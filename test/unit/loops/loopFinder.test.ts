@@ -51,6 +51,22 @@ describe('LoopFinder', () => {
   });
 
   it.each([
+    ['Accelerator(mixed_precision="bf16")', 'bf16'],
+    ['Accelerator(mixed_precision="fp16")', 'grad-scaler'],
+    ['Accelerator(mixed_precision="no")', 'none'],
+    ['Accelerator(mixed_precision=args.mixed_precision)', 'none'],
+    ['Fabric(precision="bf16-mixed")', 'bf16'],
+    ['Fabric(precision="16-mixed")', 'grad-scaler'],
+    ['Fabric(precision="32-true")', 'none'],
+  ])('tells the precision that %s declares', (declared, amp) => {
+    const launcher = declared.startsWith('Fabric') ? 'fabric' : 'accelerator';
+    const text = PLAIN.replace('loss.backward()', `${launcher}.backward(loss)`);
+    const kind = launcher === 'fabric' ? 'lightning' : 'accelerate';
+    const [loop] = python(`from ${kind} import ${declared.split('(')[0]}\n${launcher} = ${declared}\n${text}`);
+    expect(loop).toMatchObject({ framework: kind === 'lightning' ? 'fabric' : kind, amp });
+  });
+
+  it.each([
     ['CR LF', PLAIN.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\uFEFF${PLAIN}`],
     ['characters outside the basic plane', PLAIN.replace('import torch', 'import torch  # 🔥🔥 training')],
