@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { html, nothing, render } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
@@ -50,6 +51,7 @@ export class CheckpointPage {
   private profiles: readonly DepthProfile[] = [];
   /** Elements of all weights. */
   private weights = 0;
+  private hasMomentum = false;
   private findings: readonly Finding[] | undefined;
   private problems: readonly Problem[] = [];
   private failure: string | undefined;
@@ -57,6 +59,8 @@ export class CheckpointPage {
   private sort: SortOrder | undefined;
   private readonly opened = new Set<string>();
   private rows: readonly Row[] = [];
+  /** Tensors among the rows. */
+  private found = 0;
   private active = 0;
   private chosen: string | undefined;
   private top = 0;
@@ -86,6 +90,7 @@ export class CheckpointPage {
         this.checkpoint = message.checkpoint;
         this.tensors = [...message.checkpoint.tensors];
         this.weights = this.tensors.reduce((sum, one) => sum + (one.role === 'weight' ? elementsOf(one) : 0), 0);
+        this.hasMomentum = this.tensors.some(({ role }) => role.startsWith('optimizer/'));
         this.profiles = [];
         this.openFirst(this.tensors);
         this.arrange();
@@ -145,6 +150,7 @@ export class CheckpointPage {
             depth: 0,
           }))
         : treeRows(moduleTree(this.shown, found), (path) => this.search !== '' || this.opened.has(path));
+    this.found = this.rows.filter(({ kind }) => kind === 'tensor').length;
     this.active = Math.max(0, Math.min(this.active, this.rows.length - 1));
   }
 
@@ -294,7 +300,7 @@ export class CheckpointPage {
             (tensor) => this.show(tensor),
           )}
           ${this.problemList()}
-          ${this.comparison || !this.findings ? nothing : depthChart(this.profiles, (index) => this.show(this.tensors[index]?.name ?? ''))}
+          ${this.comparison || !this.findings ? nothing : guard([this.profiles], () => depthChart(this.profiles, (index) => this.show(this.tensors[index]?.name ?? '')))}
           ${this.shown.length === 0 ? this.nothingShown() : html`${this.tools()} ${this.table()}`}
         </section>
         ${this.details()}
@@ -304,7 +310,6 @@ export class CheckpointPage {
   private header(): TemplateResult {
     const { name, format, bytes, values, opaque } = this.checkpoint as DescribedCheckpoint;
     const isReading = !this.findings && this.failure === undefined;
-    const hasMomentum = this.tensors.some(({ role }) => role.startsWith('optimizer/'));
     const step = Object.entries(values).find(([path]) => /(?:^|\.)(?:global_step|step|epoch)$/.test(path));
     return html`<header class="page-header">
       <div class="title-line">
@@ -314,7 +319,7 @@ export class CheckpointPage {
             >${l10n.t('Compare with…')}</vscode-button
           >
           ${
-            hasMomentum
+            this.hasMomentum
               ? html`<vscode-button
                   secondary
                   icon="debug-restart"
@@ -387,7 +392,6 @@ export class CheckpointPage {
   }
 
   private tools(): TemplateResult {
-    const found = this.rows.filter(({ kind }) => kind === 'tensor').length;
     return html`<div class="tensor-tools">
       <vscode-textfield
         placeholder=${l10n.t('Filter by name or role')}
@@ -401,7 +405,7 @@ export class CheckpointPage {
       ></vscode-textfield>
       ${
         this.search !== ''
-          ? html`<span class="muted" role="status">${tensorCount(found)}</span>`
+          ? html`<span class="muted" role="status">${tensorCount(this.found)}</span>`
           : this.sort
             ? html`<button type="button" class="link" @click=${() => this.actions.sortBy(undefined)}>
                 ${l10n.t('Show as modules')}
