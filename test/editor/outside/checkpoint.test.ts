@@ -62,7 +62,6 @@ describe('checkpoints', function () {
           [400, 0],
           [800, 0.004],
         ] as const) {
-          // prettier-ignore
           await mkdir(path.join(run, `checkpoint-${step}`), { recursive: true });
           await writeFile(
             path.join(run, `checkpoint-${step}`, 'model.safetensors'),
@@ -108,6 +107,7 @@ describe('checkpoints', function () {
     await page.locator('.facts', { hasText: '144 tensors' }).waitFor();
     await page.locator('.checkpoint-findings', { hasText: /NaN|not finite|non-finite/i }).waitFor();
     await page.locator('.depth svg polyline').first().waitFor();
+    assert.deepEqual(await workbench.seriousViolations(), []);
     await workbench.screenshot('checkpoint');
   });
 

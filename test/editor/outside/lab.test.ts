@@ -72,5 +72,6 @@ describe('fixes that are tried in the lab', () => {
     await page().locator('[data-try]').first().click();
     await page().locator('.stage-done').waitFor();
     await workbench.screenshot('lab-light');
+    assert.deepEqual(await workbench.seriousViolations(), []);
   });
 });

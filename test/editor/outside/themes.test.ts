@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { Workbench } from '../support/workbench.js';
 
 const THEMES = {
   dark: 'Default Dark Modern',
   light: 'Default Light Modern',
   'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
 } as const;
 
 describe('the run page in its colours', () => {
@@ -17,6 +19,7 @@ describe('the run page in its colours', () => {
       try {
         await workbench.showFinding();
         await workbench.screenshot(`theme-${name}`);
+        assert.deepEqual(await workbench.seriousViolations(), []);
       } finally {
         await workbench.close();
       }

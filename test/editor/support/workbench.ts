@@ -3,6 +3,7 @@ import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { openBrowser } from '../../../scripts/editor/browser.mjs';
 import { startCodeServer } from '../../../scripts/editor/codeServer.mjs';
 import { projectRoot } from '../../../scripts/editor/tools.mjs';
+import { seriousViolations } from '../../webview/harness/accessibility.js';
 import { outsideContext } from './context.mjs';
 import { copyWorkspace } from './workspace.mjs';
 
@@ -227,6 +228,16 @@ export class Workbench {
       .contentFrame()
       .locator('iframe#active-frame')
       .contentFrame();
+  }
+
+  /** What axe-core calls serious or critical in the visible panel of the extension, a line each. */
+  async seriousViolations(): Promise<string[]> {
+    const document = await this.panel().locator('html').elementHandle();
+    const frame = await document.ownerFrame();
+    if (!frame) {
+      throw new Error('the panel has no document');
+    }
+    return seriousViolations(frame);
   }
 
   /** Clicks into the editor first: a code lens that is refreshed while the editor has no focus can't be pressed. */
