@@ -2,7 +2,7 @@ import { htmlPage } from './htmlPage.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatCount, formatNumber, plural } from './numbers.js';
-import { sweepSvg } from './sweepSvg.js';
+import { meanLoss, sweepSvg } from './sweepSvg.js';
 import type { Sweep } from './sweepSvg.js';
 
 /** What one arm of an experiment did, against the baseline with the same seeds. */
@@ -56,7 +56,7 @@ function sweepTable(sweeps: readonly Sweep[]): Markup {
   );
   const cell = (sweep: Sweep, rate: number): string => {
     const losses = sweep.points.find(({ learningRate }) => learningRate === rate)?.losses ?? [];
-    return losses.length === 0 ? '–' : formatNumber(losses.reduce((sum, loss) => sum + loss, 0) / losses.length);
+    return losses.length === 0 ? '–' : formatNumber(meanLoss(losses));
   };
   return markup`<table>
 <caption>Final loss, mean over the seeds. Sensitivity: mean over the rates of the loss above the best one (Wortsman et al. 2023); lower is better.</caption>

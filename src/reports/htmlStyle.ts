@@ -11,6 +11,9 @@ const SERIES_COLOURS = [
   ['#8a6d00', '#f0e442'],
 ] as const;
 
+/** Classes of lines and dots: `series-0` and so on. */
+export const SERIES_CLASSES = SERIES_COLOURS.length;
+
 const SERIES_STYLE = markup`:root { ${seriesVariables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${seriesVariables(1)} } }
 ${SERIES_COLOURS.map(

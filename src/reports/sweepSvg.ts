@@ -1,3 +1,4 @@
+import { SERIES_CLASSES } from './htmlStyle.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatNumber } from './numbers.js';
@@ -18,7 +19,6 @@ const HEIGHT = 340;
 const PLOT = { left: 64, right: 708, top: 18, bottom: 290 } as const;
 /** Arms are told apart by dashes and marks as well as by colour. */
 const DASHES = ['none', '7 4', '2 3', '9 3 2 3'] as const;
-const SERIES = 6;
 
 /**
  * Final loss over the learning rate, which is drawn logarithmically: a line through the means of each arm, a dot for
@@ -43,7 +43,7 @@ export function sweepSvg(sweeps: readonly Sweep[]): Markup {
   return markup`<figure>
 <ul class="legend">${sweeps.map(
     ({ arm }, index) =>
-      markup`<li><svg viewBox="0 0 36 12" aria-hidden="true"><path class="sweep series-${index % SERIES}" stroke-dasharray="${dash(index)}" d="M0 6h36"/></svg>${arm}</li>
+      markup`<li><svg viewBox="0 0 36 12" aria-hidden="true"><path class="sweep series-${index % SERIES_CLASSES}" stroke-dasharray="${dash(index)}" d="M0 6h36"/></svg>${arm}</li>
 `,
   )}</ul>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}">
@@ -64,17 +64,22 @@ ${sweeps.map((sweep, index) => seriesOf(sweep, index, x, vertical.at))}</svg>
 `;
 }
 
+/** Mean over the seeds; not finite where one of them diverged, NaN where there is none. */
+export function meanLoss(losses: readonly number[]): number {
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
 function seriesOf(
   { points, arm }: Sweep,
   index: number,
   x: (rate: number) => number,
   y: (loss: number) => number,
 ): Markup {
-  const series = `series-${index % SERIES}`;
+  const series = `series-${index % SERIES_CLASSES}`;
   const means = points
     .map(({ learningRate, losses }) => ({
       learningRate,
-      mean: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+      mean: meanLoss(losses),
     }))
     .filter(({ learningRate, mean }) => learningRate > 0 && Number.isFinite(mean));
   const marks = points

@@ -2,6 +2,7 @@ import type { ArmVerdict, BackendState, ExperimentResult, TrialRecord } from '..
 import type { Output } from '../console.js';
 import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
 import { plainText } from '../../reports/plainText.js';
+import { meanLoss } from '../../reports/sweepSvg.js';
 import { marks, wrap } from '../output/textLayout.js';
 import type { Marks } from '../output/textLayout.js';
 
@@ -70,10 +71,9 @@ export function labResultText(result: ExperimentResult, output: Layout): string 
     ...result.verdicts.map((verdict) => verdictLine(verdict.arm, verdict, mark)),
     ...result.sensitivities.flatMap(({ arm, sensitivity, points }) => [
       `  ${arm}: sensitivity ${sensitivity === null ? 'unknown' : formatNumber(sensitivity)}`,
-      ...points.map(({ learningRate, losses }) => {
-        const mean = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-        return mark.faint(`    at ${learningRate}: ${losses.length === 0 ? 'no run' : formatNumber(mean)}`);
-      }),
+      ...points.map(({ learningRate, losses }) =>
+        mark.faint(`    at ${learningRate}: ${losses.length === 0 ? 'no run' : formatNumber(meanLoss(losses))}`),
+      ),
     ]),
     ...result.problems.flatMap((problem) => wrap(plainText(problem), output.columns, '! ')),
     mark.faint(`Runs: ${plainText(result.runs)}`),

@@ -34,7 +34,7 @@ type EventCore = Pick<TrainingEvent, 'kind'> &
 const LIMIT_KEYWORDS = ['max_norm', 'clip_value', 'max_grad_norm', 'clip_val', 'gradient_clip_val', 'clip', 'limit'];
 
 /** `float("inf")`, `math.inf`, `np.inf`, `torch.inf` and `inf` itself. */
-const INFINITE = /^(?:float\(\s*["']\+?inf(?:inity)?["']\s*\)|(?:\w+\.)*(?:inf|Inf|infty|PINF))$/i;
+const INFINITE = /^(?:float\(\s*["']\+?inf(?:inity)?["']\s*\)|(?:\w+\.)*(?:inf|infty|pinf))$/i;
 
 /** Reads off the events of a module. Calls of functions of the same file are not followed here. */
 export class EventReader {
