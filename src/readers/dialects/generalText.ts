@@ -36,9 +36,11 @@ function resultPairs(printed: string): readonly Pair[] {
 /** All pairs of a line that stands under the epoch or the step that it belongs to. */
 function pairsUnderPlace(printed: string): readonly Pair[] {
   const line = unwrapNumbers(printed);
-  return line.length > MAXIMUM_LENGTH || CODE.test(line)
-    ? []
-    : mixedPairs(line).filter(({ name }) => !PLACE.test(name));
+  if (line.length > MAXIMUM_LENGTH || CODE.test(line)) {
+    return [];
+  }
+  const delimited = mixedPairs(line);
+  return (delimited.length > 0 ? delimited : loosePairs(line)).filter(({ name }) => !PLACE.test(name));
 }
 
 /** Names of the place in the run, which the line's rule has read already. */

@@ -1256,6 +1256,30 @@ export const PRINTED_CASES: readonly PrintedCase[] = [
     },
   },
   {
+    program: 'pairs with blanks alone under each epoch',
+    source: 'scripts at large',
+    lines: [
+      'Epoch 1/3',
+      '  train_loss 1.91  val_loss 1.88',
+      'Epoch 2/3',
+      '  train_loss 1.52  val_loss 1.60',
+      'Epoch 3/3',
+      '  train_loss nan  val_loss nan',
+    ],
+    points: {
+      train_loss: [
+        [1, 1.91],
+        [2, 1.52],
+        [3, NaN],
+      ],
+      val_loss: [
+        [1, 1.88],
+        [2, 1.6],
+        [3, NaN],
+      ],
+    },
+  },
+  {
     program: 'pprint and json.dumps with an indent',
     source: 'docs.python.org/3/library/pprint.html',
     lines: [
