@@ -120,7 +120,9 @@ function isDoubtful(number: string, name: string | undefined): boolean {
 
 /** Words, none of which is a number. */
 function isName(text: string): boolean {
-  return NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s(?:[-+.]?\d|[-+]?(?:nan|inf)\s)|[:=]$/i.test(text);
+  return (
+    NAME.test(text) && text.length <= MAXIMUM_NAME_LENGTH && !/\s(?:[-+.]?\d|[-+]?(?:nan|inf)\s)|[:=]$/i.test(text)
+  );
 }
 
 /** `the loss is 2.5`. */
