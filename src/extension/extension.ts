@@ -107,7 +107,6 @@ export function activate(context: vscode.ExtensionContext): void {
   own(registerCommands(commandHandlers(services), log));
   own(new AutoStop(jobs, catalogue, log));
   registerJobFeatures(own, extensionUri, jobs, launcher);
-  void launcher.followAgain().catch((error: unknown) => log.error(String(error)));
   own(new StatusBar(catalogue, log));
   own(new Notifications(catalogue, workspaceState, log));
   own(registerLanguageModelTools({ engine, previews }));

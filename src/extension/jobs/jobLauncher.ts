@@ -43,7 +43,10 @@ export class JobLauncher implements vscode.Disposable {
     this.subscriptions = vscode.Disposable.from(
       services.catalogue.onChanged(() => this.openAwaited()),
       vscode.window.onDidCloseTerminal((terminal) => this.terminalClosed(terminal)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.followAgain()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.followAgain()),
     );
+    this.followAgain();
   }
 
   /**
@@ -127,15 +130,19 @@ export class JobLauncher implements vscode.Disposable {
     terminal.show(true);
   }
 
-  /** Follows the jobs that an earlier window has started and that go on. */
-  async followAgain(): Promise<void> {
-    if (vscode.workspace.isTrusted) {
-      (await this.services.jobs.findAgain()).forEach((job) => this.show(job));
-    }
-  }
-
   dispose(): void {
     this.subscriptions.dispose();
+  }
+
+  /** Gives the jobs that an earlier window has started, and that go on, their terminals. */
+  private followAgain(): void {
+    const { jobs, log } = this.services;
+    if (vscode.workspace.isTrusted) {
+      jobs.findAgain().then(
+        (found) => found.forEach((job) => this.show(job)),
+        (error: unknown) => log.error(String(error)),
+      );
+    }
   }
 
   private openAwaited(): void {

@@ -83,8 +83,12 @@ export class Jobs implements vscode.Disposable {
     return job;
   }
 
-  /** Finds the jobs of the workspace that an earlier window, or the command line, has started. */
+  /**
+   * Finds the jobs of the workspace that an earlier window, or the command line, has started.
+   * @returns those that were not known before and that go on
+   */
   async findAgain(): Promise<readonly SeenJob[]> {
+    const known = new Set(this.seen.keys());
     const roots = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const found = await Promise.all(roots.map(({ uri }) => jobFoldersIn(path.join(uri.fsPath, RUNS_FOLDER))));
     for (const folder of found.flatMap((folders) => folders.slice(0, REMEMBERED_JOBS))) {
@@ -94,7 +98,7 @@ export class Jobs implements vscode.Disposable {
       }
     }
     await this.look();
-    return this.all().filter(({ state }) => !isOver(state));
+    return this.all().filter(({ folder, state }) => !known.has(folder) && !isOver(state));
   }
 
   /** Asked again while it is at it, it loses patience. */

@@ -222,6 +222,9 @@ export class Workbench {
         await field.fill(target);
         await this.page.waitForTimeout(700);
         await this.page.locator('.quick-input-progress.active').waitFor({ state: 'detached' });
+        if ((await field.inputValue()) !== target) {
+          return false; // The dialog was still being made, and has put back its own proposal.
+        }
         await field.press('Enter');
       }
       return disappears(field);
