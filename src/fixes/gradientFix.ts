@@ -246,7 +246,16 @@ function checkWhole({ module }: PythonAnalysis): void {
   }
 }
 
-function checkOptimizer({ remembers, optimizers }: GradientFix, step: Occurrence, place: CompleteGradients): void {
+function checkOptimizer(
+  { remembers, ofLayers, optimizers }: GradientFix,
+  step: Occurrence,
+  place: CompleteGradients,
+): void {
+  if (ofLayers && step.event.route === 'two-step') {
+    throw new EditRefused(
+      'The weights are where the first step left them, and the second takes them back: what is renewed here would be lost.',
+    );
+  }
   if (remembers && place.closureBackward()) {
     throw new EditRefused('The gradients come from a closure, which the optimizer may run several times a step.');
   }

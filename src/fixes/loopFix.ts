@@ -15,7 +15,7 @@ import type { FixTarget } from './fix.js';
 /** What a fix comes to for one loop; edits go into the list that was handed over. */
 export type LoopOutcome =
   | { readonly kind: 'edited'; readonly notes: readonly string[] }
-  | { readonly kind: 'already-there'; readonly line: number }
+  | { readonly kind: 'already-there'; readonly line: number; readonly what?: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** The loop that a fix works on, what is known of its file, and where the edits go. */

@@ -35,5 +35,6 @@ export interface FixDescription {
 /** What a fix comes to in one file: edits, nothing to do, or a refusal with its reason. */
 export type FixOutcome =
   | { readonly kind: 'edits'; readonly edits: readonly SourceEdit[]; readonly notes: readonly string[] }
-  | { readonly kind: 'already-there'; readonly line: number }
+  /** `what` says in words what stands there, where the line alone would not: "trainer.gradient_clip_val is 1". */
+  | { readonly kind: 'already-there'; readonly line: number; readonly what?: string }
   | { readonly kind: 'refused'; readonly reason: string };

@@ -5,6 +5,7 @@ import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { warmUpInArguments } from './warmUpInArguments.js';
 import { warmUpInLibraries } from './warmUpInLibraries.js';
+import { warmUpInLightning } from './warmUpInLightning.js';
 import { warmUpInUnit } from './warmUpInUnit.js';
 
 const description: FixDescription = {
@@ -17,7 +18,7 @@ const description: FixDescription = {
     'Short fine-tuning and Pre-LN transformers with a small initialisation often train as well without it.',
     'RAdam and schedule-free optimizers, which bring their own.',
   ],
-  frameworks: ['pytorch', 'accelerate', 'transformers', 'keras', 'jax', 'tfjs'],
+  frameworks: ['pytorch', 'accelerate', 'transformers', 'lightning', 'keras', 'jax', 'tfjs'],
   settings: [
     {
       name: 'warmup-steps',
@@ -79,6 +80,7 @@ export const addWarmup: Fix = {
     return applyToLoops(target, {
       unit: (unit, { analysis, edits }) =>
         warmUpInUnit(unit, { steps: steps.value, chosen, ratio: ratio.value }, analysis, edits),
+      lightning: (training, context) => warmUpInLightning(training, { steps: steps.value, chosen }, context),
       ...onOptimizers(warmUpInLibraries({ steps: steps.value, chosen })),
       arguments: (call, { analysis, edits }) =>
         warmUpInArguments(call, { steps: chosen ? steps.value : null, ratio: ratio.value, version }, analysis, edits),

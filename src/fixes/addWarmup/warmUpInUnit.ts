@@ -6,6 +6,7 @@ import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
+import { handSetRate } from '../editing/handSetRate.js';
 import { nameFor } from '../editing/importedNames.js';
 import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
@@ -35,7 +36,7 @@ const START_FACTOR = 0.001;
 const LOOP = new Set(['for_statement', 'while_statement']);
 
 /** Optimizers whose steps no warmup may scale, and why. */
-const UNFIT: Readonly<Record<string, string>> = {
+export const UNFIT: Readonly<Record<string, string>> = {
   lbfgs: 'LBFGS searches for the length of its steps itself.',
   radam: 'RAdam brings its own warmup.',
   adamwschedulefree: 'Schedule-free optimizers bring their own warmup.',
@@ -49,7 +50,7 @@ export function warmUpInUnit(
   edits: EditList,
 ): LoopOutcome {
   const optimizers = [...new Set(unit.steps.map(({ event }) => event.target))];
-  const byHand = handSetRate(analysis);
+  const byHand = rateSetByHand(analysis);
   if (byHand) {
     return byHand;
   }
@@ -95,12 +96,9 @@ function isShared(unit: TrainingUnit, found: PythonAnalysis['found']): boolean {
   );
 }
 
-/** `param_group['lr'] = …` anywhere: a scheduler would fight with it. */
-function handSetRate(analysis: PythonAnalysis): LoopOutcome | null {
-  const { module, units, lines } = analysis;
-  const rate = module.functions
-    .flatMap((owner) => units.stream(owner))
-    .find(({ event }) => event.kind === 'set-rate')?.event;
+function rateSetByHand(analysis: PythonAnalysis): LoopOutcome | null {
+  const { module, lines } = analysis;
+  const rate = handSetRate(analysis);
   if (!rate) {
     return null;
   }
@@ -151,7 +149,7 @@ class OptimizerWarmup {
 
   private checkOptimizer(optimizer: string): void {
     const routes = [...this.unit.backwards, ...this.unit.steps].map(({ event }) => event.route);
-    const foreign = routes.find((route) => !['plain', 'scaler', 'accelerate', 'apex'].includes(route));
+    const foreign = routes.find((route) => !['plain', 'scaler', 'accelerate', 'apex', 'two-step'].includes(route));
     if (foreign === 'deepspeed' || foreign === 'lightning') {
       throw new EditRefused('This framework steps its schedulers itself; set the warmup in its own configuration.');
     }

@@ -18,7 +18,7 @@ export function bfloatInUnit(unit: TrainingUnit, analysis: PythonAnalysis, edits
   if (routes.includes('accelerate')) {
     return bfloatInAccelerator(analysis, edits);
   }
-  const foreign = routes.find((route) => route !== 'plain' && route !== 'scaler');
+  const foreign = routes.find((route) => route !== 'plain' && route !== 'scaler' && route !== 'two-step');
   if (foreign) {
     return refused('The precision is set in the configuration of the library that runs the backward pass.');
   }

@@ -13,9 +13,10 @@ export const clipByNorm: ConfigurationFix = {
 };
 
 function clip(configuration: Configuration, limit: number): LoopOutcome {
-  const { dialect } = configuration;
-  if (dialect === 'lightning' && isByValue(configuration)) {
-    return refused('The LightningCLI clips by value here: a run has one of the two.');
+  if (configuration.isLightnings && isByValue(configuration)) {
+    return refused(
+      `The Trainer is told to clip by value (gradient_clip_algorithm on line ${configuration.lineOf('clip-algorithm')}): a run has one of the two.`,
+    );
   }
   const present = configuration.number('max-grad-norm');
   const byDefault = configuration.isTrainers && !configuration.has('max-grad-norm') ? TRAINERS_LIMIT : 0;
@@ -34,11 +35,13 @@ function isByValue(configuration: Configuration): boolean {
 export const clipByValue: ConfigurationFix = {
   fix: 'clip-by-value',
   change: (configuration, settings, description) =>
-    configuration.dialect === 'lightning'
+    configuration.isLightnings
       ? valueOr(numberSetting(description, 'limit', settings, { above: 0 }), (limit) => {
           const present = configuration.number('max-grad-norm') ?? 0;
           if (present > 0 && !isByValue(configuration)) {
-            return refused('The LightningCLI clips by norm here: a run has one of the two.');
+            return refused(
+              `The Trainer is told to clip by the norm (gradient_clip_val on line ${configuration.lineOf('max-grad-norm')}): a run has one of the two.`,
+            );
           }
           if (present > 0 && present <= limit) {
             return configuration.there('max-grad-norm');

@@ -12,7 +12,6 @@ import {
   type SettingValue,
 } from '../../loops/settings/settingsSource.js';
 import type { SettingsAnalysis } from '../../loops/sourceAnalysis.js';
-import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 import type { LoopOutcome } from '../loopFix.js';
 
@@ -22,6 +21,7 @@ const PROGRAMS: Readonly<Record<SettingsDialect, string>> = {
   'llama-factory': 'LLaMA-Factory',
   axolotl: 'axolotl',
   lightning: 'the LightningCLI',
+  hydra: "Lightning's Trainer as Hydra builds it",
   deepspeed: 'DeepSpeed',
   accelerate: "Accelerate's configuration",
   other: 'this program',
@@ -58,6 +58,11 @@ export class Configuration {
   /** Hugging Face's Trainer or a program that hands its settings to it. */
   get isTrainers(): boolean {
     return ['transformers', 'llama-factory', 'axolotl'].includes(this.source.dialect);
+  }
+
+  /** Whether Lightning's Trainer gets these settings, however they come to it. */
+  get isLightnings(): boolean {
+    return this.source.dialect === 'lightning' || this.source.dialect === 'hydra';
   }
 
   /** Whether a key or an option of this name is there, known or not. */
@@ -145,7 +150,15 @@ export class Configuration {
     return {
       kind: 'already-there',
       line: this.analysis.lines.lineAt(setting ? setting.value.start : this.source.span.start),
+      what: setting
+        ? `${setting.path.join('.')} is ${setting.current === null || setting.current === '' ? 'set' : String(setting.current)}`
+        : `nothing is said of it, and it is the default of ${this.program}`,
     };
+  }
+
+  /** The line of a setting that is there, counted from 1. */
+  lineOf(role: SettingRole): number {
+    return this.analysis.lines.lineAt(settingOf(this.source, role)?.value.start ?? this.source.span.start) + 1;
   }
 
   /** The settings of a role, for what has to be noted beside them. */
@@ -173,7 +186,7 @@ export class Configuration {
     if (start === end) {
       this.edits.insert(start, newText);
     } else {
-      this.edits.replace({ start, end } as SyntaxNode, newText);
+      this.edits.replace({ start, end }, newText);
     }
   }
 

@@ -146,7 +146,7 @@ export const decoupledDecay: ConfigurationFix = {
     }
     if (configuration.dialect === 'deepspeed') {
       configuration.set('decoupled-decay', true);
-    } else if (configuration.dialect === 'lightning' && /^torch\.optim\.(adam\.)?Adam$/.test(word)) {
+    } else if (configuration.isLightnings && /^torch\.optim\.(adam\.)?Adam$/.test(word)) {
       configuration.set('optimizer', 'torch.optim.AdamW');
     } else {
       return refused(`Whether ${configuration.program} knows AdamW, and by which name, can't be told from this file.`);

@@ -118,7 +118,9 @@ function warmUpOther(configuration: Configuration, { steps, ratio }: Wish): Loop
     return refused(
       configuration.dialect === 'lightning'
         ? 'The LightningCLI steps its scheduler once an epoch: build the warmup in configure_optimizers.'
-        : `How ${configuration.program} is told a warmup can't be told from this file.`,
+        : configuration.dialect === 'hydra'
+          ? 'The module that Hydra builds makes its schedule in configure_optimizers: make this fix in its Python file.'
+          : `How ${configuration.program} is told a warmup can't be told from this file.`,
     );
   }
   if ((configuration.number(role) ?? 0) > 0) {

@@ -1,7 +1,8 @@
 import type { FixDescription } from '../../model/fix.js';
-import { scheduleInUnit, TOTAL } from '../editing/scheduleInUnit.js';
+import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import { setTrainerSchedule } from '../editing/trainerSchedule.js';
 import type { Fix } from '../fix.js';
+import { scheduleInModule } from '../libraries/lightningSchedule.js';
 import { scheduleInLibraries } from '../libraries/scheduleInOptimizer.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
@@ -16,7 +17,7 @@ const description: FixDescription = {
     'Alarms for loss spikes: the loss jumps at every restart by design; judge the run at the end of a cycle.',
     'Fine-tuning of pretrained weights, which a restart throws back.',
   ],
-  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
+  frameworks: ['pytorch', 'transformers', 'lightning', 'keras', 'jax'],
   settings: [
     {
       name: 'cycles',
@@ -43,6 +44,13 @@ export const cosineRestarts: Fix = {
     if (!cycles.ok) {
       return refused(cycles.error);
     }
+    const schedule: Schedule = {
+      name: 'restart_scheduler',
+      className: 'torch.optim.lr_scheduler.CosineAnnealingWarmRestarts',
+      code: `T_0=max(1, ${TOTAL} // ${cycles.value})`,
+      isThere: (_variable, code) => /Restarts/i.test(code),
+      notes: ['The loss jumps at every restart: judge the run at the end of a cycle.'],
+    };
     return applyToLoops(target, {
       ...scheduleInLibraries({
         keras: ({ rate, total, name }) =>
@@ -52,20 +60,8 @@ export const cosineRestarts: Fix = {
         isThere: (schedule) => /restarts|sgdr|join_schedules\(\[[\w.]*cosine_decay_schedule/i.test(schedule),
         notes: ['The loss jumps at every restart: judge the run at the end of a cycle.'],
       }),
-      unit: (unit, { loop, analysis, edits }) =>
-        scheduleInUnit(
-          unit,
-          loop.accumulation,
-          {
-            name: 'restart_scheduler',
-            className: 'torch.optim.lr_scheduler.CosineAnnealingWarmRestarts',
-            code: `T_0=max(1, ${TOTAL} // ${cycles.value})`,
-            isThere: (_variable, code) => /Restarts/i.test(code),
-            notes: ['The loss jumps at every restart: judge the run at the end of a cycle.'],
-          },
-          analysis,
-          edits,
-        ),
+      unit: (unit, { loop, analysis, edits }) => scheduleInUnit(unit, loop.accumulation, schedule, analysis, edits),
+      lightning: (training, context) => scheduleInModule(training, schedule, context),
       arguments: (call, { analysis, edits }) =>
         setTrainerSchedule(
           call,

@@ -4,6 +4,7 @@ import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 import { stopInKeras } from './stopInKeras.js';
 import { stopInArguments } from './stopInArguments.js';
+import { stopInLightning } from './stopInLightning.js';
 import { stopInTfjs } from './stopInTfjs.js';
 import { stopInUnit } from './stopInUnit.js';
 
@@ -18,7 +19,7 @@ const description: FixDescription = {
     'Training that ends in a decay of the learning rate: the best loss comes at its end.',
     'Several processes that evaluate apart: all of them have to stop at the same step.',
   ],
-  frameworks: ['pytorch', 'transformers', 'keras', 'tfjs'],
+  frameworks: ['pytorch', 'transformers', 'lightning', 'keras', 'tfjs'],
   settings: [
     {
       name: 'patience',
@@ -46,6 +47,7 @@ export const earlyStopping: Fix = {
     return patience.ok
       ? applyToLoops(target, {
           unit: (unit, { analysis, edits }) => stopInUnit(unit, patience.value, analysis, edits),
+          lightning: (training, context) => stopInLightning(training, patience.value, context),
           keras: (training, context) => stopInKeras(training, patience.value, context),
           tfjs: (training, context) => stopInTfjs(training, patience.value, context),
           elsewhere:

@@ -48,7 +48,7 @@ export class CompleteGradients {
    * @throws EditRefused where the step does not fit how the gradients were made
    */
   route(): Route {
-    if (this.step.route !== 'plain') {
+    if (this.step.route !== 'plain' && this.step.route !== 'two-step') {
       return this.step.route;
     }
     const routes = this.unit.backwards.map(({ event }) => event.route);

@@ -84,8 +84,8 @@ export class EditList {
     }
   }
 
-  replace(node: SyntaxNode, newText: string): void {
-    this.changes.push({ start: node.start, end: node.end, pieces: [newText] });
+  replace({ start, end }: Pick<SyntaxNode, 'start' | 'end'>, newText: string): void {
+    this.changes.push({ start, end, pieces: [newText] });
   }
 
   remove(start: number, end: number): void {

@@ -37,6 +37,11 @@ export const TASK_LOSSES = 'task_losses';
  */
 export function lossSum(unit: TrainingUnit, analysis: PythonAnalysis): LossSum {
   const { module, units } = analysis;
+  if (unit.steps.some(({ event }) => event.route === 'two-step')) {
+    throw new EditRefused(
+      'The optimizer takes two gradients for each step: the term has to go into both losses by hand.',
+    );
+  }
   const [backward, ...more] = unit.backwards;
   const targets = new Set(unit.steps.map(({ event }) => event.target));
   const [optimizer] = targets;

@@ -13,6 +13,9 @@ import { runLength } from '../linearDecay/runLength.js';
 /** Name of the variable for the number of all steps. */
 export const TOTAL = 'total_steps';
 
+/** What a loop that is written out has to see to; Lightning saves its schedules itself. */
+export const NEEDS_STATE = 'A run that is resumed needs the state of the scheduler as well.';
+
 /** A schedule over the whole run. */
 export interface Schedule {
   /** Name of the variable for the scheduler. */
@@ -24,6 +27,8 @@ export interface Schedule {
   /** Whether a scheduler that is there already does the same, by its variable and the code that builds it. */
   readonly isThere: (variable: string, code: string) => boolean;
   readonly notes: readonly string[];
+  /** It does its work in a run without an end, too. */
+  readonly endless?: boolean;
 }
 
 /** A scheduler in front of the outermost loop, stepped with the optimizer. */
@@ -44,7 +49,7 @@ export function scheduleInUnit(
     return refused('Several steps or optimizers: which of them the schedule is for has to be decided by hand.');
   }
   const routes = [...unit.backwards, ...unit.steps].map(({ event }) => event.route);
-  if (routes.some((route) => route !== 'plain' && route !== 'scaler')) {
+  if (routes.some((route) => route !== 'plain' && route !== 'scaler' && route !== 'two-step')) {
     return refused('The library that runs the step has its own way of scheduling.');
   }
   if (accumulates) {

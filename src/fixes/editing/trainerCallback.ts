@@ -1,5 +1,7 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
+import { dottedName } from '../../loops/python/expressions.js';
 import type { LocatedCall } from '../../loops/python/pythonModule.js';
+import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { addKeyword } from './callArguments.js';
 import { EditRefused, type EditList } from './editList.js';
 
@@ -15,13 +17,27 @@ export function soleTrainer({ module }: PythonAnalysis): LocatedCall {
   return trainer;
 }
 
+/** The list itself, or the one that the name is given in this scope. */
+function listOf(node: SyntaxNode, { owner }: LocatedCall, { module, units }: PythonAnalysis): SyntaxNode {
+  const name = dottedName(module.text, node);
+  const [only, another] = name === null ? [] : units.objects.visibleAssignments(name, owner);
+  return only && !another && only.index === null && only.owner === owner && only.statement.start < node.start
+    ? only.value
+    : node;
+}
+
 /** Adds a callback, given as code, to those of the Trainer. */
 export function addCallback(trainer: LocatedCall, callback: string, analysis: PythonAnalysis, edits: EditList): void {
-  const given = trainer.keywords.get('callbacks');
-  if (!given) {
-    addKeyword(trainer, `callbacks=[${callback}]`, analysis, edits);
+  const written = trainer.keywords.get('callbacks');
+  if (!written || written.type === 'none') {
+    if (written) {
+      edits.replace(written, `[${callback}]`);
+    } else {
+      addKeyword(trainer, `callbacks=[${callback}]`, analysis, edits);
+    }
     return;
   }
+  const given = listOf(written, trainer, analysis);
   const last = given.children.findLast(({ type }) => type !== 'comment');
   if (given.type !== 'list') {
     const [name] = callback.split('(');

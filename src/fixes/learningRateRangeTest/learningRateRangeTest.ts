@@ -62,6 +62,8 @@ export const learningRateRangeTest: Fix = {
               analysis,
               edits,
             ),
+          lightning: () =>
+            refused('Lightning has this itself: Tuner(trainer).lr_find(module), of lightning.pytorch.tuner.'),
           elsewhere: 'The library that runs the loop has no schedule that rises all the way.',
         })
       : refused(factor.error);

@@ -1,6 +1,7 @@
 import type { FixDescription } from '../../model/fix.js';
-import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
+import { NEEDS_STATE, scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import type { Fix } from '../fix.js';
+import { scheduleInModule } from '../libraries/lightningSchedule.js';
 import { scheduleInLibraries, type LibrarySchedule } from '../libraries/scheduleInOptimizer.js';
 import { applyToLoops, refused } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
@@ -16,7 +17,7 @@ const description: FixDescription = {
     'A plateau early in the run, which the loss may still leave by itself at the full rate.',
     'A loss that rises: lower the learning rate itself.',
   ],
-  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
+  frameworks: ['pytorch', 'transformers', 'lightning', 'keras', 'jax'],
   settings: [
     {
       name: 'decay-share',
@@ -52,6 +53,7 @@ export const linearDecay: Fix = {
       ...scheduleInLibraries(decayInLibraries(share.value)),
       unit: (unit, { analysis, edits, loop }) =>
         scheduleInUnit(unit, loop.accumulation, decayOver(share.value), analysis, edits),
+      lightning: (training, context) => scheduleInModule(training, decayOver(share.value), context),
       arguments: (call, { analysis, edits }) => decayInArguments(call, share.value, analysis, edits),
     });
   },
@@ -68,7 +70,7 @@ function decayOver(share: number): Schedule {
     className: 'torch.optim.lr_scheduler.LambdaLR',
     code: `lambda step: ${factor}`,
     isThere: (variable, code) => !RISING.test(variable) && !RISING.test(code),
-    notes: ['A run that is resumed needs the state of the scheduler as well.'],
+    notes: [NEEDS_STATE],
   };
 }
 

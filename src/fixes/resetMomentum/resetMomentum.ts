@@ -31,6 +31,10 @@ export const resetMomentum: Fix = {
   apply: (target) =>
     applyToLoops(target, {
       unit: (unit, { analysis, edits }) => resetOnResume(unit, analysis, edits),
+      lightning: () =>
+        refused(
+          'Lightning restores the optimizer inside the library: load the weights alone (load_from_checkpoint) and call fit without ckpt_path to start with fresh moments.',
+        ),
       arguments: () =>
         refused(
           'The Trainer restores the optimizer inside the library: load the weights with from_pretrained instead of resume_from_checkpoint to start with fresh moments.',

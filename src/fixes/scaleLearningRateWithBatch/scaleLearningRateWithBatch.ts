@@ -75,6 +75,10 @@ export const scaleLearningRateWithBatch: Fix = {
         }
         return lowerInUnit(unit, aim(SQUARE_ROOT.has(className)), analysis, edits);
       },
+      lightning: () =>
+        refused(
+          'The batch of a step is the data module’s batch times accumulation and devices, which the Trainer sets: scale the rate that configure_optimizers takes where these are chosen.',
+        ),
       arguments: (call, { analysis, edits }) => {
         const optimizer = argumentValue(analysis.module.text, call.call, 'optim');
         return optimizer.kind === 'absent' || (optimizer.kind === 'word' && optimizer.value.startsWith('adamw'))

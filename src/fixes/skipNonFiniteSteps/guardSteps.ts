@@ -96,6 +96,11 @@ function switchOf(step: TrainingEvent, { module, units }: PythonAnalysis): 'on' 
 
 function checkLoop(unit: TrainingUnit, { module }: PythonAnalysis): void {
   const routes = [...unit.backwards, ...unit.steps].map(({ event }) => event.route);
+  if (routes.includes('two-step')) {
+    throw new EditRefused(
+      'The first step has moved the weights, and only the second takes them back: check the first gradients, before first_step.',
+    );
+  }
   const foreign = routes.find((route) => !['plain', 'scaler', 'accelerate'].includes(route));
   if (foreign) {
     throw new EditRefused(

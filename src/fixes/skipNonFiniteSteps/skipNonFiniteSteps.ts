@@ -35,6 +35,10 @@ export const skipNonFiniteSteps: Fix = {
     applyToLoops(target, {
       ...onOptimizers(SKIP_IN_LIBRARIES),
       unit: (unit, { analysis, edits }) => guardSteps(unit, analysis, edits),
+      lightning: () =>
+        refused(
+          'Lightning makes the step itself. With precision="16-mixed" it skips such steps; otherwise override optimizer_step in the module and leave out what is not finite there.',
+        ),
       arguments: () =>
         refused(
           'The Trainer steps inside the library. With fp16 it skips such steps itself; otherwise use clipping, a lower learning rate or bf16. (logging_nan_inf_filter only hides them from the log.)',

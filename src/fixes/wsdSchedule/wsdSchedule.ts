@@ -1,10 +1,11 @@
 import type { FixDescription } from '../../model/fix.js';
 import { addHelper, helperFrom } from '../editing/helperFunction.js';
-import { scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
+import { NEEDS_STATE, scheduleInUnit, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
 import { setTrainerSchedule } from '../editing/trainerSchedule.js';
 import type { Fix } from '../fix.js';
+import { scheduleInModule } from '../libraries/lightningSchedule.js';
 import { scheduleInLibraries } from '../libraries/scheduleInOptimizer.js';
-import { applyToLoops, refused } from '../loopFix.js';
+import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { wsdInLibraries } from './wsdInLibraries.js';
 import { numberSettings } from '../settings.js';
 
@@ -18,7 +19,7 @@ const description: FixDescription = {
     'A loss that rises or gradients that grow at the full rate: lower the rate itself.',
     'Short fine-tuning, where a linear decay does as well.',
   ],
-  frameworks: ['pytorch', 'transformers', 'keras', 'jax'],
+  frameworks: ['pytorch', 'transformers', 'lightning', 'keras', 'jax'],
   settings: [
     {
       name: 'cooldown-share',
@@ -55,10 +56,7 @@ const SCHEDULE: Schedule = {
   className: 'torch.optim.lr_scheduler.LambdaLR',
   code: `lambda step: wsd_factor(step, ${TOTAL})`,
   isThere: (variable, code) => /wsd|stable_?decay/i.test(variable + code),
-  notes: [
-    'The loss drops when the rate begins to fall: judge the run only then.',
-    'A run that is resumed needs the state of the scheduler as well.',
-  ],
+  notes: ['The loss drops when the rate begins to fall: judge the run only then.', NEEDS_STATE],
 };
 
 function factorSource(warmup: number, cooldown: number): string {
@@ -68,6 +66,14 @@ def wsd_factor(step, total_steps, warmup=${warmup}, cooldown=${cooldown}):
     into_cooldown = max(0.0, 1 - (total_steps - step) / (cooldown * total_steps))
     return min(1.0, (step + 1) / (warmup * total_steps), 1 - into_cooldown**0.5)
 `;
+}
+
+/** The schedule calls a function that has to be there, too. */
+function withHelper(outcome: LoopOutcome, source: string, { analysis, edits }: LoopContext): LoopOutcome {
+  if (outcome.kind === 'edited') {
+    addHelper(helperFrom(source, analysis, edits), analysis, edits);
+  }
+  return outcome;
 }
 
 /** The cooldown has the shape 1 - sqrt, among the best of the paper on it. */
@@ -82,15 +88,14 @@ export const wsdSchedule: Fix = {
     if (cooldown + warmup > 1) {
       return refused('cooldown-share and warmup-share are more than the whole run.');
     }
+    const source = factorSource(warmup, cooldown);
     return applyToLoops(target, {
       ...scheduleInLibraries(wsdInLibraries(warmup, cooldown)),
-      unit: (unit, { loop, analysis, edits }) => {
-        const outcome = scheduleInUnit(unit, loop.accumulation, SCHEDULE, analysis, edits);
-        if (outcome.kind === 'edited') {
-          addHelper(helperFrom(factorSource(warmup, cooldown), analysis, edits), analysis, edits);
-        }
-        return outcome;
+      unit: (unit, context) => {
+        const { loop, analysis, edits } = context;
+        return withHelper(scheduleInUnit(unit, loop.accumulation, SCHEDULE, analysis, edits), source, context);
       },
+      lightning: (training, context) => withHelper(scheduleInModule(training, SCHEDULE, context), source, context),
       arguments: (call, { analysis, edits }) =>
         setTrainerSchedule(
           call,

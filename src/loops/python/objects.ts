@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/grouping.js';
 import { lastPart, readCall, wordsOf, type Call } from './expressions.js';
-import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
+import { underItsOwnName, type Assignment, type PythonFunction, type PythonModule } from './pythonModule.js';
 
 /** What a variable of a training script stands for. */
 export type ObjectKind =
@@ -115,7 +115,8 @@ export class ObjectTable {
 
   private workOutKind(dotted: string): ObjectKind | null {
     for (const { value, index } of this.assignmentsOf(dotted)) {
-      const call = readCall(this.module.text, value);
+      const written = readCall(this.module.text, value);
+      const call = written && underItsOwnName(written, this.module);
       const constructed = call && CONSTRUCTED.find(([, test]) => test(call))?.[0];
       // Of several results of one call only a name can tell which is which.
       if (constructed && (index === null || (constructed === 'deepspeed-engine' && index === 0))) {

@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/grouping.js';
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { dottedName, readCall, textOf, type Call } from './expressions.js';
+import { dottedName, lastPart, readCall, textOf, type Call } from './expressions.js';
 
 /** A function, a method, or (with `node.type` "module") the code outside of all functions. */
 export interface PythonFunction {
@@ -79,6 +79,13 @@ export function statementOf(node: SyntaxNode): SyntaxNode {
     statement = statement.parent;
   }
   return statement;
+}
+
+/** A call of something that was imported `as` another name, under the name that its library gave it. */
+export function underItsOwnName<C extends Call>(call: C, module: Pick<PythonModule, 'importNamed'>): C {
+  const binding = call.callee === call.name ? module.importNamed(call.name) : undefined;
+  const name = binding && lastPart(binding.path);
+  return name === undefined || name === call.name ? call : { ...call, name };
 }
 
 class ModuleReader {

@@ -1,14 +1,30 @@
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, lastPart, numberValue, readCall, textOf, wordsOf, type Call } from './expressions.js';
 import type { ObjectKind, ObjectTable } from './objects.js';
-import { statementOf, type LocatedCall, type PythonFunction, type PythonModule } from './pythonModule.js';
+import {
+  statementOf,
+  underItsOwnName,
+  type LocatedCall,
+  type PythonFunction,
+  type PythonModule,
+} from './pythonModule.js';
 
 export type EventKind =
   'backward' | 'step' | 'zero-grad' | 'clip' | 'unscale' | 'scaler-update' | 'schedule' | 'set-rate' | 'autocast';
 
 /** Through what a backward pass or a step goes; decides how gradients may be touched between the two. */
 export type Route =
-  'plain' | 'scaler' | 'accelerate' | 'fabric' | 'lightning' | 'deepspeed' | 'apex' | 'xla' | 'one-call' | 'own';
+  | 'plain'
+  | 'scaler'
+  | 'accelerate'
+  | 'fabric'
+  | 'lightning'
+  | 'deepspeed'
+  | 'apex'
+  | 'xla'
+  | 'one-call'
+  | 'two-step'
+  | 'own';
 
 /** One thing that a training loop does, where it is written. */
 export interface TrainingEvent {
@@ -47,7 +63,8 @@ export class EventReader {
   }
 
   /** The event that the call is, or null when it is none. */
-  ofCall(call: LocatedCall): TrainingEvent | null {
+  ofCall(located: LocatedCall): TrainingEvent | null {
+    const call = underItsOwnName(located, this.module);
     const core = this.classify(call);
     return core && this.place(core, call.node, call.owner, call.name);
   }
@@ -109,6 +126,10 @@ export class EventReader {
         return { kind: 'backward', route: 'lightning', through: this.nameOf(call.receiver) };
       case 'step':
         return this.classifyStep(call);
+      case 'second_step':
+        return this.classifySecondStep(call, 'first_step');
+      case 'descent_step':
+        return this.classifySecondStep(call, 'ascent_step');
       case 'optimizer_step':
         return this.nameOf(call.receiver) === 'xm'
           ? { kind: 'step', route: 'xla', target: this.nameOf(call.positional[0]) }
@@ -186,6 +207,13 @@ export class EventReader {
           ? { kind: 'step', target: receiver }
           : null;
     }
+  }
+
+  /** Sharpness-aware minimisation: the first step climbs to where the second gradient is taken, and moves nothing for good. */
+  private classifySecondStep(call: LocatedCall, first: string): EventCore | null {
+    const target = this.nameOf(call.receiver);
+    const climbs = this.module.callsNamed(first).some(({ receiver }) => this.nameOf(receiver) === target);
+    return target !== null && climbs ? { kind: 'step', route: 'two-step', target } : null;
   }
 
   /** `def finish(m, o): o.step()`, called as `finish(model, optimizer)`. */

@@ -12,6 +12,7 @@ export const RULE_IDS: readonly string[] = [
   'keras-logits',
   'loss-kept-with-graph',
   'loss-on-logits',
+  'missing-scaler-step',
   'missing-scaler-update',
   'missing-train-mode',
   'missing-zero-grad',

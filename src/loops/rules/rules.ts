@@ -9,6 +9,7 @@ import { evalWithoutNoGrad } from './evalWithoutNoGrad.js';
 import { kerasLogits } from './kerasLogits.js';
 import { lossKeptWithGraph } from './lossKeptWithGraph.js';
 import { lossOnLogits } from './lossOnLogits.js';
+import { missingScalerStep } from './missingScalerStep.js';
 import { missingScalerUpdate } from './missingScalerUpdate.js';
 import { missingSetEpoch } from './missingSetEpoch.js';
 import { missingTrainMode } from './missingTrainMode.js';
@@ -33,6 +34,7 @@ export const RULES: readonly Rule[] = [
   schedulerOfOldOptimizer,
   missingZeroGrad,
   zeroGradBetween,
+  missingScalerStep,
   missingScalerUpdate,
   autocastWithoutScaler,
   softmaxBeforeCrossEntropy,

@@ -41,7 +41,7 @@ export function dialectOf(mapping: SettingsMapping): Exclude<SettingsDialect, 'o
   }
   const trainer = treeAt(mapping, ['trainer']);
   if (trainer?.kind === 'mapping' && isLightning(trainer)) {
-    return 'lightning';
+    return isHydras(mapping) ? 'hydra' : 'lightning';
   }
   return isForTrainer(names) && speaksOfRate(names) ? 'transformers' : null;
 }
@@ -55,6 +55,14 @@ const LIGHTNING_NAMES = [
   'gradient_clip_val',
   'accumulate_grad_batches',
 ];
+
+/** `defaults` and `hydra` at the top, or classes by `_target_`: the LightningCLI says `class_path`. */
+function isHydras(mapping: SettingsMapping): boolean {
+  return mapping.entries.some(
+    ({ name }) =>
+      ['defaults', 'hydra', 'hydra_logging'].includes(name) || treeAt(mapping, [name, '_target_']) !== undefined,
+  );
+}
 
 function isLightning({ entries }: SettingsMapping): boolean {
   return entries.some(({ name }) => LIGHTNING_NAMES.includes(name));

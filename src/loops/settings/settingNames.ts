@@ -64,6 +64,20 @@ const LIGHTNING: Names = {
   seed: ['seed_everything'],
 };
 
+/** Paths in configurations by which Hydra builds Lightning's Trainer and a module; the optimizer is the module's mostly. */
+const HYDRA: Names = {
+  ...LIGHTNING,
+  'learning-rate': ['model.optimizer.lr', 'model.lr', 'model.learning_rate', 'optimizer.lr', 'optim.lr'],
+  scheduler: ['model.scheduler._target_', 'scheduler._target_', 'lr_scheduler._target_'],
+  optimizer: ['model.optimizer._target_', 'optimizer._target_'],
+  'weight-decay': ['model.optimizer.weight_decay', 'model.weight_decay', 'optimizer.weight_decay'],
+  epsilon: ['model.optimizer.eps', 'optimizer.eps'],
+  beta1: ['model.optimizer.betas.0', 'optimizer.betas.0'],
+  beta2: ['model.optimizer.betas.1', 'optimizer.betas.1'],
+  'batch-size': ['data.batch_size', 'datamodule.batch_size'],
+  seed: ['seed'],
+};
+
 /** Paths in a DeepSpeed configuration [doc deepspeed config-json]. */
 const DEEPSPEED: Names = {
   'learning-rate': ['optimizer.params.lr', 'scheduler.params.warmup_max_lr'],
@@ -129,6 +143,7 @@ export const SETTING_NAMES: Readonly<Record<SettingsDialect, Names>> = {
   'llama-factory': LLAMA_FACTORY,
   axolotl: AXOLOTL,
   lightning: LIGHTNING,
+  hydra: HYDRA,
   deepspeed: DEEPSPEED,
   accelerate: ACCELERATE,
   other: OTHER,

@@ -39,7 +39,7 @@ export type SettingRole = (typeof SETTING_ROLES)[number];
 
 /** Programs whose names for the settings are known; settings of others are read by their common names, never added. */
 export type SettingsDialect =
-  'transformers' | 'llama-factory' | 'axolotl' | 'lightning' | 'deepspeed' | 'accelerate' | 'other';
+  'transformers' | 'llama-factory' | 'axolotl' | 'lightning' | 'hydra' | 'deepspeed' | 'accelerate' | 'other';
 
 export type SettingsFormat = 'yaml' | 'json' | 'toml' | 'command-line';
 

@@ -62,6 +62,48 @@ function show(text: string, outcome: FixOutcome): string {
 }
 
 describe('fixes of configurations', () => {
+  const HYDRA = [
+    'defaults:',
+    '  - _self_',
+    'trainer:',
+    '  max_epochs: 3',
+    '  gradient_clip_val: 0.5',
+    'model:',
+    '  optimizer:',
+    '    lr: 0.001',
+  ].join('\n');
+
+  it('say which key has what they would set, and where', () => {
+    expect(apply('clip-gradients', 'config.yaml', HYDRA)).toEqual({
+      kind: 'already-there',
+      line: 4,
+      what: 'trainer.gradient_clip_val is 0.5',
+    });
+    const arguments_ = 'learning_rate: 1.0e-4\nnum_train_epochs: 3\nper_device_train_batch_size: 8\n';
+    expect(apply('clip-gradients', 'config.yaml', arguments_)).toMatchObject({
+      kind: 'already-there',
+      what: "nothing is said of it, and it is the default of the Trainer's arguments",
+    });
+  });
+
+  it('tell what Hydra builds from what the LightningCLI reads', () => {
+    expect(apply('add-warmup', 'config.yaml', HYDRA)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('Hydra'),
+    });
+    expect(apply('clip-by-value', 'config.yaml', HYDRA)).toMatchObject({
+      kind: 'refused',
+      reason: 'The Trainer is told to clip by the norm (gradient_clip_val on line 5): a run has one of the two.',
+    });
+    const lowered = apply('lower-learning-rate', 'config.yaml', HYDRA);
+    expect(lowered.kind === 'edits' ? applyEdits(HYDRA, lowered.edits) : lowered).toContain('lr: 0.0003');
+    const target = 'trainer:\n  _target_: lightning.Trainer\n  max_epochs: 3\n';
+    const clipped = apply('clip-gradients', 'config.yaml', target);
+    expect(clipped.kind === 'edits' ? applyEdits(target, clipped.edits) : clipped).toContain(
+      '  gradient_clip_val: 1.0',
+    );
+  });
+
   it('are fixes that there are', () => {
     const known = FIXES.map(({ description }) => description.id);
     expect(ids.filter((id) => !known.includes(id))).toEqual([]);

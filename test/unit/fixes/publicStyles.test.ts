@@ -226,4 +226,72 @@ describe('styles found in public code', () => {
     ];
     expect(finder.find(script.join('\n'), 'python')).toHaveLength(1);
   });
+
+  const SHARPNESS = [
+    'import torch',
+    'from sam import SAM',
+    'optimizer = SAM(model.parameters(), torch.optim.SGD, rho=0.05, lr=0.1)',
+    'for x, y in loader:',
+    '    criterion(model(x), y).backward()',
+    '    optimizer.first_step(zero_grad=True)',
+    '    criterion(model(x), y).backward()',
+    '    optimizer.second_step(zero_grad=True)',
+  ];
+
+  it('sharpness-aware minimisation steps when it has taken the second gradient', () => {
+    const [loop, ...others] = finder.find(SHARPNESS.join('\n'), 'python');
+    expect(others).toEqual([]);
+    expect(loop).toMatchObject({ optimizer: 'sam', step: { line: 7 }, warnings: [], accumulation: false });
+    const outcome = fix('clip-gradients', SHARPNESS);
+    expect(outcome).toMatchObject({ kind: 'edits', edits: [{ range: { start: { line: 6 } } }] });
+    expect(textOf(fix('add-warmup', SHARPNESS))).toContain('LambdaLR(optimizer');
+  });
+
+  it.each(['skip-non-finite-steps', 'pcgrad', 'redo', 'continual-backprop'])(
+    'between the two steps of sharpness-aware minimisation the weights are not where they belong: %s',
+    (id) => {
+      expect(fix(id, SHARPNESS).kind).toBe('refused');
+    },
+  );
+
+  it('a first step without a second is none', () => {
+    const script = SHARPNESS.filter((line) => !line.includes('first_step'));
+    expect(finder.find(script.join('\n'), 'python')).toEqual([]);
+  });
+
+  it.each(['clip', 'clipper'])('clipping is known under the name that the import gives it: %s', (name) => {
+    const script = [
+      `from torch.nn.utils import clip_grad_norm_ as ${name}`,
+      'from torch.optim import AdamW as Opt',
+      'mover = Opt(model.parameters(), lr=1e-3)',
+      'for x, y in loader:',
+      '    mover.zero_grad()',
+      '    criterion(model(x), y).backward()',
+      `    ${name}(model.parameters(), 0.5)`,
+      '    mover.step()',
+    ];
+    expect(finder.find(script.join('\n'), 'python')[0]?.clipping).toMatchObject({ kind: 'norm', limit: 0.5 });
+    expect(fix('clip-gradients', script)).toMatchObject({ kind: 'already-there', line: 6 });
+  });
+
+  it.each([
+    ['scaler.step(optimizer)', []],
+    ['optimizer.step()', ['missing-scaler-step']],
+    ['optimizer.step() if cpu else scaler.step(optimizer)', []],
+    ['scaler.unscale_(optimizer); optimizer.step()', []],
+    ['finish(scaler); optimizer.step()', []],
+  ])('scaled gradients are the business of the scaler: %s', (step, rules) => {
+    const script = [
+      'import torch',
+      'scaler = torch.amp.GradScaler()',
+      'optimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
+      'for x, y in loader:',
+      '    optimizer.zero_grad()',
+      '    scaler.scale(criterion(model(x), y)).backward()',
+      `    ${step}`,
+      '    scaler.update()',
+    ];
+    const warnings = finder.find(script.join('\n'), 'python').flatMap((loop) => loop.warnings);
+    expect(warnings.map(({ rule }) => rule)).toEqual(rules);
+  });
 });
