@@ -9,10 +9,9 @@ import type { SourceEdit } from '../../model/sourceEdit.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { toJson } from '../../reports/json.js';
-import { plural } from '../../reports/numbers.js';
 import { plainText } from '../../reports/plainText.js';
 import { marks } from '../output/textLayout.js';
-import { createLoopFinder, notebookCells, readSource } from './sources.js';
+import { createLoopFinder, fixable, readSource } from './sources.js';
 import type { Source } from './sources.js';
 import { editsBetween } from './textEdits.js';
 
@@ -55,10 +54,7 @@ export async function fix(file: string | undefined, options: FixOptions, context
   checkIds(options.apply);
   const source = await readSource(file);
   const settings = settingsOf(options.set);
-  const applied =
-    source.language === 'notebook'
-      ? refusedInNotebook(source, options.apply)
-      : applyAll(await createLoopFinder(), source, options.apply, settings);
+  const applied = applyAll(await createLoopFinder(), source, options.apply, settings);
   if (options.write && applied.edits.length > 0) {
     await write(file, applied.text);
   }
@@ -125,7 +121,8 @@ function applyAll(finder: LoopFinder, source: Source, ids: readonly string[], se
   const refused: Refusal[] = [];
   const edits: SourceEdit[] = [];
   for (const id of ids) {
-    const outcome = applyFix(finder, id, { ...source, text }, settingsFor(id, ids, settings));
+    const current = fixable({ ...source, text });
+    const outcome = current.inFile(applyFix(finder, id, current.program, settingsFor(id, ids, settings)));
     if (outcome.kind === 'refused') {
       refused.push({ fix: id, reason: outcome.reason });
     } else if (outcome.kind === 'edits') {
@@ -133,7 +130,8 @@ function applyAll(finder: LoopFinder, source: Source, ids: readonly string[], se
       edits.push(...outcome.edits);
       notes.push(...outcome.notes);
     } else {
-      notes.push(`${id} is there already, on line ${outcome.line + 1}`);
+      const { cell, line } = current.placeOf(outcome.line);
+      notes.push(`${id} is there already, ${cell === undefined ? 'on' : `in cell ${cell} on`} line ${line}`);
     }
   }
   if (refused.length > 0) {
@@ -141,15 +139,6 @@ function applyAll(finder: LoopFinder, source: Source, ids: readonly string[], se
   }
   // Later edits refer to what earlier ones made: together they are told anew, against the file as it is.
   return { text, edits: ids.length === 1 ? edits : editsBetween(source.path, source.text, text), notes, refused };
-}
-
-/** A diff of a notebook's JSON would be of lines that nobody wrote. */
-function refusedInNotebook(source: Source, ids: readonly string[]): Applied {
-  const cells = notebookCells(source).length;
-  const reason =
-    `cells of a notebook (${plural(cells, 'code cell')} here) are not edited on the command line: ` +
-    'export it with jupyter nbconvert --to script, and name the script';
-  return { text: source.text, edits: [], notes: [], refused: ids.map((fixId) => ({ fix: fixId, reason })) };
 }
 
 async function write(file: string, text: string): Promise<void> {
@@ -173,13 +162,18 @@ async function report(source: Source, applied: Applied, options: FixOptions, con
     context.complain(`${source.path}: ${note}`);
   }
   if (applied.text !== source.text) {
-    await context.output.write(diffText(source.path, source.text, applied.text, context));
+    await context.output.write(readable(fixable(source).diffTo(applied.text), context));
   }
 }
 
-/** A patch as it is; in colours, and with nothing that a terminal would obey, on a terminal. */
+/** As {@link readable}, of two texts of a file. */
 export function diffText(file: string, before: string, after: string, context: CommandContext): string {
-  const lines = unifiedDiff(file, before, after).split('\n');
+  return readable(unifiedDiff(file, before, after), context);
+}
+
+/** A patch as it is; in colours, and with nothing that a terminal would obey, on a terminal. */
+function readable(diff: string, context: CommandContext): string {
+  const lines = diff.split('\n');
   return lines.map((line) => (context.output.isTerminal ? coloured(line, context) : line)).join('\n');
 }
 

@@ -20,7 +20,7 @@ import type { CommandContext } from '../console.js';
 import { toJson } from '../../reports/json.js';
 import { nothingRead } from './diagnose.js';
 import { trialText } from './labOutput.js';
-import { createLoopFinder, readSource } from './sources.js';
+import { createLoopFinder, fixable, readSource } from './sources.js';
 
 /** What names a trial: a run with a finding, or a symptom. */
 export interface TrialQuestion {
@@ -111,9 +111,9 @@ async function requestFor(question: TrialQuestion, context: CommandContext): Pro
 }
 
 async function sourceFacts(file: string): Promise<RunFacts> {
-  const source = await readSource(file);
+  const { program } = fixable(await readSource(file));
   const finder = await createLoopFinder();
-  return factsOfSource(finder.analyse(source.text, source.language));
+  return factsOfSource(finder.analyse(program.text, program.language));
 }
 
 async function replayed(place: string, { now, signal }: CommandContext): Promise<ReplayedRun> {

@@ -1,5 +1,5 @@
 import type { LoopFinder } from '../../loops/loopFinder.js';
-import { findInNotebook, type NotebookLoop } from '../../loops/notebook.js';
+import { loopsInCells, type NotebookLoop } from '../../loops/notebook.js';
 import type { Setting, SettingsSource } from '../../loops/settings/settingsSource.js';
 import type { SourceLines } from '../../loops/syntax/sourceLines.js';
 import type { Severity } from '../../model/finding.js';
@@ -13,7 +13,7 @@ import { plainTexts } from '../../reports/plainText.js';
 import { marks } from '../output/textLayout.js';
 import type { Marks } from '../output/textLayout.js';
 import { reaches } from './diagnose.js';
-import { createLoopFinder, notebookCells, readSource } from './sources.js';
+import { createLoopFinder, fixable, readSource } from './sources.js';
 import type { Source } from './sources.js';
 
 export interface LoopsOptions {
@@ -64,15 +64,9 @@ export async function loops(files: readonly string[], options: LoopsOptions, con
 
 function readFile(finder: LoopFinder, source: Source, context: CommandContext): FileLoops {
   const { path, language, text } = source;
-  if (language === 'notebook') {
-    const cells = notebookCells(source);
-    const loopsOfCells = findInNotebook(
-      finder,
-      cells.map((cell) => cell.text),
-    );
-    // Cells count among all cells, those of prose included.
-    const numbers = cells.map(({ cell }) => cell);
-    return { path, language, loops: loopsOfCells.map((loop) => renumbered(loop, numbers)) };
+  const { notebook, program } = fixable(source);
+  if (notebook) {
+    return { path, language, loops: loopsInCells(finder.find(program.text, language), notebook.program) };
   }
   const analysis = finder.analyse(text, language);
   if (analysis.language !== 'settings') {
@@ -83,20 +77,6 @@ function readFile(finder: LoopFinder, source: Source, context: CommandContext): 
     context.complain(`${path}:${line + 1}:${character + 1}: ${analysis.problem.message}`);
   }
   return { path, language, loops: [], settings: analysis.sources.map((found) => settingsOf(found, analysis.lines)) };
-}
-
-function renumbered(loop: NotebookLoop, numbers: readonly number[]): NotebookLoop {
-  const there = <Place extends { readonly cell?: number }>(place: Place): Place =>
-    place.cell === undefined ? place : { ...place, cell: numbers[place.cell] };
-  const { backward, step, zeroGrad, clipping, warnings } = loop;
-  return {
-    ...there(loop),
-    ...(backward && { backward: there(backward) }),
-    ...(step && { step: there(step) }),
-    ...(zeroGrad && { zeroGrad: there(zeroGrad) }),
-    clipping: there(clipping),
-    warnings: warnings.map(there),
-  };
 }
 
 function settingsOf({ dialect, settings }: SettingsSource, lines: SourceLines): FoundSettings {

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errorMessage.js';
 import type { SourceText } from '../../contract/engineProtocol.js';
+import { FixableSource } from '../../engine/fixableSource.js';
 import { GrammarFiles } from '../../engine/grammarFiles.js';
 import { readSourceFile } from '../../engine/sourceFiles.js';
 import { LoopFinder } from '../../loops/loopFinder.js';
@@ -21,28 +22,11 @@ export async function readSource(file: string): Promise<Source> {
   }
 }
 
-/** The code cells of a notebook as they stand in its JSON, by their place among all cells. */
-export function notebookCells(source: Source): { readonly cell: number; readonly text: string }[] {
-  let notebook: unknown;
+/** The file as fixes see it. */
+export function fixable(source: Source): FixableSource {
   try {
-    notebook = JSON.parse(source.text);
-  } catch {
-    throw new CliError(`${source.path}: not a notebook: its JSON is damaged`);
+    return new FixableSource(source);
+  } catch (error) {
+    throw new CliError(messageOf(error));
   }
-  const cells = typeof notebook === 'object' && notebook !== null && 'cells' in notebook ? notebook.cells : undefined;
-  if (!Array.isArray(cells)) {
-    throw new CliError(`${source.path}: not a notebook: it has no cells`);
-  }
-  return cells.flatMap((cell: unknown, index) => {
-    const text = codeOf(cell);
-    return text === undefined ? [] : [{ cell: index, text }];
-  });
-}
-
-function codeOf(cell: unknown): string | undefined {
-  if (typeof cell !== 'object' || cell === null || !('cell_type' in cell) || cell.cell_type !== 'code') {
-    return undefined;
-  }
-  const source: unknown = 'source' in cell ? cell.source : '';
-  return Array.isArray(source) ? source.join('') : String(source);
 }

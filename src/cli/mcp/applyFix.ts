@@ -3,10 +3,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.js';
 import { describeFileError } from '../../engine/fileErrors.js';
+import { FixableSource } from '../../engine/fixableSource.js';
 import { readSourceFile } from '../../engine/sourceFiles.js';
 import { textDigest } from '../../engine/textDigest.js';
-import { fixInput, noChange, NOTEBOOK_REFUSAL } from '../../engine/tools/sourceTools.js';
-import { unifiedDiff } from '../../engine/unifiedDiff.js';
+import { fixInput, noChange } from '../../engine/tools/sourceTools.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 
 const input = fixInput.extend({
@@ -37,29 +37,27 @@ export interface ApplyServices {
 
 /** @throws {Error} that says why the file is left alone. */
 export async function applyFixTo(
-  { file, fix, settings = {}, line, before }: z.infer<typeof input>,
+  { file, fix, settings = {}, line, cell, before }: z.infer<typeof input>,
   services: ApplyServices,
 ): Promise<object> {
   await mustLieIn(file, services.folders);
-  const source = await readSourceFile(file);
-  if (source.language === 'notebook') {
-    return { outcome: 'refused', reason: NOTEBOOK_REFUSAL };
-  }
-  if (before !== undefined && textDigest(source.text) !== before) {
+  const source = new FixableSource(await readSourceFile(file));
+  const { text: old } = source.file;
+  if (before !== undefined && textDigest(old) !== before) {
     throw new Error(`${file}: it has changed since its diff was made: ask propose_fix again`);
   }
-  const at = line === undefined ? {} : { line: line - 1 };
-  const outcome = await services.engine.fix({ ...source, fix, settings, ...at });
+  const asked = { ...source.program, fix, settings, ...source.lineOf({ cell, line }) };
+  const outcome = source.inFile(await services.engine.fix(asked));
   if (outcome.kind !== 'edits') {
-    return noChange(outcome);
+    return noChange(outcome, source);
   }
-  const text = applyEdits(source.text, outcome.edits);
-  const diff = unifiedDiff(source.path, source.text, text);
+  const text = applyEdits(old, outcome.edits);
+  const diff = source.diffTo(text);
   if (!(await services.confirm(`Change ${file} (${fix})?\n\n${diff}`))) {
     return { outcome: 'declined', reason: 'the user does not want this change' };
   }
   services.signal.throwIfAborted();
-  await write(file, source.text, text);
+  await write(file, old, text);
   return { outcome: 'applied', diff, notes: outcome.notes };
 }
 

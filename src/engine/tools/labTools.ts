@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LabTrial, TrialArm } from '../../contract/labProtocol.js';
+import { FixableSource } from '../fixableSource.js';
 import { findingInput, reportOf } from './runTools.js';
 import { tool } from './tool.js';
 
@@ -19,7 +20,7 @@ export const tryFix = tool({
   }),
   async run({ run, finding, fixes, file }, services, signal) {
     const { id } = await reportOf(run, services, signal);
-    const source = file === undefined ? undefined : await services.readSource(file);
+    const source = file === undefined ? undefined : new FixableSource(await services.readSource(file)).program;
     const subject = { run: id, finding, ...(fixes && { fixes }), ...(source && { source }) };
     return answerOf(await services.tryFix(subject, signal));
   },

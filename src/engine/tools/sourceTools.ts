@@ -1,19 +1,17 @@
 import { z } from 'zod';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
+import { loopsInCells, type CellLine, type NotebookLoop } from '../../loops/notebook.js';
 import type { FixOutcome } from '../../model/fix.js';
+import type { TrainingLoop } from '../../model/loop.js';
 import { SYMPTOMS } from '../../model/symptom.js';
+import { FixableSource } from '../fixableSource.js';
 import { textDigest } from '../textDigest.js';
-import { unifiedDiff } from '../unifiedDiff.js';
 import { tool } from './tool.js';
 
 const file = z
   .string()
   .min(1)
-  .describe('Path of a source file: Python, JavaScript, TypeScript, YAML, JSON, TOML, shell');
-
-/** Why a notebook is left alone: a diff of its JSON would be of lines that nobody wrote. */
-export const NOTEBOOK_REFUSAL =
-  'cells of a notebook are not edited through its file: open the notebook in the editor, where Evenkeel shows the fix in its cell, or export it with jupyter nbconvert --to script and name the script';
+  .describe('Path of a source file: Python, notebook, JavaScript, TypeScript, YAML, JSON, TOML, shell');
 
 /** What names one change of one file. */
 export const fixInput = z.object({
@@ -28,31 +26,54 @@ export const fixInput = z.object({
     .min(1)
     .optional()
     .describe('A line, counted from 1, of the training loop that is meant, where a file has several'),
+  cell: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Only with a notebook: the cell, counted from 1 among all cells, in which the line counts'),
 });
 
 export const describeLoops = tool({
   name: 'describe_loops',
   title: 'Describe the training loops of a file',
   description:
-    'Finds the training loops of a source file and says how they train: framework, optimizer, scheduler, clipping, mixed precision, accumulation, and mistakes that show in the source alone. Lines count from 1.',
+    'Finds the training loops of a source file and says how they train: framework, optimizer, scheduler, clipping, mixed precision, accumulation, and mistakes that show in the source alone. Lines count from 1; in a notebook they count in cells, which count from 1 too, and a place in another cell than the loop names it.',
   input: z.object({ file }),
   async run(input, services, signal) {
-    const source = await services.readSource(input.file);
-    const loops = await services.request('loops', source, signal);
-    return {
-      file: source.path,
-      loops: loops.map(({ from, to, backward, step, zeroGrad, clipping, warnings, ...loop }) => ({
-        ...loop,
-        lines: [from.line + 1, to.line + 1],
-        backwardLine: lineOf(backward),
-        optimizerStepLine: lineOf(step),
-        zeroGradLine: lineOf(zeroGrad),
-        clipping: { kind: clipping.kind, limit: clipping.limit ?? null, line: lineOf(clipping) },
-        warnings: warnings.map(({ line, ...warning }) => ({ ...warning, line: line + 1 })),
-      })),
-    };
+    const { program, notebook } = new FixableSource(await services.readSource(input.file));
+    const found = await services.request('loops', program, signal);
+    const loops: readonly (TrainingLoop | NotebookLoop)[] = notebook ? loopsInCells(found, notebook.program) : found;
+    return { file: program.path, loops: loops.map(described) };
   },
 });
+
+function described(loop: TrainingLoop | NotebookLoop): object {
+  const { from, to, backward, step, zeroGrad, clipping, warnings, ...rest } = loop;
+  const cell = 'cell' in loop ? { cell: loop.cell + 1 } : {};
+  return {
+    ...{ ...rest, ...cell },
+    lines: [from.line + 1, to.line + 1],
+    ...placed('backward', backward),
+    ...placed('optimizerStep', step),
+    ...placed('zeroGrad', zeroGrad),
+    clipping: { kind: clipping.kind, limit: clipping.limit ?? null, line: null, ...counted(clipping) },
+    warnings: warnings.map((warning) => ({ ...warning, ...counted(warning) })),
+  };
+}
+
+/** A place under a name of its own, null where there is none. */
+function placed(name: string, place: Partial<CellLine> | undefined): object {
+  const { line = null, cell } = counted(place);
+  return { [`${name}Line`]: line, ...(cell !== undefined && { [`${name}Cell`]: cell }) };
+}
+
+/** From 1. */
+function counted(place: Partial<CellLine> | undefined): { readonly line?: number; readonly cell?: number } {
+  return {
+    ...(place?.line !== undefined && { line: place.line + 1 }),
+    ...(place?.cell !== undefined && { cell: place.cell + 1 }),
+  };
+}
 
 export const listFixes = tool({
   name: 'list_fixes',
@@ -76,34 +97,29 @@ export const proposeFix = tool({
   name: 'propose_fix',
   title: 'Propose a fix as a diff',
   description:
-    'Shows, as a unified diff, how a fix would change a source file, or says why it must not or cannot be made there. Nothing is changed.',
+    'Shows, as a unified diff, how a fix would change a source file, or says why it must not or cannot be made there; of a notebook the diff is one of its cells. Nothing is changed.',
   input: fixInput,
-  async run({ file: path, fix, settings = {}, line }, services, signal) {
-    const source = await services.readSource(path);
-    if (source.language === 'notebook') {
-      return { outcome: 'refused', reason: NOTEBOOK_REFUSAL };
-    }
-    const at = line === undefined ? {} : { line: line - 1 };
-    const outcome = await services.request('fix', { ...source, fix, settings, ...at }, signal);
+  async run(wish, services, signal) {
+    const source = new FixableSource(await services.readSource(wish.file));
+    const { fix, settings = {} } = wish;
+    const asked = { ...source.program, fix, settings, ...source.lineOf(wish) };
+    const outcome = source.inFile(await services.request('fix', asked, signal));
     if (outcome.kind !== 'edits') {
-      return noChange(outcome);
+      return noChange(outcome, source);
     }
+    const { text } = source.file;
     return {
       outcome: 'diff',
-      diff: unifiedDiff(source.path, source.text, applyEdits(source.text, outcome.edits)),
+      diff: source.diffTo(applyEdits(text, outcome.edits)),
       notes: outcome.notes,
-      before: textDigest(source.text),
+      before: textDigest(text),
     };
   },
 });
 
-/** What an agent is told where a fix changes nothing; lines count from 1. */
-export function noChange(outcome: Exclude<FixOutcome, { kind: 'edits' }>): object {
+/** What an agent is told where a fix changes nothing. */
+export function noChange(outcome: Exclude<FixOutcome, { kind: 'edits' }>, source: FixableSource): object {
   return outcome.kind === 'refused'
     ? { outcome: 'refused', reason: outcome.reason }
-    : { outcome: 'already-there', line: outcome.line + 1 };
-}
-
-function lineOf(place: { readonly line?: number } | undefined): number | null {
-  return place?.line === undefined ? null : place.line + 1;
+    : { outcome: 'already-there', ...source.placeOf(outcome.line) };
 }

@@ -15,6 +15,8 @@ interface ShownFix {
   readonly fix: string;
   readonly settings?: Readonly<Record<string, number | string>>;
   readonly line?: number;
+  /** Of a notebook, from 1 among all cells. */
+  readonly cell?: number;
 }
 
 /**
@@ -43,10 +45,11 @@ export function registerLanguageModelTools({ engine, previews }: AgentServices):
         ),
       },
     }),
-    async invoke({ input: { file, fix, settings = {}, line } }) {
+    async invoke({ input: { file, fix, settings = {}, line, cell } }) {
       mustBeTrusted();
       const uri = uriOf(file);
-      await previews.show({ uri, fix, loopLine: line === undefined ? undefined : line - 1 }, settings);
+      const shown = uri.path.endsWith('.ipynb') ? await cellUri(uri, cell) : uri;
+      await previews.show({ uri: shown, fix, loopLine: line === undefined ? undefined : line - 1 }, settings);
       return textResult({ shown: uri.fsPath, note: 'The user decides in the editor whether the change is made.' });
     },
   });
@@ -78,16 +81,46 @@ function uriOf(file: string): vscode.Uri {
   return isWhole || !folder ? vscode.Uri.file(file) : vscode.Uri.joinPath(folder.uri, file);
 }
 
+/** The address of a notebook's cell, which it has only while the notebook is open. */
+async function cellUri(uri: vscode.Uri, number: number | undefined): Promise<vscode.Uri> {
+  if (number === undefined) {
+    throw new Error(vscode.l10n.t('{0} is a notebook: name the cell; describe_loops tells it.', uri.fsPath));
+  }
+  const notebook = await vscode.workspace.openNotebookDocument(uri);
+  if (!(number >= 1 && number <= notebook.cellCount)) {
+    throw new Error(vscode.l10n.t('{0} has {1} cells, and no cell {2}.', uri.fsPath, notebook.cellCount, number));
+  }
+  await vscode.window.showNotebookDocument(notebook);
+  return notebook.cellAt(number - 1).document.uri;
+}
+
 /** Texts of open files by their paths, and by what they are called below the workspace's folder. */
 function openTexts(): Record<string, string> {
   const texts: Record<string, string> = {};
+  const add = (uri: vscode.Uri, text: string): void => {
+    texts[uri.fsPath] = text;
+    texts[vscode.workspace.asRelativePath(uri, false)] = text;
+  };
   for (const document of vscode.workspace.textDocuments) {
     if (document.uri.scheme === 'file' && document.isDirty) {
-      texts[document.uri.fsPath] = document.getText();
-      texts[vscode.workspace.asRelativePath(document.uri, false)] = document.getText();
+      add(document.uri, document.getText());
+    }
+  }
+  for (const notebook of vscode.workspace.notebookDocuments) {
+    if (notebook.uri.scheme === 'file' && notebook.uri.path.endsWith('.ipynb') && notebook.isDirty) {
+      add(notebook.uri, JSON.stringify({ cells: notebook.getCells().map(asWritten) }));
     }
   }
   return texts;
+}
+
+/** What a file says of a cell's code. */
+function asWritten({ kind, document }: vscode.NotebookCell): object {
+  return {
+    cell_type: kind === vscode.NotebookCellKind.Code ? 'code' : 'markdown',
+    metadata: { vscode: { languageId: document.languageId } },
+    source: document.getText(),
+  };
 }
 
 function abortedWith(token: vscode.CancellationToken): AbortSignal {

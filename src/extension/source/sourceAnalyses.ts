@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SourceText } from '../../contract/engineProtocol.js';
+import { NotebookProgram } from '../../loops/notebookProgram.js';
 import { withRuleLevels } from '../../loops/rules/ruleLevels.js';
 import type { FixDescription, FixOutcome } from '../../model/fix.js';
 import type { TrainingLoop } from '../../model/loop.js';
@@ -7,7 +8,7 @@ import type { ModelBlock } from '../../model/modelBlock.js';
 import type { SettingsBlock } from '../../model/settingsBlock.js';
 import type { SourceLanguage } from '../../model/sourceLanguage.js';
 import type { EngineRequester } from '../engine/enginePort.js';
-import { loopsInCell, outcomeInCell, placeOfCell, type CellPlace } from '../presentation/cellPlace.js';
+import { loopsInCell, outcomeInCell, type CellPlace } from '../presentation/cellPlace.js';
 import { maySetUpTraining, mayTrainInJavaScript } from '../presentation/sourceCandidates.js';
 import { readSetting } from '../settings.js';
 import { isCell, pythonCellsAround } from './notebookCells.js';
@@ -112,9 +113,9 @@ export class SourceAnalyses implements vscode.Disposable {
     const at = (line: number | undefined) => (line === undefined ? {} : { line });
     const source = sourceText(document);
     const place = placeOf(document);
-    if (place && place.lineCount < place.program.split('\n').length) {
-      const line = loopLine === undefined ? undefined : loopLine + place.firstLine;
-      const whole = { ...source, text: place.program, fix, settings, ...at(line) };
+    if (place && place.program.cellCount > 1) {
+      const line = loopLine === undefined ? undefined : place.program.lineOf({ cell: place.cell, line: loopLine });
+      const whole = { ...source, text: place.program.text, fix, settings, ...at(line) };
       const outcome = outcomeInCell(await this.engine.request('fix', whole, signal), place);
       if (outcome) {
         return outcome;
@@ -165,7 +166,7 @@ export class SourceAnalyses implements vscode.Disposable {
     const source = sourceText(document);
     const place = placeOf(document);
     return place
-      ? loopsInCell(await this.engine.request('loops', { ...source, text: place.program }, signal), place)
+      ? loopsInCell(await this.engine.request('loops', { ...source, text: place.program.text }, signal), place)
       : this.engine.request('loops', source, signal);
   }
 
@@ -209,13 +210,10 @@ const LANGUAGES: Readonly<Record<string, SourceLanguage>> = {
 /** Where a cell stands in the program of its notebook; undefined for a file. */
 function placeOf(document: vscode.TextDocument): CellPlace | undefined {
   const cells = pythonCellsAround(document);
-  const index = cells.indexOf(document);
-  return index < 0
+  const cell = cells.indexOf(document);
+  return cell < 0
     ? undefined
-    : placeOfCell(
-        cells.map((cell) => cell.getText()),
-        index,
-      );
+    : { program: new NotebookProgram(cells.map((one, number) => ({ number, text: one.getText() }))), cell };
 }
 
 /** Changes with everything that the analysis of a document rests on: of a cell, the other cells too. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DiagnosisReport } from '../../../src/contract/report.js';
+import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
+import type { SourceEdit } from '../../../src/model/sourceEdit.js';
 import { jsonRows, scratchFolder, writeTree } from '../engine/scratch.js';
 import { buildCli, finished, runCli, startCli } from './builtCli.js';
 
@@ -243,17 +245,28 @@ describe('evenkeel loops and fix', () => {
     expect(await readFile(path.join(root, 'train.py'), 'utf8')).toBe(written);
   });
 
-  it('refuses a notebook with the reason, and leaves it as it is', async () => {
+  it('changes a cell of a notebook, shown as the cell and written into the JSON', async () => {
     const root = await scratchFolder();
-    const cell = { cell_type: 'code', metadata: {}, outputs: [], source: ['loss.backward()\n', 'optimizer.step()'] };
-    const text = JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 });
+    const cell = { cell_type: 'code', metadata: {}, outputs: [], source: LOOP.split(/(?<=\n)/) };
+    const prose = { cell_type: 'markdown', metadata: {}, source: ['# Training'] };
+    const text = `${JSON.stringify({ cells: [prose, cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
     await writeTree(root, { 'train.ipynb': text, 'cut.ipynb': text.slice(0, 40) });
-    const { code, stdout, stderr } = await runCli(root, 'fix', 'train.ipynb', '--apply', 'clip-gradients', '--write');
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(
-      /^evenkeel: train\.ipynb: clip-gradients: cells of a notebook \(1 code cell here\)[^\n]+\n$/,
-    );
+    const fixIt = ['fix', 'train.ipynb', '--apply', 'clip-gradients'] as const;
+    const shown = await runCli(root, ...fixIt);
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('+++ train.ipynb (cell 2)')]);
+    expect(shown.stdout).toMatch(/^\+ +torch\.nn\.utils\.clip_grad_norm_\(/m);
     expect(await readFile(path.join(root, 'train.ipynb'), 'utf8')).toBe(text);
+    const made = await runCli(root, ...fixIt, '--write', '--format', 'json');
+    const { edits } = JSON.parse(made.stdout) as { edits: SourceEdit[] };
+    const written = await readFile(path.join(root, 'train.ipynb'), 'utf8');
+    expect(written).toBe(applyEdits(text, edits));
+    expect(JSON.parse(written)).toMatchObject({ cells: [prose, { outputs: [] }], nbformat_minor: 5 });
+    const again = await runCli(root, ...fixIt, '--write');
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('in cell 2 on line') as string,
+    });
     const damaged = await runCli(root, 'fix', 'cut.ipynb', '--apply', 'clip-gradients');
     expect(damaged).toMatchObject({ code: 2, stderr: expect.stringMatching(/its JSON is damaged/) as string });
   });

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SourceService } from '../../../src/engine/sourceService.js';
-import { loopsInCell, outcomeInCell, placeOfCell } from '../../../src/extension/presentation/cellPlace.js';
+import { loopsInCell, outcomeInCell, type CellPlace } from '../../../src/extension/presentation/cellPlace.js';
 import { ignoreRule } from '../../../src/extension/presentation/ignoreRule.js';
 import { mayTrainInJavaScript } from '../../../src/extension/presentation/sourceCandidates.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
+import { NotebookProgram } from '../../../src/loops/notebookProgram.js';
 import { packagedGrammars } from '../loops/grammars.js';
 
 let finder: LoopFinder;
@@ -64,19 +65,21 @@ describe('a cell among the cells of its notebook', () => {
     'import torch\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
     '%time\nfor x, y in loader:\n    optimizer.zero_grad()\n    criterion(model(x), y).backward()\n    optimizer.step()',
   ];
+  const program = new NotebookProgram(cells.map((text, number) => ({ number, text })));
+  const placeOfCell = (cell: number): CellPlace => ({ program, cell });
 
   it('has the loops that begin in it, by its own lines', () => {
-    const place = placeOfCell(cells, 1);
-    const loops = finder.find(place.program, 'notebook');
+    const place = placeOfCell(1);
+    const loops = finder.find(place.program.text, 'notebook');
     expect(loopsInCell(loops, place)).toMatchObject([
       { from: { line: 1 }, to: { line: 4 }, backward: { line: 3 }, step: { line: 4 }, optimizer: 'sgd' },
     ]);
-    expect(loopsInCell(loops, placeOfCell(cells, 0))).toEqual([]);
+    expect(loopsInCell(loops, placeOfCell(0))).toEqual([]);
   });
 
   it('leaves out what stands in other cells', () => {
-    const place = placeOfCell(cells, 1);
-    const [loop] = finder.find(place.program, 'notebook');
+    const place = placeOfCell(1);
+    const [loop] = finder.find(place.program.text, 'notebook');
     const warning = { rule: 'r', severity: 'info', line: 0, message: 'm', fixes: [] } as const;
     const shown = loopsInCell([{ ...loop!, step: { line: 1 }, warnings: [warning] }], place);
     expect(shown[0]?.step).toBeUndefined();
@@ -84,16 +87,19 @@ describe('a cell among the cells of its notebook', () => {
   });
 
   it('takes edits of its own lines, and no others', () => {
-    const place = placeOfCell(cells, 1);
+    const place = placeOfCell(1);
     const edit = (line: number) => ({
       path: 'a.ipynb',
       range: { start: { line, character: 0 }, end: { line, character: 0 } },
       newText: 'x\n',
     });
-    const own = outcomeInCell({ kind: 'edits', edits: [edit(4)], notes: [] }, place);
+    const own = outcomeInCell({ kind: 'edits', edits: [edit(5)], notes: [] }, place);
     expect(own).toMatchObject({ edits: [{ range: { start: { line: 2 }, end: { line: 2 } } }] });
-    expect(outcomeInCell({ kind: 'edits', edits: [edit(0), edit(4)], notes: [] }, place)).toBeNull();
-    expect(outcomeInCell({ kind: 'already-there', line: 3 }, place)).toEqual({ kind: 'already-there', line: 1 });
+    // Behind the cell's last line: on a new one at its end.
+    const behind = outcomeInCell({ kind: 'edits', edits: [edit(8)], notes: [] }, place);
+    expect(behind).toMatchObject({ edits: [{ newText: '\nx', range: { start: { line: 4, character: 20 } } }] });
+    expect(outcomeInCell({ kind: 'edits', edits: [edit(0), edit(5)], notes: [] }, place)).toBeNull();
+    expect(outcomeInCell({ kind: 'already-there', line: 4 }, place)).toEqual({ kind: 'already-there', line: 1 });
     expect(outcomeInCell({ kind: 'already-there', line: 0 }, place)).toMatchObject({ kind: 'refused' });
   });
 });

@@ -5,8 +5,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { Ajv } from 'ajv';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildCli, CLI } from '../cli/builtCli.js';
+import { buildLab } from '../lab/builtLab.js';
 
 const SCRIPT = `import torch
 
@@ -22,8 +23,12 @@ for batch, target in loader:
 let folder: string;
 let outside: string;
 const clients: Client[] = [];
+/** Shows within this time on a busy machine: the lab's children are Node processes that load TensorFlow.js. */
+const CHILD_WITHIN_MS = 60_000;
 
-beforeAll(() => buildCli(), 120_000);
+beforeAll(async () => {
+  await Promise.all([buildCli(), buildLab(path.dirname(CLI))]);
+}, 120_000);
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'evenkeel-mcp-'));
@@ -55,9 +60,35 @@ async function connected(asks?: (message: string) => boolean): Promise<Client> {
   }
   clients.push(client);
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [CLI, 'mcp', folder], stderr: 'pipe' }),
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [CLI, 'mcp', '--lab', path.join(outside, 'lab'), folder],
+      stderr: 'pipe',
+    }),
   );
   return client;
+}
+
+/** Processes that the server has started and that still run. */
+async function childrenOf(client: Client): Promise<readonly string[]> {
+  const { pid } = client.transport as StdioClientTransport;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return children.split(' ').filter(Boolean);
+}
+
+async function isRunning(pid: string): Promise<boolean> {
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return state !== '' && !/\) Z /.test(state);
+}
+
+/** A finding of the sample that the lab can try. */
+async function triable(client: Client): Promise<{ readonly run: string; readonly finding: string }> {
+  const { runs } = data(await call(client, 'list_runs')) as { runs: { id: string }[] };
+  const run = runs[0]?.id ?? '';
+  const { findings } = data(await call(client, 'get_findings', { run })) as {
+    findings: { id: string; symptom: string }[];
+  };
+  return { run, finding: findings.find(({ symptom }) => symptom === 'non-finite')?.id ?? '' };
 }
 
 async function call(client: Client, name: string, input: Record<string, unknown> = {}): Promise<CallToolResult> {
@@ -168,6 +199,84 @@ describe('evenkeel mcp', { timeout: 60_000 }, () => {
     const wrong = await call(client, 'try_fix', { run, finding: finding.id, fixes: ['no-such-fix'] });
     expect(complaint(wrong)).toContain('no-such-fix');
     expect(complaint(await call(client, 'try_fix', { run, finding: 'no-such-finding' }))).toContain(finding.id);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'tells how a trial goes on, and ends its processes when the client cancels',
+    async () => {
+      const client = await connected();
+      const told: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
+      const cancellation = new AbortController();
+      const trial = client.callTool({ name: 'try_fix', arguments: await triable(client) }, undefined, {
+        signal: cancellation.signal,
+        timeout: 4 * CHILD_WITHIN_MS,
+        onprogress: (progress) => told.push(progress),
+      });
+      const end = expect(trial).rejects.toThrow('no longer wanted');
+      let children: readonly string[] = [];
+      await vi.waitFor(
+        async () => {
+          children = await childrenOf(client);
+          expect(children).not.toEqual([]);
+          expect(told.length).toBeGreaterThan(1);
+        },
+        { timeout: CHILD_WITHIN_MS, interval: 50 },
+      );
+      cancellation.abort('no longer wanted');
+      await end;
+      await vi.waitFor(
+        async () => {
+          expect(await childrenOf(client)).toEqual([]);
+          expect(await Promise.all(children.map(isRunning))).not.toContain(true);
+        },
+        { timeout: CHILD_WITHIN_MS, interval: 50 },
+      );
+      const shares = told.map(({ progress }) => progress);
+      expect(shares).toEqual([...shares].sort((one, other) => one - other));
+      told.forEach(({ total, message }) => expect([total, message]).toEqual([1, expect.stringMatching(/\w/)]));
+      // The server goes on, and the finding may be tried again.
+      expect(data(await call(client, 'list_runs'))['runs']).toHaveLength(1);
+    },
+    5 * CHILD_WITHIN_MS,
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'leaves no process behind when the client goes in the middle of a trial',
+    async () => {
+      const client = await connected();
+      const trial = client.callTool({ name: 'try_fix', arguments: await triable(client) });
+      const end = expect(trial).rejects.toThrow('closed');
+      let children: readonly string[] = [];
+      await vi.waitFor(
+        async () => {
+          children = await childrenOf(client);
+          expect(children).not.toEqual([]);
+        },
+        { timeout: CHILD_WITHIN_MS, interval: 50 },
+      );
+      await client.close();
+      await end;
+      await vi.waitFor(async () => expect(await Promise.all(children.map(isRunning))).not.toContain(true), {
+        timeout: CHILD_WITHIN_MS,
+        interval: 50,
+      });
+    },
+    5 * CHILD_WITHIN_MS,
+  );
+
+  it('shows and makes a change in a cell of a notebook', async () => {
+    const client = await connected();
+    const file = path.join(folder, 'train.ipynb');
+    const cell = { cell_type: 'code', metadata: {}, outputs: [], source: SCRIPT.trimEnd().split(/(?<=\n)/) };
+    await writeFile(file, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1));
+    const place = { cell: 1, line: 8 };
+    const proposed = data(await call(client, 'propose_fix', { file, fix: 'clip-gradients', ...place }));
+    expect(proposed['diff']).toContain('(cell 1)');
+    const applied = data(await call(client, 'apply_fix', { file, fix: 'clip-gradients', ...place }));
+    expect(applied).toMatchObject({ outcome: 'applied', diff: proposed['diff'] });
+    const { cells } = JSON.parse(await readFile(file, 'utf8')) as { cells: (typeof cell)[] };
+    expect(cells[0]?.source).toContain('    torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)\n');
+    expect(complaint(await call(client, 'propose_fix', { file, fix: 'zclip', line: 8 }))).toContain('cell and line');
   });
 
   it('makes a change once the user has said yes, and twice is once', async () => {
