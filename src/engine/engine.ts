@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Disposable } from '../base/disposable.js';
 import { Emitter } from '../base/event.js';
+import { keepOnly } from '../base/keepOnly.js';
 import type {
   EngineConfiguration,
   EngineEvent,
@@ -398,6 +399,7 @@ export class Engine implements EngineHandlers, Disposable {
   }
 
   private logUnreadable(unreadable: Discovered['unreadable']): void {
+    keepOnly(this.loggedUnreadable, new Set(unreadable.map(({ path: file }) => file)));
     for (const { path: file, message } of unreadable) {
       if (this.loggedUnreadable.get(file) !== message) {
         this.loggedUnreadable.set(file, message);

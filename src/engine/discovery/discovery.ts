@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keepOnly } from '../../base/keepOnly.js';
 import type { UnreadablePath } from '../../contract/report.js';
 import type { RunDescription } from '../../model/run.js';
 import { recogniseFormat } from '../../readers/formats.js';
@@ -67,6 +68,7 @@ export class Discovery {
   async discover(roots: readonly string[], options: DiscoverOptions): Promise<Discovered> {
     const began = performance.now();
     const walk = await this.walker.walk(roots, options);
+    keepOnly(this.judged, new Set(walk.files.map((file) => path.resolve(file.path))));
     const readingMs = await this.judge(walk.files, options);
     const { runs, refused } = await this.grouped(walk.files);
     const lookingMs = performance.now() - began - readingMs;

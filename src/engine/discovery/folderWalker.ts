@@ -72,7 +72,8 @@ const SETTINGS_FOLDERS = ['.', '.hydra', 'files'];
  * walking again costs little more than one look at each folder and file.
  */
 export class FolderWalker {
-  private readonly listings = new Map<string, Listing>();
+  /** Of the folders that the last walk came by. */
+  private listings: ReadonlyMap<string, Listing> = new Map();
 
   /** @param roots files or folders. A file given as a root is taken whatever its name. */
   async walk(roots: readonly string[], options: WalkOptions): Promise<Walk> {
@@ -80,12 +81,14 @@ export class FolderWalker {
     for (const root of roots) {
       await walk.root(root);
     }
+    this.listings = walk.listings;
     return walk.result();
   }
 }
 
 class OneWalk {
-  private readonly listings: Map<string, Listing>;
+  readonly listings = new Map<string, Listing>();
+  private readonly known: ReadonlyMap<string, Listing>;
   private readonly options: WalkOptions;
   private readonly files = new Map<string, WalkedFile>();
   private readonly unreadable: UnreadablePath[] = [];
@@ -94,8 +97,9 @@ class OneWalk {
   /** Links to folders, still to be followed. What lies in a folder itself comes before what a link leads to. */
   private readonly links: { readonly folder: string; readonly depth: number }[] = [];
 
-  constructor(listings: Map<string, Listing>, options: WalkOptions) {
-    this.listings = listings;
+  /** @param known listings of an earlier walk */
+  constructor(known: ReadonlyMap<string, Listing>, options: WalkOptions) {
+    this.known = known;
     this.options = options;
   }
 
@@ -181,8 +185,9 @@ class OneWalk {
   }
 
   private async list(folder: string, modified: number): Promise<Listing | undefined> {
-    const known = this.listings.get(folder);
+    const known = this.known.get(folder);
     if (known?.modified === modified && modified < known.listedAt - COARSE_TIME_MS) {
+      this.listings.set(folder, known);
       return known;
     }
     try {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keepOnly } from '../../base/keepOnly.js';
 import { settingsFileAt } from '../../readers/settings/settingsFormats.js';
 import { readSettingsFile } from '../settingsFile.js';
 import { versionOf } from './folderWalker.js';
@@ -23,6 +24,7 @@ export class TrackedNames {
       const found = settingsFileAt(absolute);
       return found?.format.namesRun?.(absolute) === true ? [{ file, folder: found.place.folder }] : [];
     });
+    keepOnly(this.known, new Set(naming.map(({ file }) => file.path)));
     const names = new Map<string, string>();
     for (let start = 0; start < naming.length; start += SIDE_BY_SIDE) {
       const some = naming.slice(start, start + SIDE_BY_SIDE);
