@@ -14,14 +14,16 @@ export const FILE_PATH = '/checkpoint';
 const IO_ERROR = 29;
 const READ_ONLY = 69;
 
-/** Puts a file into the file system of the library, which reads it as it goes along and keeps none of it. */
-export function presentFile(fs: FileSystem, file: BlockingFile): void {
+/**
+ * Puts a file into the file system of the library, which reads it as it goes along and keeps none of it.
+ * @param size as the library is told it; where it is more than there is, reading what is missing fails
+ */
+export function presentFile(fs: FileSystem, file: BlockingFile, size: number): void {
   if (fs.analyzePath(FILE_PATH).exists) {
     fs.unlink(FILE_PATH);
   }
   fs.createDataFile('/', FILE_PATH.slice(1), new Uint8Array(0), true, false, false);
   const { node } = fs.lookupPath(FILE_PATH);
-  const { size } = file;
   const unchanged = new Date(0);
   node.node_ops = {
     ...node.node_ops,
@@ -44,8 +46,13 @@ export function presentFile(fs: FileSystem, file: BlockingFile): void {
   };
   node.stream_ops = {
     read: (_stream: unknown, heap: Uint8Array, at: number, length: number, position: number) => {
+      const wanted = Math.max(0, Math.min(length, size - position));
+      // The library would take what is not read for zeros.
+      if (position + wanted > file.size) {
+        throw new fs.ErrnoError(IO_ERROR);
+      }
       try {
-        return file.read(position, heap.subarray(at, at + Math.max(0, Math.min(length, size - position))));
+        return file.read(position, heap.subarray(at, at + wanted));
       } catch {
         throw new fs.ErrnoError(IO_ERROR);
       }

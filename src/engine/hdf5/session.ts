@@ -5,6 +5,7 @@ import { webAssembly } from './h5wasmTypes.js';
 import type { H5Module, Metadata } from './h5wasmTypes.js';
 import { FILE_PATH, presentFile } from './presentedFile.js';
 import type { BlockingFile } from './presentedFile.js';
+import { writtenSize } from './superblock.js';
 import { loadWasmLibrary } from './wasmLibrary.js';
 import type { WasmLibrary } from './wasmLibrary.js';
 
@@ -33,6 +34,9 @@ const LONGEST_TEXT = 200;
 /** Deflate makes nothing smaller by more than this (RFC 1951: 258 bytes in two bits). */
 const BEST_COMPRESSION = 1032;
 
+/** What the library says where it could not read; more than the time of it follows. */
+const FAILED_READ = /^file read failed/;
+
 /** The library gave up in the middle of something: nothing that it holds can be trusted any more. */
 export class LibraryBroken extends Error {}
 
@@ -41,20 +45,24 @@ export class Hdf5Session {
   readonly #library: WasmLibrary;
   readonly #file: bigint;
   readonly #size: number;
+  readonly #writtenSize: number;
   readonly #sizes = new Map<string, number>();
 
-  private constructor(library: WasmLibrary, file: bigint, size: number) {
+  /** @param size in bytes @param writtenSize how many of them its writer left, more where it is truncated */
+  private constructor(library: WasmLibrary, file: bigint, size: number, writtenSize: number) {
     this.#library = library;
     this.#file = file;
     this.#size = size;
+    this.#writtenSize = writtenSize;
   }
 
   /** One at a time in a thread. Fails with what the library says. */
   static async open(file: BlockingFile): Promise<Hdf5Session> {
     const library = await loadWasmLibrary();
-    presentFile(library.module.FS, file);
+    const size = Math.max(file.size, writtenSize(file) ?? 0);
+    presentFile(library.module.FS, file, size);
     const id = guarded(library, (module) => module.open(FILE_PATH, 0, false, -1, -1));
-    return new Hdf5Session(library, id, file.size);
+    return new Hdf5Session(library, id, file.size, size);
   }
 
   close(): void {
@@ -68,6 +76,9 @@ export class Hdf5Session {
     const problems: string[] = [];
     const seen = new Set<number>();
     const pending: { readonly path: string; readonly depth: number }[] = [{ path: '/', depth: 0 }];
+    if (this.#isTruncated) {
+      tell(`truncated: ${this.#size} of the ${this.#writtenSize} bytes are there, the rest is missing`);
+    }
     for (let next = pending.pop(); next && seen.size < MOST_OBJECTS; next = pending.pop()) {
       const { path, depth } = next;
       try {
@@ -93,7 +104,8 @@ export class Hdf5Session {
           }
         }
       } catch (error) {
-        tell(`${path}: ${reasonOf(error)}`);
+        const reason = reasonOf(error);
+        tell(`${path}: ${this.#isTruncated && FAILED_READ.test(reason) ? 'it lies behind the cut' : reason}`);
       }
     }
     if (seen.size >= MOST_OBJECTS) {
@@ -121,13 +133,17 @@ export class Hdf5Session {
         const [counts, starts, strides] =
           count.length === 0 ? [null, null, null] : [count.map(BigInt), start.map(BigInt), count.map(() => 1n)];
         if (module.get_dataset_data(this.#file, path, counts, starts, strides, BigInt(pointer)) < 0) {
-          throw new Error('its elements could not be read');
+          throw new Error(`its elements could not be read${this.#isTruncated ? ': the file is truncated' : ''}`);
         }
         return module.HEAPU8.slice(pointer, pointer + bytes);
       } finally {
         module._free(pointer);
       }
     });
+  }
+
+  get #isTruncated(): boolean {
+    return this.#size < this.#writtenSize;
   }
 
   #dataset(path: string, address: number): Hdf5Dataset {

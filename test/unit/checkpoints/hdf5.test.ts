@@ -24,6 +24,28 @@ describe('HDF5', () => {
     ]);
   });
 
+  it.each([
+    ['earliest.h5', 0.6],
+    ['latest.h5', 0.95],
+  ])('shows what precedes the cut of a truncated file: %s', async (name, share) => {
+    const whole = fixture(name);
+    const { datasets } = await hdf5.open(filesOf({ 'a.h5': whole }).main);
+    const cut = await hdf5.open(filesOf({ 'a.h5': whole.slice(0, Math.floor(whole.length * share)) }).main);
+    expect(cut.problems[0]).toMatch(/^truncated: \d+ of the \d+ bytes are there/);
+    expect(datasets.map(({ path: place }) => place)).toEqual(
+      expect.arrayContaining(cut.datasets.map(({ path: place }) => place)),
+    );
+    for (const { path: place, shape } of cut.datasets) {
+      const start = shape.map(() => 0);
+      // Never zeros in place of what is missing.
+      const read = cut.read(place, start, shape).then(
+        () => 'read',
+        (error: unknown) => String(error),
+      );
+      expect(await read).toMatch(/^read$|truncated/);
+    }
+  });
+
   it('is given up when the library takes too long', async () => {
     const impatient = new Hdf5Threads(1);
     await expect(impatient.open(filesOf({ 'a.h5': fixture('latest.h5') }).main)).rejects.toThrow(
