@@ -237,7 +237,7 @@ class CsvReader implements LogReader {
     const fitting = count > shape.columns.length ? this.#widen(count, shape) : shape;
     if (this.#fill(cells, fitting)) {
       this.#emitter.emit(fitting, this.#cells, isSplitWord(this.#word) ? this.#word : '');
-    } else if (text.trim() !== '') {
+    } else if (text.trim() !== '' && !RULE.test(text)) {
       this.#reportOnce('a row without any number, left out');
     }
   }
@@ -393,6 +393,9 @@ function isDigit(byte: number | undefined): boolean {
 
 /** More cells than any table has; a row with more is damaged. */
 const MAXIMUM_CELLS = 100_000;
+
+/** The line below the header of a Markdown table. */
+const RULE = /^[|:\s-]+$/;
 
 const DECIMAL_COMMA = /^\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*$/;
 

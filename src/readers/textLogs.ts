@@ -8,6 +8,7 @@ import { BraceBlock } from './text/braceBlock.js';
 import { FramedTable } from './text/framedTable.js';
 import { KeyValueTable } from './text/keyValueTable.js';
 import type { Dialect } from './text/dialect.js';
+import { behindHead } from './text/logHead.js';
 import { observe } from './text/observation.js';
 import { parseBar } from './text/progressBar.js';
 import { bareLine } from './text/linePrefix.js';
@@ -79,13 +80,14 @@ function kindOf(dialect: Dialect, line: string, isUnderPlace: boolean): 'metrics
   if (line.length > MAXIMUM_LINE_LENGTH) {
     return undefined;
   }
+  const text = dialect.behindHeads === true ? behindHead(line) : line;
   for (const rule of dialect.rules) {
     if (rule.context === 'passes') {
-      if (isUnderPlace && rule.line.test(line)) {
+      if (isUnderPlace && rule.line.test(text)) {
         return 'passed';
       }
-    } else if (rule.context !== 'needs' || isUnderPlace) {
-      const observation = observe(rule, line);
+    } else if (rule.context !== 'follows' && (rule.context !== 'needs' || isUnderPlace)) {
+      const observation = observe(rule, text);
       if (observation !== undefined && observation.pairs.length > 0) {
         const tells = rule.context !== 'needs' || observation.pairs.some(({ name }) => isResultName(name));
         return tells ? 'metrics' : 'passed';

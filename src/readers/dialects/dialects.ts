@@ -1,5 +1,6 @@
 import type { Dialect } from '../text/dialect.js';
 import { boosting } from './boosting.js';
+import { caffe } from './caffe.js';
 import { composer } from './composer.js';
 import { darknet } from './darknet.js';
 import { deepspeed } from './deepspeed.js';
@@ -16,7 +17,9 @@ import { moddedNanogpt } from './moddedNanogpt.js';
 import { nanogpt } from './nanogpt.js';
 import { olmo } from './olmo.js';
 import { openmmlab } from './openmmlab.js';
+import { paddle } from './paddle.js';
 import { printedDictionary } from './printedDictionary.js';
+import { rlGames } from './rlGames.js';
 import { rslRl } from './rslRl.js';
 import { speech } from './speech.js';
 import { torchtitan } from './torchtitan.js';
@@ -40,9 +43,12 @@ export const DIALECTS: readonly Dialect[] = [
   keras,
   epochBatches,
   composer,
+  paddle,
   rslRl,
+  rlGames,
   speech,
   darknet,
+  caffe,
   boosting,
   printedDictionary,
 ];

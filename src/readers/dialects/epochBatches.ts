@@ -23,8 +23,9 @@ function testSetPairs(rest: string): readonly Pair[] {
 
 /**
  * The loops of PyTorch's examples and what grew from them: `Epoch: [0][ 10/5005]\tLoss 6.9e+00 (7.0e+00)`,
- * `Epoch: [0]  [ 10/1251]  eta: …  loss: 6.9 (6.95)`, timm's `Train: 0 [ 50/1251 ( 4%)]  Loss: 6.95 (6.9)` and
- * `Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.30`, which counts samples, with `Test set: Average loss: 0.05, Accuracy:
+ * `Epoch: [0]  [ 10/1251]  eta: …  loss: 6.9 (6.95)`, timm's `Train: 0 [ 50/1251 ( 4%)]  Loss: 6.95 (6.9)`, Swin's
+ * `Train: [0/300][10/1251]\teta … loss 6.9 (6.95)`, PyTracking's `[train: 1, 50 / 125] FPS: 19.3 (29.0)  ,  Loss/total:
+ * 0.5` and `Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.30`, which counts samples, with `Test set: Average loss: 0.05, Accuracy:
  * 9832/10000 (98%)` after each epoch. Of the lines of an evaluation, `Test: [ 20/391]  Loss: 0.6 (0.5)`, the last one
  * tells its mean. The tutorials print `loss: 2.30  [  640/60000]` under `Epoch 1`, and `[1,  2000] loss: 2.173`, the
  * language model `| epoch   1 |   200/ 2983 batches | lr 20.00 | loss  7.2 | ppl 1339` and `| end of epoch   1 | time:
@@ -33,7 +34,7 @@ function testSetPairs(rest: string): readonly Pair[] {
 export const epochBatches: Dialect = {
   id: 'epoch-batches',
   title: 'Epoch and batch lines',
-  writtenBy: "PyTorch's examples (ImageNet, MNIST), timm, DeiT, MAE, DETR, OpenCLIP",
+  writtenBy: "PyTorch's examples (ImageNet, MNIST), timm, Swin, DeiT, MAE, DETR, OpenCLIP, PyTracking",
   rules: [
     {
       line: /^(?:.* )?Train Epoch: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+) \( *\d+%\)\]\s+(?<rest>.*)$/,
@@ -46,6 +47,14 @@ export const epochBatches: Dialect = {
     },
     {
       line: /^(?:.* )?Train: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+) +\( *\d+%\)\]\s+(?<rest>.*)$/,
+      pairs: assignedPairs,
+    },
+    {
+      line: /^(?:.*\bINFO )?(?<split>Train|Test|Val): \[(?<epoch>\d+)\/\d+\]\[(?<iteration>\d+)\/(?<length>\d+)\]\s+(?<rest>.*)$/,
+      pairs: eitherPairs,
+    },
+    {
+      line: /^\[(?<split>train|val): (?<epoch>\d+), (?<iteration>\d+) \/ (?<length>\d+)\] (?<rest>.*)$/,
       pairs: assignedPairs,
     },
     { line: /^Test set: (?<rest>Average loss: .*)$/i, pairs: testSetPairs, prefix: 'test/' },

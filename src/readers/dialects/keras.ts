@@ -9,13 +9,13 @@ export const keras: Dialect = {
   rules: [
     { line: /^Epoch (?<step>\d+)\/(?<total>\d+)$/, context: 'opens', stepUnit: 'epoch' },
     {
-      line: /^ *(?<done>\d+)\/\k<done> (?:\[=+\]|━+).*?step - (?<rest>(?:\w+: .*)?loss: .*)$/,
+      line: /^ *(?<done>\d+)\/\k<done> (?:\[=+\]|━+).*?\s\d+[mnuμ]?s(?:\/\w+)? - (?<rest>(?:\w+: .*)?loss: .*)$/,
       pairs: assignedPairs,
       context: 'needs',
       lastCounts: true,
     },
     {
-      line: /^(?:\d+\/\d+ )?- \d+s(?: - [\d.]+\w+\/(?:step|epoch))? - (?<rest>(?:\w+: .*)?loss: .*)$/,
+      line: /^(?:\d+\/\d+ )?- \d+s(?: (?:- )?[\d.]+\w+\/(?:step|sample|epoch))? - (?<rest>(?:\w+: .*)?loss: .*)$/,
       pairs: assignedPairs,
       context: 'needs',
     },

@@ -12,15 +12,26 @@ function bracketedPairs(rest: string): readonly Pair[] {
   return [...pairs, ...assignedPairs(outside)];
 }
 
+/** `[train] loss=92.5, acc=0.3, time=12 minutes, [valid] loss=80.5`: the means of an epoch. */
+function groupedPairs(rest: string): readonly Pair[] {
+  return rest.split(/(?=\[(?:train|valid|att_plot)\])/).flatMap((group) =>
+    assignedPairs(group).map(({ name, value }) => ({
+      name: `${/^\[(\w+)\]/.exec(group)?.[1] ?? ''}/${name}`,
+      value,
+    })),
+  );
+}
+
 /**
  * icefall: `Epoch 0, batch 500, loss[…], tot_loss[…], batch size: 8` and `Epoch 0, validation: loss=0.4, over 18000.00
- * frames.`; ESPnet: `1epoch:train:1-500batch: iter_time=1.2e-04, loss_ctc=120.5, loss=92.5`; Coqui TTS `--> STEP:
+ * frames.`; ESPnet: `1epoch:train:1-500batch: iter_time=1.2e-04, loss_ctc=120.5, loss=92.5` and `1epoch results: [train] loss=92.5, [valid]
+ * loss=80.5`; Kaldi `Average objective function for 'output' for minibatches 40-49 is -35.0 over 19538 frames`; Coqui TTS `--> STEP:
  * 49/496 -- GLOBAL_STEP: 370075` over lines of `| > loss: 2.4  (2.5)`; RVC `[4200, 9.99e-05]` over `loss_disc=4.0, …`.
  */
 export const speech: Dialect = {
   id: 'speech',
   title: 'Speech toolkits',
-  writtenBy: 'icefall (k2), ESPnet, Coqui TTS, RVC',
+  writtenBy: 'icefall (k2), ESPnet, Kaldi, Coqui TTS, RVC',
   rules: [
     {
       line: /\bEpoch (?<epoch>\d+), batch (?<iteration>\d+), (?:global_batch_idx: (?<step>\d+), )?(?<rest>.*\bloss\[.*)$/,
@@ -32,6 +43,11 @@ export const speech: Dialect = {
       prefix: 'validation/',
     },
     { line: /\b(?<epoch>\d+)epoch:train:\d+-(?<iteration>\d+)batch: (?<rest>.*)$/, pairs: assignedPairs },
+    { line: /\b(?<epoch>\d+)epoch results: (?<rest>\[train\].*)$/, pairs: groupedPairs },
+    {
+      line: /\b[Aa]verage objective function for 'output' for minibatches \d+-(?<step>\d+) is (?<value>\S+) over/,
+      tag: 'objective',
+    },
     { line: /^ *--> (?:TIME: .{1,40} -- )?STEP: [\d/]+ -- GLOBAL_STEP: (?<step>\d+)$/, context: 'opens' },
     { line: /^ *\| > (?<rest>[\w/.-]+: ?.*)$/, pairs: assignedPairs, context: 'needs' },
     {

@@ -1,3 +1,4 @@
+import { table } from '../../base/table.js';
 import type { StepUnit } from '../../model/record.js';
 import { parseNumber } from '../text/numbers.js';
 
@@ -30,6 +31,7 @@ const STEP_NAMES: readonly (readonly [name: string, unit: StepUnit])[] = [
   ['iters', 'step'],
   ['iter num', 'step'],
   ['num updates', 'step'],
+  ['nupdates', 'step'],
   ['update', 'step'],
   ['updates', 'step'],
   ['opt step', 'step'],
@@ -150,10 +152,13 @@ export function mayBeSplit(name: string): boolean {
 
 const EVALUATION_WORDS = new Set(['val', 'valid', 'validation', 'eval', 'evaluation', 'test', 'dev']);
 const TRAINING_WORDS = new Set(['train', 'training']);
+/** What progress bars are called while they evaluate, and the word that stands for it in names. */
+const ACTIVITIES = table<string>({ validating: 'validation', evaluating: 'evaluation', testing: 'test' });
 
 /** What goes before the tags of a row that says what it is: `val/` for an evaluation, nothing for training. */
 export function splitPrefix(word: string): string {
-  const plain = word.trim().toLowerCase();
+  const lower = word.trim().toLowerCase();
+  const plain = ACTIVITIES[lower] ?? lower;
   return EVALUATION_WORDS.has(plain) ? `${plain}/` : '';
 }
 

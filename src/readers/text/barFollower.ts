@@ -27,6 +27,8 @@ export class BarFollower {
   #newest: Bar | undefined;
   /** What was last told of each metric. */
   readonly #told = new Map<string, number>();
+  /** Where the newest bar of the training stood. */
+  #trained = NaN;
   /** Steps of the bars with metrics that were filled before the newest one: one for each epoch. */
   #base = 0;
 
@@ -46,10 +48,12 @@ export class BarFollower {
     const isTraining = prefix === '' && (bar.hasMetricLabel || TRAINING_LABEL.test(bar.label));
     const named = stepPair(bar.pairs, 'step')?.value;
     if (isTraining && !this.#isInner(bar, epoch)) {
+      this.#trained = named ?? drawn;
       this.#places.bar = {
         step: named ?? drawn,
         unit: undefined,
         total: Number.isFinite(epoch) || this.#base > 0 ? NaN : bar.total,
+        isFilledAndBare: bar.pairs.length === 0 && bar.done === bar.total,
       };
     }
     if (bar.pairs.length === 0) {
@@ -65,8 +69,11 @@ export class BarFollower {
     this.#pending = { step, done: bar.done, prefix, pairs: bar.pairs };
   }
 
-  /** The step that a bar shows: over all epochs where its label names one, or where full bars came before it. */
+  /** The step that a bar shows: that of the training for one that counts an evaluation; over all epochs where its label names one, or where full bars came before it. */
   #drawnAt(bar: Bar, epoch: number, prefix: string): number {
+    if (prefix !== '' && Number.isFinite(this.#trained)) {
+      return this.#trained;
+    }
     if (Number.isFinite(epoch)) {
       return Number.isFinite(bar.total) ? this.#places.stepInEpoch(epoch, bar.done, bar.total) : bar.done;
     }

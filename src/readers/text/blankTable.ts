@@ -4,9 +4,16 @@ import type { Pair } from './pairs.js';
 import type { TableRow } from './tableRow.js';
 
 /** The first column of such tables; the second of spaCy's counts steps. */
-const FIRST_NAME = /^(?:epoch|E|iter|step)$/i;
-const STEP_NAME = /^(?:#|iter|step)$/i;
+const FIRST_NAME = /^(?:epochs?|E|iter(?:ation)?s?|(?:global[ _])?step|episode|round)$/i;
+const STEP_NAME = /^(?:#|iter(?:ation)?s?|(?:global[ _])?step|episode|round)$/i;
 const FEWEST_COLUMNS = 3;
+/**
+ * What sets cells apart where it is not two blanks. Such a line may as well be a sentence: it is a header only when a
+ * row of as many numbers stands directly below.
+ */
+const CLOSE_SEPARATORS: readonly RegExp[] = [/\s*\t\s*/, /\s*\|\s*/, /\s*;\s*/, /\s*,\s*/, /\s+/];
+/** What a cell without a number holds: nothing, a time, a dash. */
+const NO_NUMBER = /^(?:-*|[\d:]+\d|None|N\/A)$/i;
 const RULE = /^[-=+| ]{4,}$/;
 /** Longer lines are no headers of tables made for the eye. */
 const MAXIMUM_HEADER_LENGTH = 400;
@@ -27,6 +34,10 @@ const VALIDATION = 'val/';
  */
 export class BlankTable {
   #columns: readonly string[] = [];
+  /** How the cells of the rows are set apart where it is not by any blanks. */
+  #separator: RegExp | undefined;
+  /** A line that is a header if a row comes next. */
+  #candidate: { readonly columns: readonly string[]; readonly separator: RegExp } | undefined;
   #classColumns: readonly string[] = [];
   /** Of the newest row. */
   #place = { step: NaN, epoch: NaN, total: NaN };
@@ -42,12 +53,33 @@ export class BlankTable {
         return row;
       }
     }
+    return this.#header(line) ?? this.#firstRow(line);
+  }
+
+  #header(line: string): 'header' | undefined {
     const columns = columnsOf(line);
     if (columns === undefined) {
       return undefined;
     }
     this.#columns = columns;
+    this.#separator = undefined;
     return 'header';
+  }
+
+  /** The first row under a line that may have been a header. */
+  #firstRow(line: string): TableRow | undefined {
+    const candidate = this.#candidate;
+    if (candidate !== undefined && RULE.test(line)) {
+      return undefined;
+    }
+    this.#candidate = undefined;
+    if (candidate !== undefined && fits(line, candidate.separator, candidate.columns.length)) {
+      this.#columns = candidate.columns;
+      this.#separator = candidate.separator;
+      return this.#row(line);
+    }
+    this.#candidate = candidateOf(line);
+    return undefined;
   }
 
   #validation(line: string): TableRow | 'header' | undefined {
@@ -77,7 +109,10 @@ export class BlankTable {
   }
 
   #row(line: string): TableRow | undefined {
-    const cells = line.trim().split(/\s+/);
+    if (this.#separator !== undefined && !fits(line, this.#separator, this.#columns.length)) {
+      return undefined;
+    }
+    const cells = line.trim().split(this.#separator ?? /\s+/);
     const [, first, total] = FRACTION.exec(cells[0] ?? '') ?? [];
     const start = parseNumber(first ?? cells[0] ?? '');
     if (cells.length < 2 || cells.length > this.#columns.length || start === undefined || !Number.isInteger(start)) {
@@ -87,7 +122,7 @@ export class BlankTable {
     const pairs: Pair[] = [];
     for (const [index, cell] of cells.entries()) {
       const name = this.#columns[index] ?? '';
-      const value = index === 0 ? start : parseNumber(cell);
+      const value = index === 0 ? start : parseNumber(cell.replace(/%$/, ''));
       if (STEP_NAME.test(name)) {
         place.step = value ?? NaN;
       } else if (FIRST_NAME.test(name)) {
@@ -115,6 +150,33 @@ function columnsOf(line: string): readonly string[] | undefined {
     columns.every((name) => parseNumber(name) === undefined && /^[#\w][\w /.@%-]*$/.test(name))
     ? columns
     : undefined;
+}
+
+/** A header whose cells stand closer than two blanks: `Epoch Loss Acc`, `epoch,train_loss,val_loss`, `Step | Loss`. */
+function candidateOf(line: string): { columns: readonly string[]; separator: RegExp } | undefined {
+  const text = line.trim().replace(/^# ?/, '');
+  if (text.length > MAXIMUM_HEADER_LENGTH || !/^(?:global[ _])?(?:epoch|iter|step|episode|round)/i.test(text)) {
+    return undefined;
+  }
+  const separator = CLOSE_SEPARATORS.find((one) => one.test(text));
+  const columns = separator === undefined ? [] : text.split(separator);
+  return separator !== undefined &&
+    columns.length > 1 &&
+    FIRST_NAME.test(columns[0] ?? '') &&
+    columns.some(isResultName) &&
+    columns.every((name) => /^[A-Za-z_#][\w /.@%()-]*$/.test(name))
+    ? { columns, separator }
+    : undefined;
+}
+
+/** Whether a line is a row of so many cells, a whole number first and a number in each that is filled. */
+function fits(line: string, separator: RegExp, count: number): boolean {
+  const cells = line.trim().split(separator);
+  return (
+    cells.length === count &&
+    /^\d+(?:\/\d+)?$/.test(cells[0] ?? '') &&
+    cells.every((cell) => NO_NUMBER.test(cell) || parseNumber(cell.replace(/%$/, '')) !== undefined)
+  );
 }
 
 /** YOLOv5 calls its losses `box`, `obj` and `cls`. */

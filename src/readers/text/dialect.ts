@@ -27,9 +27,13 @@ export interface LineRule {
   readonly stepUnit?: StepUnit;
   /**
    * `opens`: gives its place to the lines after it; `needs`: only counts directly after such lines; `passes`: says
-   * nothing, but may stand between them.
+   * nothing, but may stand between them; `follows`: belongs to the newest line that `leads`.
    */
-  readonly context?: 'opens' | 'needs' | 'passes';
+  readonly context?: 'opens' | 'needs' | 'passes' | 'follows';
+  /** Stands before the tags of the lines that an opening line is followed by. */
+  readonly opensPart?: string;
+  /** Has a place and results; lines further down that only have results of another part of the data belong to it. */
+  readonly leads?: true;
   /** Lines under one place count once one of them names a result: a configuration has places, too. */
   readonly needsResult?: boolean;
   /** Such lines come in a row and each replaces the one before: running means, a bar that is drawn again. */
@@ -45,5 +49,7 @@ export interface Dialect {
   readonly id: string;
   readonly title: string;
   readonly writtenBy: string;
+  /** Its rules see a line without the time, level and logger that stand before it. */
+  readonly behindHeads?: true;
   readonly rules: readonly LineRule[];
 }

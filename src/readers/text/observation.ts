@@ -4,6 +4,7 @@ import { isObject } from '../json/flatten.js';
 import { flatten } from '../json/flatten.js';
 import { parseLenientJson } from '../json/lenientJson.js';
 import { looksLikeMetric, placedNumber, splitPrefix } from '../rows/columnNames.js';
+import { commonPart } from './dataParts.js';
 import type { LineRule } from './dialect.js';
 import { parseNumber } from './numbers.js';
 import { countOf, type Pair } from './pairs.js';
@@ -25,10 +26,11 @@ export interface Observation {
 
 /** Reads a line by a rule; undefined when it has another shape. */
 export function observe(rule: LineRule, line: string): Observation | undefined {
-  const groups = rule.line.exec(line)?.groups;
-  if (groups === undefined) {
+  const match = rule.line.exec(line);
+  if (match === null) {
     return undefined;
   }
+  const groups: Groups = match.groups ?? {};
   const pairs = pairsOf(rule, groups, line);
   const setting = settingOf(groups);
   if (pairs.length === 0 && setting === undefined && rule.context !== 'opens') {
@@ -43,7 +45,7 @@ export function observe(rule: LineRule, line: string): Observation | undefined {
     iteration: countOf(groups['iteration']),
     length: countOf(groups['length']),
     rank: countOf(groups['rank']),
-    prefix: split === undefined ? (rule.prefix ?? '') : splitPrefix(split),
+    prefix: split === undefined ? (rule.prefix ?? commonPart(pairs)) : splitPrefix(split),
     stepUnit: rule.stepUnit,
     setting,
   };

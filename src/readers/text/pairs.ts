@@ -11,7 +11,7 @@ export interface Pair {
 const NUMBER =
   '[-+]?(?:[1-9]\\d{0,2}(?:,\\d{3})+(?:\\.\\d+)?(?![\\d,])|1\\.#(?:QNAN|SNAN|IND|INF)|\\d+(?:\\.\\d*)?(?:[eE][-+]?\\d+)?|\\.\\d+(?:[eE][-+]?\\d+)?|nan(?:\\(ind\\))?|NaN|NAN|inf|Inf|INF|[iI]nfinity)';
 const UNIT = '(?:[kKMGTB]|[kKMGTμu]?i?[Bb]|[mμun]?s(?:/\\w+)?|%|x|[a-zA-Z]+/[a-zA-Z]+|hr|min|sec)';
-const AFTER = '(?=$|[\\s,;|)\\]}(*<]|\\.(?:\\s|$))';
+const AFTER = '(?=$|[\\s,;|)\\]}(*<±]|\\.(?:\\s|$))';
 
 /** Numbers as they print when nobody called `.item()`. */
 const WRAPPER = '(?:tensor\\(|(?:np|jnp)\\.(?:float|int)\\d+\\(|[aA]rray\\()?\\[?';
@@ -20,7 +20,7 @@ const WRAPPER_END = '(?:,? ?(?:device|dtype|grad_fn|requires_grad|weak_type)=[^)
 /** `name: number`, `name=number`, `name: tensor(number)`. */
 const ASSIGNED = new RegExp(`[:=]\\s*${WRAPPER}(${NUMBER})(${UNIT})?${WRAPPER_END}${AFTER}(?!,\\d)`, 'g');
 /** `name number` or `number name`, the whole of a segment between delimiters. */
-const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@].*)?$`);
+const SPACED = new RegExp(`^(\\S.*?)\\s+(${NUMBER})(${UNIT})?(?:\\s*[(*@%±].*)?$`);
 const SPACED_BACKWARDS = new RegExp(
   `^(?!inf[a-z]|nan[a-z])(${NUMBER})(?:([kKMGTB])(?= ))?%?\\s*([a-zA-Z][\\w/% ]*)$`,
   'i',
@@ -31,6 +31,8 @@ const MAXIMUM_NAME_LENGTH = 160;
 
 /** Times to go and elapsed times look like pairs of numbers, and are none. */
 const CLOCK = /\b(?:eta|ETA|elapsed|remaining)[:=]?\s*(?:-?\d+ days?,\s*)?\d+:\d+(?::\d+)?/g;
+/** The spread of a mean: `0.5 ± 0.1`, `-150.2 +/- 30.1`. */
+const SPREAD = /(?<=[\d.]) ?(?:±|\+\/-|\+-) ?[\d.]+(?:e[-+]?\d+)?(?=%|[^\w.]|$)/g;
 /** `train.py:518]` says where the line was printed. */
 const ORIGIN = /\b[\w/.-]{1,60}\.(?:py|cc?|cpp|cu|go):\d+\b/g;
 
@@ -46,7 +48,7 @@ export function unwrapNumbers(text: string): string {
 
 /** Pairs with a colon or an equals sign between name and number, whatever stands between the pairs. */
 export function assignedPairs(text: string): Pair[] {
-  const line = text.replace(CLOCK, ' ').replace(ORIGIN, ' ');
+  const line = text.replace(CLOCK, ' ').replace(ORIGIN, ' ').replace(SPREAD, '');
   const pairs: Pair[] = [];
   let from = 0;
   for (const match of line.matchAll(ASSIGNED)) {
@@ -65,7 +67,7 @@ export function assignedPairs(text: string): Pair[] {
 /** Pairs with only blanks between name and number, set apart by commas, bars, tabs or the given separator. */
 export function spacedPairs(text: string, separator: RegExp = /,(?!\d{3}\b)|\||\t/): Pair[] {
   const pairs: Pair[] = [];
-  for (const part of text.replace(/ {2,}/g, ' ').split(separator)) {
+  for (const part of text.replace(CLOCK, ' ').replace(/ {2,}/g, ' ').split(separator)) {
     const segment = part.trim();
     const match = SPACED.exec(segment);
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
@@ -93,6 +95,7 @@ const LOOSE = new RegExp(
 export function mixedPairs(text: string): Pair[] {
   return text
     .replace(CLOCK, ' ')
+    .replace(/(?<=[:=])\s+/g, ' ')
     .split(/(?<!\d),|,(?!\d)|\||\t|;| - /)
     .flatMap((segment) => {
       const assigned = assignedPairs(segment);
@@ -129,11 +132,14 @@ function isName(text: string): boolean {
 const FILLERS = /^the | (?:is|was)$/gi;
 
 /** The value of the pair before, or a place: `step 10 loss`, `0.5/s LR`. */
-const VALUE_BEFORE = /^(?:.* )?[-+]?\d[\d.,]*(?:e[-+]?\d+)?(?:%|[a-z]+|\/[a-z]+)? +(?=\S)/i;
+const VALUE_BEFORE = /^(?:.* )?[-+]?\d[\d.,]*(?:e[-+]?\d+)?(?:%|[a-z]+|(?:\/[a-z]+)+)? +(?=\S)/i;
+
+/** A delimiter or the end of a sentence; `Grad. Norm` and `Avg. loss` are one name. */
+const BEFORE_NAME = /[,|;\t[\]{]| - |\s{2,}|\)\s|:\s|(?<!\b(?:Avg|Acc|Grad|Seq|Max|Min|Num|Std|Reg|Cls|Tr))\.\s/i;
 
 /** What stands before the sign, back to the last delimiter. */
 function nameBefore(text: string): string | undefined {
-  const name = (text.split(/[,|;\t[\]{]| - |\s{2,}|\)\s|[:.]\s/).pop() ?? '').replace(/['"]/g, '').trim();
+  const name = (text.split(BEFORE_NAME).pop() ?? '').replace(/['"]|^\s*\(/g, '').trim();
   const words = name.replace(VALUE_BEFORE, '').replace(FILLERS, '').split(' ');
   const short = words.length > 5 ? words.slice(-1).join(' ') : words.join(' ');
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;

@@ -15,6 +15,8 @@ export interface Place {
 export interface BarPlace extends Place {
   /** Steps of the whole run; NaN where the bar counts within an epoch. */
   readonly total: number;
+  /** Whether it is filled and shows no metrics: it may have been that of one epoch. */
+  readonly isFilledAndBare: boolean;
 }
 
 /** Tells at which step a printed line belongs: by what it says itself, else by the lines and bars before it. */
@@ -22,8 +24,12 @@ export class PlaceFinder {
   /** Place that opening lines gave to those directly after them. */
   context: Place | undefined;
   bar: BarPlace | undefined;
+  /** Place of the newest line that others follow. */
+  lead: Place | undefined;
   /** Metrics were placed by the bar that is followed: it is that of the training. */
   barIsUsed = false;
+  /** Whether each epoch fills a bar of its own, so that its lines are placed by their epoch; undefined until seen. */
+  #fillsBarEachEpoch: boolean | undefined;
   readonly #settingOf: (name: string) => unknown;
   /** Places an iteration in its epoch where the log does not say how long an epoch is. */
   readonly #iterations = new StepCounter(true);
@@ -60,7 +66,10 @@ export class PlaceFinder {
     if (rule.context === 'opens') {
       this.context = place;
     }
-    if (rule.context !== 'needs') {
+    if (rule.leads === true) {
+      this.lead = place;
+    }
+    if (rule.context !== 'needs' && rule.context !== 'follows') {
       this.#last = place;
     }
     return place;
@@ -73,6 +82,9 @@ export class PlaceFinder {
     }
     if (rule.context === 'needs' && this.context !== undefined) {
       return this.context;
+    }
+    if (rule.context === 'follows' && this.lead !== undefined) {
+      return this.lead;
     }
     return (
       this.#summary(rule, observation) ??
@@ -93,9 +105,13 @@ export class PlaceFinder {
       : { step: this.stepInEpoch(epoch, this.#epochLength, this.#epochLength), unit: this.#epochUnit };
   }
 
-  #iterationIn(rule: LineRule, { iteration, length, prefix, stepUnit }: Observation): Place | undefined {
+  #iterationIn(rule: LineRule, { iteration, length, epoch, prefix, stepUnit }: Observation): Place | undefined {
     if (!Number.isFinite(iteration)) {
       return undefined;
+    }
+    const isEvaluation = prefix !== '' && !(Number.isFinite(epoch) && Number.isFinite(length));
+    if (isEvaluation && Number.isFinite(this.#last.step)) {
+      return this.#last;
     }
     if (!Number.isFinite(length)) {
       return { step: this.#iterations.next(iteration, this.#epoch), unit: stepUnit };
@@ -130,16 +146,28 @@ export class PlaceFinder {
 
   /** The place of a line that does not say it: the bar above it, else the step before it, else its epoch. */
   #aroundLine({ pairs, epoch }: Observation): Place {
-    if (this.bar !== undefined) {
+    if (this.bar !== undefined && !this.#isOfEpoch(this.bar, epoch)) {
       this.barIsUsed = true;
       return this.bar;
     }
     const named = Number.isFinite(epoch) ? epoch : stepPair(pairs, 'epoch')?.value;
     const { step, unit } = this.#last;
+    if (this.bar !== undefined && named !== undefined) {
+      return { step: named, unit: 'epoch' };
+    }
     if (named !== undefined && (unit !== undefined || Number.isNaN(step))) {
       return { step: named, unit: 'epoch' };
     }
     return Number.isNaN(step) || unit === 'row' ? { step: this.nextRow(), unit: 'row' } : this.#last;
+  }
+
+  /** `Epoch 1: train loss 0.5` below a bar that this epoch has filled; the next one begins again at 0. */
+  #isOfEpoch(bar: BarPlace, epoch: number): boolean {
+    if (!Number.isFinite(epoch)) {
+      return false;
+    }
+    this.#fillsBarEachEpoch ??= bar.isFilledAndBare;
+    return this.#fillsBarEachEpoch;
   }
 
   /** The number of the first epoch, where the program is known. */

@@ -7,7 +7,9 @@ import { BlankTable } from './blankTable.js';
 import { BraceBlock } from './braceBlock.js';
 import type { Dialect, LineRule } from './dialect.js';
 import { FramedTable } from './framedTable.js';
+import { JuliaRecord } from './juliaRecord.js';
 import { KeyValueTable } from './keyValueTable.js';
+import { behindHead } from './logHead.js';
 import { observe, type Observation } from './observation.js';
 import type { Pair } from './pairs.js';
 import { PlaceFinder, stepPair, type Place } from './placeFinder.js';
@@ -40,6 +42,7 @@ export class PrintedStream {
   readonly #places = new PlaceFinder((name) => this.#settings.get(name));
   readonly #bars: BarFollower;
   readonly #block = new BraceBlock();
+  readonly #record = new JuliaRecord();
   readonly #table = new BlankTable();
   readonly #keyValueTable = new KeyValueTable();
   readonly #framedTable = new FramedTable();
@@ -47,12 +50,16 @@ export class PrintedStream {
   /** Lines under the place that is open, until one names a result. */
   #unproven: (() => void)[] = [];
   #isProven = false;
+  /** Part of the data that the lines under the newest opening one are of, as `eval/`. */
+  #part = '';
   /** Whose line gave its place to those under it. */
   #openedBy: Dialect | undefined;
   #lastRule: LineRule | undefined;
   /** The latest line of those of which the last counts. */
   #pending: { readonly source: unknown; readonly place: Place; readonly emit: () => void } | undefined;
   #inTraceback = false;
+  /** When the newest line was collected, NaN where no collector said it. */
+  #collected = NaN;
 
   /** @param rank of the process, NaN where the log does not say it before its lines */
   constructor(sink: RecordSink, tags: PrintedTags, rules: RuleSet, rank: number) {
@@ -63,9 +70,10 @@ export class PrintedStream {
     this.#bars = new BarFollower(tags, this.#places, rank);
   }
 
-  /** A line without colours, line end and what a launcher set before it. */
-  line(text: string): void {
-    this.#block.take(text).forEach((whole) => this.#wholeLine(whole));
+  /** A line without colours, line end and what a launcher or collector set before it. */
+  line(text: string, collected: number): void {
+    this.#collected = collected;
+    this.#record.take(text).forEach((line) => this.#block.take(line).forEach((whole) => this.#wholeLine(whole)));
   }
 
   #wholeLine(text: string): void {
@@ -83,7 +91,7 @@ export class PrintedStream {
   }
 
   end(): void {
-    this.#block.end().forEach((line) => this.#wholeLine(line));
+    [...this.#block.end(), ...this.#record.end()].forEach((line) => this.#wholeLine(line));
     this.#bars.flush();
     this.#flush();
   }
@@ -159,20 +167,25 @@ export class PrintedStream {
     if ((rule.context === 'passes' || rule.context === 'needs') && !this.#isUnderPlace(rule)) {
       return false;
     }
-    if (rule.context === 'passes') {
-      return rule.line.test(line);
+    if (rule.context === 'follows' && this.#places.lead === undefined) {
+      return false;
     }
-    const observation = observe(rule, line);
+    if (rule.context === 'passes') {
+      return rule.line.test(this.#isBehindHead(rule) ? behindHead(line) : line);
+    }
+    const observation = observe(rule, this.#isBehindHead(rule) ? behindHead(line) : line);
     if (observation === undefined) {
       return false;
     }
     this.#lastRule = rule;
     if (rule.context === 'opens') {
       this.#openedBy = this.#rules.dialectOf.get(rule);
+      this.#part = rule.opensPart ?? '';
       this.#unproven = [];
       this.#isProven = false;
     }
-    this.#take(rule, observation, line);
+    const isUnderPart = observation.prefix === '' && this.#rules.dialectOf.get(rule) === this.#openedBy;
+    this.#take(rule, isUnderPart ? { ...observation, prefix: this.#part } : observation, line);
     return true;
   }
 
@@ -182,6 +195,10 @@ export class PrintedStream {
       this.#places.context !== undefined &&
       (this.#rules.dialectOf.get(rule) === this.#openedBy || this.#rules.general.includes(rule))
     );
+  }
+
+  #isBehindHead(rule: LineRule): boolean {
+    return this.#rules.dialectOf.get(rule)?.behindHeads === true;
   }
 
   /** A general rule is never tried before the special ones: those know better what their lines mean. */
@@ -211,11 +228,12 @@ export class PrintedStream {
     if (observation.pairs.length === 0) {
       return;
     }
-    const wallTime = timeOf(line);
+    const ownTime = timeOf(line);
+    const wallTime = Number.isNaN(ownTime) ? this.#collected : ownTime;
     const rank = Number.isNaN(observation.rank) ? this.#rank : observation.rank;
     const emit = (): void => this.#tags.emit(observation.pairs, place, observation.prefix, rank, wallTime);
     if (rule.lastCounts === true) {
-      this.#hold(rule, place, emit);
+      this.#hold(observation.prefix === '' ? rule : observation.prefix, place, emit);
     } else if (rule.needsResult === true) {
       this.#emitWithResult(observation.pairs, emit);
     } else {

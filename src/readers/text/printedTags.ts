@@ -1,6 +1,7 @@
 import type { RecordSink, StepUnit, TagHandle } from '../../model/record.js';
 import { isTotalSteps } from '../rows/columnNames.js';
 import { MAXIMUM_TAGS } from '../rows/rowEmitter.js';
+import { namesItsPart } from './dataParts.js';
 import type { Pair } from './pairs.js';
 import { stepPair, type Place } from './placeFinder.js';
 
@@ -21,7 +22,7 @@ export class PrintedTags {
       if (isTotalSteps(pair.name)) {
         this.tellTotal(pair.value);
       } else if (pair !== isStep || pair.value !== place.step) {
-        const handle = this.#handle(pair.name.startsWith(prefix) ? pair.name : prefix + pair.name, rank, place.unit);
+        const handle = this.#handle(namesItsPart(pair.name) ? pair.name : prefix + pair.name, rank, place.unit);
         if (handle !== undefined) {
           this.#sink.scalar(handle, place.step, pair.value, wallTime);
         }

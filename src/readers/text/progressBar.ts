@@ -29,6 +29,9 @@ const ULTRALYTICS = /^(.*?):?\s*\d+% [━─╸╺ ]*\s*(\d+)\/(\d+)\s+[\d.]+(?:
 /** rich, as Lightning sets it: `Epoch 0/4  ━━━━━━ 10/16 0:00:05 • 0:00:03 2.0it/s v_num: 0.000 loss: 2.5`. */
 const RICH = /^(.*?)\s*[━╸╺]+\s*(\d+)\/(\d+)\s+[\d:]+ • [-\d:]+\s+(?:[\d.]+it\/s|)(.*)()$/;
 
+/** llama.cpp: `train: [==>   ] data=000008/000053 loss=1.71 acc=61.0% t=00:00:09 ETA=00:00:52`. */
+const LLAMA = /^(train|val): +\[[=>. ]*\] data=(\d+)\/(\d+) (.*?)(?: t=[\d:]+)?(?: ETA=[\d:]+)? *()$/;
+
 /** Lightning shows which of its log folders it writes to. */
 const VERSION_NAME = 'v_num';
 
@@ -43,6 +46,9 @@ export function parseBar(line: string): Bar | undefined {
   }
   if (line.includes('━')) {
     return barOf(ULTRALYTICS.exec(line), metricsOf) ?? barOf(RICH.exec(line), metricsOf, true);
+  }
+  if (line.includes('] data=')) {
+    return barOf(LLAMA.exec(line), metricsOf);
   }
   return line.includes('Progress on:') ? barOf(LOGGED.exec(line), metricsOf) : undefined;
 }

@@ -46,8 +46,8 @@ export class TextLogReader implements LogReader {
 
   #line(raw: string): void {
     if (raw.length <= MAXIMUM_LINE_LENGTH) {
-      const { text, rank } = bareLine(stripAnsi(raw).trimEnd());
-      this.#streamOf(rank).line(text);
+      const { text, rank, time } = bareLine(stripAnsi(raw).trimEnd());
+      this.#streamOf(rank).line(text, time);
     }
   }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { recogniseFormat } from '../../../src/readers/formats.js';
 import { PRINTED_CASES } from './printedCases.js';
+import { PRINTED_SHAPES } from './printedShapes.js';
 import { bytesOf, headOf, readAll } from './recordingSink.js';
 import { formatNamed } from './samples.js';
 
 describe('what programs print', () => {
-  it.each(PRINTED_CASES.map((printed) => [printed.program, printed.source, printed] as const))(
+  it.each([...PRINTED_CASES, ...PRINTED_SHAPES].map((printed) => [printed.program, printed.source, printed] as const))(
     '%s (%s)',
     (_program, _source, { lines, points, total }) => {
       const bytes = bytesOf(`${lines.join('\n')}\n`);
@@ -148,6 +149,34 @@ const SILENT: readonly (readonly [what: string, lines: readonly string[]])[] = [
       '│ dense (Dense)                   │ (None, 10)             │           650 │',
       'Total params: 1,234,567 (4.71 MB)',
     ],
+  ],
+  [
+    'parts of the data that are only talked about',
+    [
+      'Test: setup of the module 1: 0.5',
+      'test loss function on 3 devices',
+      'Val set: 5000 images',
+      'train set: 50000 images, 10 classes',
+      'Testing GPU 0: 12.5 GB free',
+      'Validation accuracy will be computed every 500 steps',
+      'Epoch 00003: val_loss did not improve from 0.40000',
+      'Validation loss decreased (inf --> 0.600000).  Saving model ...',
+    ],
+  ],
+  [
+    'a configuration behind the head of a logger',
+    [
+      "2018-07-27 12:40:12 INFO config: {'lr': 0.1, 'loss_weight': 2.0, 'epochs': 3}",
+      "2018-07-27 12:40:12,123 - trainer - INFO - {'lr': 0.1, 'weight_decay': 2.0, 'epochs': 3}",
+      '{"log":"  max_steps: 1000\\n","stream":"stdout","time":"2024-05-01T10:00:00.123Z"}',
+      '┌ Info: settings',
+      '│   lr = 0.1',
+      '└   batch_size = 10',
+    ],
+  ],
+  [
+    'sentences that begin like the header of a table',
+    ['Epoch loss accuracy', 'are computed below', 'step, loss', 'Step Loss is measured in nats', '10 nats are much'],
   ],
   [
     'talk about the run',
