@@ -171,7 +171,42 @@ function stableThenDown(step: number, total: number, warmup: number, cooldown: n
   return Math.min((step + 1) / warmup, 1, 1 - Math.sqrt(intoCooldown));
 }
 
+/** Steps of Lightning's loop, which counts batches that are accumulated once. */
+const LIGHTNING_CASES: readonly FixCase[] = (
+  [
+    ['add-warmup', {}, scheduled((step, total) => Math.min(1, (step + 1) / (0.1 * total)))],
+    ['linear-decay', {}, scheduled((step, total) => 1 - step / total)],
+    [
+      'wsd-schedule',
+      { 'cooldown-share': 0.25, 'warmup-share': 0.1 },
+      scheduled((step, total) => stableThenDown(step, total, 4, 10)),
+    ],
+    ['cosine-restarts', { cycles: 4 }, scheduled((step) => (1 + Math.cos((Math.PI * (step % 10)) / 10)) / 2)],
+  ] as const
+).map(([fix, settings, proof]) => ({ fix, framework: 'lightning', script: 'lightning_automatic', settings, proof }));
+
 const SCHEDULE_CASES: readonly FixCase[] = [
+  ...LIGHTNING_CASES,
+  {
+    fix: 'early-stopping',
+    framework: 'lightning',
+    script: 'lightning_validated',
+    settings: { patience: 3 },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const [steps = 0, all = 0] = [after, before].map(({ optimizers }) => optimizers[0]?.steps);
+        return { 'the whole run has 40 epochs': all === 40, 'the stopped run is shorter': 3 < steps && steps < 40 };
+      },
+    },
+  },
+  {
+    fix: 'add-warmup',
+    framework: 'pytorch',
+    script: 'torch_sharpness',
+    settings: { 'warmup-steps': 10 },
+    proof: scheduled((step) => Math.min(1, (step + 1) / 10)),
+  },
   {
     fix: 'wsd-schedule',
     framework: 'pytorch',
@@ -465,6 +500,22 @@ export const CASES: readonly FixCase[] = [
     settings: { 'max-norm': 0.05 },
     proof: { kind: 'gradients', reference: 'clip-gradients', changes: 'any' },
   })),
+  {
+    fix: 'clip-gradients',
+    framework: 'pytorch',
+    script: 'torch_sharpness',
+    settings: { 'max-norm': 0.05 },
+    proof: {
+      kind: 'seen',
+      holds: (after, before) => {
+        const largest = ({ optimizers }: Observed) => Math.max(...(optimizers[0]?.norms ?? []));
+        return {
+          'some second gradients are larger': largest(before) > 0.05,
+          'none is any more': largest(after) < 0.0501,
+        };
+      },
+    },
+  },
   {
     fix: 'lower-learning-rate',
     framework: 'fabric',
