@@ -26,7 +26,9 @@ export function checkpointText(report: CheckpointReport, options: CheckpointText
     ...valueLines(report, textMarks),
     ...problems.map(({ offset, message }) => `  ${textMarks.warning('▲')} byte ${formatCount(offset)}: ${message}`),
     ...findings.flatMap((finding) => findingLines(finding, textMarks, options.columns)),
-    ...(findings.length === 0 ? [textMarks.faint('  nothing found that is wrong with it')] : []),
+    ...(findings.length === 0
+      ? [textMarks.faint(`  nothing found that is wrong with ${problems.length === 0 ? 'it' : 'what could be read'}`)]
+      : []),
     ...opaqueLines(opaque, textMarks),
     '',
     ...largestRows(tensors, options.top, textMarks),
