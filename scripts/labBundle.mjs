@@ -1,50 +1,23 @@
-/**
- * How the lab's child process is bundled: TensorFlow.js with all its gradients, and its WebAssembly backend with threads,
- * which the package switches off under Node.
- */
-import { readFile } from 'node:fs/promises';
+/** How the lab's child process is bundled: TensorFlow.js with all its gradients, and our own kernels for its WebAssembly. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { assembleKernels } from './labKernels.mjs';
 
 const require = createRequire(import.meta.url);
 const wasmPackage = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
 
-/** Each text has to be there, once: another version of the package must be looked at again. */
-const PATCHES = {
-  'dist/flags_wasm.js': [["if (ENV.get('IS_NODE'))", 'if (!globalThis.evenkeelWasmThreads)']],
-  'dist/backend_wasm.js': [
-    [
-      `const response = wasmWorkerContents.replace(/\\n/g, '\\\\n');
-                const blob = new Blob([response], { type: 'application/javascript' });
-                return URL.createObjectURL(blob);`,
-      'return globalThis.evenkeelWasmThreads.worker;',
-    ],
-    [
-      `new Blob([\`var WasmBackendModuleThreadedSimd = \` +
-                    wasmFactoryThreadedSimd.toString()], { type: 'text/javascript' })`,
-      'globalThis.evenkeelWasmThreads.glue',
-    ],
-  ],
-};
-
 /** @type {import('esbuild').Plugin} */
-const threadsInNode = {
-  name: 'wasm-threads-in-node',
+const ownKernels = {
+  name: 'own-kernels',
   setup(build) {
-    for (const [file, replacements] of Object.entries(PATCHES)) {
-      const place = path.join(wasmPackage, file);
-      const filter = new RegExp(`tfjs-backend-wasm[\\\\/]${file.replace('/', '[\\\\/]').replace('.', '\\.')}$`);
-      build.onLoad({ filter }, async () => {
-        let contents = await readFile(place, 'utf8');
-        for (const [from, to] of replacements) {
-          if (contents.split(from).length !== 2) {
-            throw new Error(`${place}: "${from.slice(0, 40)}" is not there once, look at the patch for threads again`);
-          }
-          contents = contents.replace(from, () => to);
-        }
-        return { contents, loader: 'js' };
-      });
-    }
+    build.onResolve({ filter: /^lab-kernels\/(fused|plain)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'assembled',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'assembled' }, async ({ path: name }) => ({
+      contents: await assembleKernels(name.endsWith('fused')),
+      loader: 'binary',
+    }));
   },
 };
 
@@ -66,12 +39,13 @@ export const labBundle = {
   outdir: 'dist/lab',
   // Its CommonJS build registers no gradients.
   mainFields: ['module', 'main'],
-  plugins: [threadsInNode, withoutNodeFetch],
+  plugins: [ownKernels, withoutNodeFetch],
 };
 
-/** What lies beside the child: its WebAssembly, and the glue that each thread evaluates. */
+/** What lies beside the child: the WebAssembly of its backend. */
 export const labAssets = [
-  'tfjs-backend-wasm-simd.wasm',
-  'tfjs-backend-wasm-threaded-simd.wasm',
-  'tfjs-backend-wasm-threaded-simd.js',
-].map((file) => /** @type {const} */ ([path.join(wasmPackage, 'wasm-out', file), `dist/lab/${file}`]));
+  /** @type {const} */ ([
+    path.join(wasmPackage, 'wasm-out', 'tfjs-backend-wasm-simd.wasm'),
+    'dist/lab/tfjs-backend-wasm-simd.wasm',
+  ]),
+];

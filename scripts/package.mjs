@@ -30,8 +30,6 @@ const MUST_SHIP = [
   'dist/lab/child.js',
   'dist/lab/wasmThread.js',
   'dist/lab/tfjs-backend-wasm-simd.wasm',
-  'dist/lab/tfjs-backend-wasm-threaded-simd.wasm',
-  'dist/lab/tfjs-backend-wasm-threaded-simd.js',
   'dist/grammars/tree-sitter.wasm',
   'dist/grammars/tree-sitter-python.wasm',
   'dist/grammars/tree-sitter-javascript.wasm',

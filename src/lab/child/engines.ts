@@ -5,17 +5,25 @@ import util from 'node:util';
 import type { EngineRequest } from '../protocol.js';
 import * as tf from './tensorflow.js';
 
-/** Brings up the backend that is asked for; throws with a reason that a person understands. */
-export async function startEngine({ backend, folder, threads }: EngineRequest): Promise<void> {
+/**
+ * Brings up the backend that is asked for; throws with a reason that a person understands.
+ * @returns what computes, in words
+ */
+export async function startEngine(request: EngineRequest): Promise<string> {
+  const versions = `TensorFlow.js ${tf.version_core}, Node ${process.versions.node}`;
+  if (request.backend === 'wasm') {
+    const { startWasm } = await import('./wasmBackend.js');
+    return `${versions}, ${await startWasm(request.threads)}`;
+  }
+  await startPackage(request.backend, request.folder);
+  return versions;
+}
+
+async function startPackage(backend: Exclude<EngineRequest['backend'], 'wasm'>, folder: string | null): Promise<void> {
   switch (backend) {
     case 'cpu': {
       await import('@tensorflow/tfjs-backend-cpu');
       await use('cpu');
-      return;
-    }
-    case 'wasm': {
-      const { startWasm } = await import('./wasmBackend.js');
-      await startWasm(threads);
       return;
     }
     case 'node':

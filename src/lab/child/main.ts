@@ -34,12 +34,8 @@ async function main(): Promise<void> {
 }
 
 async function serve(request: LabRequest): Promise<void> {
-  await startEngine(request.engine);
-  tell({
-    message: 'ready',
-    backend: request.engine.backend,
-    versions: `TensorFlow.js ${tf.version_core}, Node ${process.versions.node}`,
-  });
+  const versions = await startEngine(request.engine);
+  tell({ message: 'ready', backend: request.engine.backend, versions });
   await (request.kind === 'train' ? train(request) : probe(request));
 }
 

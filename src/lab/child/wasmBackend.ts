@@ -1,32 +1,54 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setFlagsFromString } from 'node:v8';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import fused from 'lab-kernels/fused';
+import plain from 'lab-kernels/plain';
 import { registerWasmKernels } from './wasmKernels.js';
+import { wasmBackend, withSharedMemory } from './wasmMemory.js';
 import * as tf from './tensorflow.js';
+import { replaceProduct, WasmProduct } from './wasmProduct.js';
+import { KernelThreads } from './wasmThreads.js';
 
-/** What the patched package reads; see scripts/labBundle.mjs. */
-interface ThreadFiles {
-  readonly worker: string;
-  readonly glue: string;
+const FILES = ['tfjs-backend-wasm-simd.wasm', 'wasmThread.js'].map((file) => path.join(__dirname, file));
+
+/**
+ * Brings up the WebAssembly backend with SIMD, from the files beside the bundle, and our own kernels on it.
+ * @returns what multiplies matrices, in words
+ */
+export async function startWasm(threads: number): Promise<string> {
+  const missing = FILES.find((file) => !existsSync(file));
+  if (missing !== undefined) {
+    throw new Error(`${missing} is missing: install Evenkeel anew`);
+  }
+  const module = withSharedMemory(await readFile(FILES[0]!));
+  const { platform } = tf.env();
+  const fetch = platform.fetch.bind(platform);
+  platform.fetch = () => Promise.resolve(new Response(module));
+  setWasmPaths(`${__dirname}${path.sep}`, true);
+  try {
+    if (!(await tf.setBackend('wasm'))) {
+      throw new Error('WebAssembly with SIMD could not be started');
+    }
+  } finally {
+    platform.fetch = fetch;
+  }
+  const backend = wasmBackend();
+  registerWasmKernels(backend);
+  const { name, module: kernels } = kernelModule();
+  const refusal = replaceProduct(new WasmProduct(backend, new KernelThreads(backend, kernels, threads)));
+  return refusal === undefined
+    ? `products of matrices of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`
+    : `products of matrices of TensorFlow.js: ${refusal}`;
 }
 
-/** Brings up the WebAssembly backend with SIMD, from the files beside the bundle. */
-export async function startWasm(threads: number): Promise<void> {
-  if (threads > 1) {
-    const files: ThreadFiles = {
-      worker: path.join(__dirname, 'wasmThread.js'),
-      glue: path.join(__dirname, 'tfjs-backend-wasm-threaded-simd.js'),
-    };
-    const missing = [files.worker, files.glue].find((file) => !existsSync(file));
-    if (missing !== undefined) {
-      throw new Error(`${missing} is missing: install Evenkeel anew`);
-    }
-    (globalThis as { evenkeelWasmThreads?: ThreadFiles }).evenkeelWasmThreads = files;
-    setThreadsCount(threads);
+/** The best of our kernels that this engine of JavaScript has: fused operations are behind a flag before Node 22. */
+function kernelModule(): { readonly name: string; readonly module: WebAssembly.Module } {
+  if (!WebAssembly.validate(fused) && Number.parseInt(process.versions.node) < 22) {
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
   }
-  setWasmPaths(`${__dirname}${path.sep}`);
-  if (!(await tf.setBackend('wasm'))) {
-    throw new Error('WebAssembly with SIMD could not be started');
-  }
-  registerWasmKernels();
+  return WebAssembly.validate(fused)
+    ? { name: 'fused multiply-add', module: new WebAssembly.Module(fused) }
+    : { name: 'multiply and add', module: new WebAssembly.Module(plain) };
 }

@@ -1,9 +1,26 @@
-import { createRequire } from 'node:module';
-import { runInThisContext } from 'node:vm';
-// @ts-expect-error the package declares no types for it.
-import { wasmWorkerContents } from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.worker.js';
+import { workerData } from 'node:worker_threads';
+import { CONTROL, kernelsOf } from './wasmThreads.js';
+import type { HelperData } from './wasmThreads.js';
 
-/** One thread of the WebAssembly backend: evaluates what the package would hand to a browser's worker. */
-Object.assign(globalThis, { require: createRequire(__filename), __filename });
-// Line breaks inside its strings have lost their backslashes.
-runInThisContext(String(wasmWorkerContents).replaceAll('\n', '\\n'));
+/** A thread that helps with kernels: it joins every job that it is called to in time. It ends with the process. */
+
+/** Looks for the next call, some tens of microseconds together, before it goes to sleep: waking takes as long. */
+const LOOKS = 20_000;
+
+const { module, memory, control, job, room } = workerData as HelperData;
+const kernels = kernelsOf(module, memory);
+let heard = 0;
+for (;;) {
+  for (let look = 0; look < LOOKS && Atomics.load(control, CONTROL.calls) === heard; look++);
+  Atomics.wait(control, CONTROL.calls, heard);
+  heard = Atomics.load(control, CONTROL.calls);
+  Atomics.add(control, CONTROL.inside, 1);
+  try {
+    if (Atomics.load(control, CONTROL.isOpen) === 1) {
+      kernels[control[CONTROL.kernel]!]!(job, room);
+    }
+  } catch {
+    Atomics.store(control, CONTROL.hasFailed, 1);
+  }
+  Atomics.sub(control, CONTROL.inside, 1);
+}

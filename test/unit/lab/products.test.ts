@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildLab } from './builtLab.js';
+
+/** Our own products of matrices against a plain loop: edges, transposed factors, batches, and any number of threads. */
+
+const run = promisify(execFile);
+const folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-products-'));
+
+interface Told {
+  readonly engine: string;
+  readonly worst: number;
+  readonly bits: number;
+  readonly tensors: number;
+}
+
+beforeAll(async () => {
+  await buildLab(folder, { products: path.join(import.meta.dirname, 'productsChild.ts') });
+}, 60_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function multiplied(threads: number): Promise<Told> {
+  const { stdout } = await run(process.execPath, [path.join(folder, 'lab', 'products.js'), String(threads)]);
+  return JSON.parse(stdout) as Told;
+}
+
+describe('products of matrices on WebAssembly', { timeout: 120_000 }, () => {
+  it('are those of a plain loop, to the same bits with any number of threads', async () => {
+    const [one, two, three] = [await multiplied(1), await multiplied(2), await multiplied(3)];
+    expect(one.engine).toMatch(/products of matrices of its own \(.*one thread\)$/);
+    expect(three.engine).toMatch(/products of matrices of its own \(.*3 threads\)$/);
+    // Sums of up to 600 products of numbers below a half.
+    expect(one.worst).toBeLessThan(2e-5);
+    expect(one.worst).toBeGreaterThan(0);
+    expect([two.bits, three.bits]).toEqual([one.bits, one.bits]);
+    expect([two.worst, three.worst]).toEqual([one.worst, one.worst]);
+    expect(one.tensors).toBe(0);
+  });
+});
