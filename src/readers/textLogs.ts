@@ -80,7 +80,7 @@ function kindOf(dialect: Dialect, line: string, isUnderPlace: boolean): 'metrics
   if (line.length > MAXIMUM_LINE_LENGTH) {
     return undefined;
   }
-  const text = dialect.behindHeads === true ? behindHead(line) : line;
+  const text = GENERAL_DIALECTS.includes(dialect) ? behindHead(line) : line;
   for (const rule of dialect.rules) {
     if (rule.context === 'passes') {
       if (isUnderPlace && rule.line.test(text)) {

@@ -53,5 +53,8 @@ export const DIALECTS: readonly Dialect[] = [
   printedDictionary,
 ];
 
-/** Shapes that are looked for only where no line of {@link DIALECTS} was met. */
+/**
+ * Shapes that are looked for only where no line of {@link DIALECTS} was met, behind the time, level and logger that
+ * stand before a line.
+ */
 export const GENERAL_DIALECTS: readonly Dialect[] = [generalText];

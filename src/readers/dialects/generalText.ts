@@ -96,7 +96,6 @@ export const generalText: Dialect = {
   id: 'text',
   title: 'Other text logs',
   writtenBy: 'scripts that print a step and a loss on one line',
-  behindHeads: true,
   rules: [
     { line: /^\[(?<step>\d+)\] (?<rest>[A-Za-z][\w/.-]* ?=.*)$/, pairs: assignedPairs, needsResult: true },
     {

@@ -154,10 +154,13 @@ function columnsOf(line: string): readonly string[] | undefined {
 
 /** A header whose cells stand closer than two blanks: `Epoch Loss Acc`, `epoch,train_loss,val_loss`, `Step | Loss`. */
 function candidateOf(line: string): { columns: readonly string[]; separator: RegExp } | undefined {
-  const text = line.trim().replace(/^# ?/, '');
-  if (text.length > MAXIMUM_HEADER_LENGTH || !/^(?:global[ _])?(?:epoch|iter|step|episode|round)/i.test(text)) {
+  if (
+    line.length > MAXIMUM_HEADER_LENGTH ||
+    !/^\s*(?:# ?)?(?:global[ _])?(?:epoch|iter|step|episode|round)/i.test(line)
+  ) {
     return undefined;
   }
+  const text = line.trim().replace(/^# ?/, '');
   const separator = CLOSE_SEPARATORS.find((one) => one.test(text));
   const columns = separator === undefined ? [] : text.split(separator);
   return separator !== undefined &&

@@ -14,6 +14,8 @@ const HEADING = new RegExp(
   'gi',
 );
 
+const ANY_PART = /train|val|test|dev/i;
+
 /** A stretch of a line that is about one part of the data. */
 export interface DataPart {
   /** Stands before its names: `val/`; nothing for training. */
@@ -23,6 +25,9 @@ export interface DataPart {
 
 /** Cuts a line where it goes over to another part of the data: `Train: loss 0.5 acc 0.8 | Val: loss 0.6 acc 0.7`. */
 export function dataParts(line: string): readonly DataPart[] {
+  if (!ANY_PART.test(line)) {
+    return [{ prefix: '', text: line }];
+  }
   const parts: DataPart[] = [];
   let prefix = '';
   let from = 0;

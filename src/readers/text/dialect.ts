@@ -49,7 +49,5 @@ export interface Dialect {
   readonly id: string;
   readonly title: string;
   readonly writtenBy: string;
-  /** Its rules see a line without the time, level and logger that stand before it. */
-  readonly behindHeads?: true;
   readonly rules: readonly LineRule[];
 }

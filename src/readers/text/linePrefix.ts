@@ -44,11 +44,15 @@ function uncollected(line: string): { readonly text: string; readonly time: numb
   if (line.startsWith('{')) {
     return enveloped(line) ?? { text: line, time: NaN };
   }
-  const text = line.replace(JOB, '').replace(SERVICE, '');
-  const stamp = COLLECTED.exec(text);
+  const text = line.includes('\t') || line.includes(' | ') ? line.replace(JOB, '').replace(SERVICE, '') : line;
+  const stamp = isDigit(text.charCodeAt(0)) ? COLLECTED.exec(text) : null;
   return stamp === null
     ? { text: text.replace(SYSLOG, ''), time: NaN }
     : { text: text.slice(stamp[0].length), time: wallTimeOfText(stamp[1] ?? '') };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 const ENVELOPE = /"(?:log|message|msg)": ?"[^"]*\d/;

@@ -15,17 +15,8 @@ const LOGGER =
 const BETWEEN = /^[\s|:,-]+/;
 const MOST_PARTS = 8;
 
-let newest: readonly [line: string, message: string] = ['', ''];
-
 /** What a line says behind the time, level, logger and place in the source that a logger set before it. */
 export function behindHead(line: string): string {
-  if (newest[0] !== line) {
-    newest = [line, withoutHead(line)];
-  }
-  return newest[1];
-}
-
-function withoutHead(line: string): string {
   let rest = line.trimStart();
   let hasHead = false;
   for (let part = 0; part < MOST_PARTS; part++) {

@@ -48,7 +48,15 @@ export function unwrapNumbers(text: string): string {
 
 /** Pairs with a colon or an equals sign between name and number, whatever stands between the pairs. */
 export function assignedPairs(text: string): Pair[] {
-  const line = text.replace(CLOCK, ' ').replace(ORIGIN, ' ').replace(SPREAD, '');
+  return /[:=]/.test(text) ? assignedIn(withoutDistractions(text)) : [];
+}
+
+/** Without what looks like pairs, or stands between a number and its unit. */
+function withoutDistractions(text: string): string {
+  return text.replace(CLOCK, ' ').replace(ORIGIN, ' ').replace(SPREAD, '');
+}
+
+function assignedIn(line: string): Pair[] {
   const pairs: Pair[] = [];
   let from = 0;
   for (const match of line.matchAll(ASSIGNED)) {
@@ -93,12 +101,11 @@ const LOOSE = new RegExp(
  * 0.1`.
  */
 export function mixedPairs(text: string): Pair[] {
-  return text
-    .replace(CLOCK, ' ')
+  return withoutDistractions(text)
     .replace(/(?<=[:=])\s+/g, ' ')
     .split(/(?<!\d),|,(?!\d)|\||\t|;| - /)
     .flatMap((segment) => {
-      const assigned = assignedPairs(segment);
+      const assigned = /[:=]/.test(segment) ? assignedIn(segment) : [];
       return assigned.length > 0 ? assigned : spacedPairs(segment);
     });
 }

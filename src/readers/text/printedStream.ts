@@ -24,7 +24,7 @@ const MOST_UNPROVEN = 200;
 export interface RuleSet {
   /** In the order in which they are tried. */
   readonly special: readonly LineRule[];
-  /** Tried last, and no more once a line of a special one was met. */
+  /** Tried last, behind the heads of loggers, and no more once a line of a special one was met. */
   readonly general: readonly LineRule[];
   readonly dialectOf: ReadonlyMap<LineRule, Dialect>;
 }
@@ -160,10 +160,15 @@ export class PrintedStream {
         return true;
       }
     }
-    return this.#generalAllowed && this.#rules.general.some((rule) => this.#applyGeneral(rule, line));
+    if (!this.#generalAllowed) {
+      return false;
+    }
+    const text = behindHead(line);
+    return this.#rules.general.some((rule) => this.#applyGeneral(rule, line, text));
   }
 
-  #apply(rule: LineRule, line: string): boolean {
+  /** @param text the line, or what of it the rule sees */
+  #apply(rule: LineRule, line: string, text = line): boolean {
     if ((rule.context === 'passes' || rule.context === 'needs') && !this.#isUnderPlace(rule)) {
       return false;
     }
@@ -171,9 +176,9 @@ export class PrintedStream {
       return false;
     }
     if (rule.context === 'passes') {
-      return rule.line.test(this.#isBehindHead(rule) ? behindHead(line) : line);
+      return rule.line.test(text);
     }
-    const observation = observe(rule, this.#isBehindHead(rule) ? behindHead(line) : line);
+    const observation = observe(rule, text);
     if (observation === undefined) {
       return false;
     }
@@ -197,14 +202,10 @@ export class PrintedStream {
     );
   }
 
-  #isBehindHead(rule: LineRule): boolean {
-    return this.#rules.dialectOf.get(rule)?.behindHeads === true;
-  }
-
   /** A general rule is never tried before the special ones: those know better what their lines mean. */
-  #applyGeneral(rule: LineRule, line: string): boolean {
+  #applyGeneral(rule: LineRule, line: string, text: string): boolean {
     const last = this.#lastRule;
-    const applies = this.#apply(rule, line);
+    const applies = this.#apply(rule, line, text);
     this.#lastRule = last;
     return applies;
   }

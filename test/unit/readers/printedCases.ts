@@ -776,12 +776,17 @@ export const PRINTED_CASES: readonly PrintedCase[] = [
       'I0412 13:37:12.123456  1234 solver.cpp:258]     Train net output #0: loss = 2.3125 (* 1 = 2.3125 loss)',
       'I0412 13:37:12.123456  1234 sgd_solver.cpp:112] Iteration 20, lr = 0.01',
       'I0412 13:37:25.123456  1234 solver.cpp:228] Iteration 40, loss = 1.5',
+      'I0412 13:37:25.123456  1234 solver.cpp:337] Iteration 40, Testing net (#0)',
+      'I0412 13:37:26.123456  1234 solver.cpp:404]     Test net output #0: accuracy = 0.5',
+      'I0412 13:37:26.123456  1234 solver.cpp:404]     Test net output #1: loss = 1.75 (* 1 = 1.75 loss)',
     ],
     points: {
       loss: [
         [20, 2.3125],
         [40, 1.5],
       ],
+      'test/accuracy': [[40, 0.5]],
+      'test/loss': [[40, 1.75]],
     },
   },
   {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { LOG_FORMATS } from '../../../src/readers/formats.js';
 import type { LogFormat } from '../../../src/readers/reader.js';
 import { PRINTED_CASES } from './printedCases.js';
+import { PRINTED_SHAPES } from './printedShapes.js';
 
 /** A short log of each format, as its writer writes it. */
 export interface Sample {
@@ -19,9 +20,9 @@ function file(format: string, name: string, path: string): Sample {
   return { name, path, format, bytes: new Uint8Array(readFileSync(fileURLToPath(new URL(name, GOLDEN)))) };
 }
 
-/** The lines of a case of {@link PRINTED_CASES}, over and over as in a long log. */
+/** The lines of a case of {@link PRINTED_CASES} or {@link PRINTED_SHAPES}. */
 function printed(format: string, program: string, path: string): Sample {
-  const found = PRINTED_CASES.find((candidate) => candidate.program === program);
+  const found = [...PRINTED_CASES, ...PRINTED_SHAPES].find((candidate) => candidate.program === program);
   const bytes = new TextEncoder().encode(`${found?.lines.join('\n') ?? ''}\n`);
   return { name: `printed/${format}`, path, format, bytes };
 }
@@ -83,6 +84,9 @@ export const SAMPLES: readonly Sample[] = [
   printed('speech', 'Coqui TTS', 'trainer_0_log.txt'),
   printed('darknet', 'Darknet', 'darknet.log'),
   printed('boosting', 'LightGBM', 'boost.log'),
+  printed('paddle', "PaddlePaddle's Model.fit", 'paddle.log'),
+  printed('rl-games', 'rl_games', 'rl_games.log'),
+  printed('caffe', 'Caffe', 'caffe.log'),
   printed('blank-table', 'Ultralytics YOLO', 'yolo.log'),
 ];
 
