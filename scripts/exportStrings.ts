@@ -11,7 +11,7 @@ import ts from 'typescript';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const BUNDLE = 'l10n/bundle.l10n.json';
 /** The folders whose words people see in the editor. */
-const FOLDERS = ['src/extension', 'webview'] as const;
+const FOLDERS = ['src/extension', 'src/reports', 'webview'] as const;
 
 export interface ExportedStrings {
   /** As the file holds them. */

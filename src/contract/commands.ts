@@ -168,6 +168,13 @@ export const COMMANDS = {
     palette: TRUSTED,
     enablement: TRUSTED,
   },
+  sweepLearningRates: {
+    id: 'evenkeel.sweepLearningRates',
+    title: 'Sweep Learning Rates on a Proxy…',
+    icon: 'graph-scatter',
+    palette: TRUSTED,
+    enablement: TRUSTED,
+  },
   copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
   showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
 } as const satisfies Record<string, CommandDefinition>;

@@ -8,6 +8,7 @@ import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
 import type { RunCheckpoint } from '../model/runCheckpoint.js';
 import type { Envelope, HorizontalAxis } from '../model/envelope.js';
+import type { ExperimentOutcome, ExperimentProgress } from './labExperiment.js';
 import type { LabConfiguration, LabTrial, TrialSubject } from './labProtocol.js';
 import type { PatternPreview } from './patternPreview.js';
 import type { RunReport } from './report.js';
@@ -130,6 +131,8 @@ export interface EngineRequests {
   };
   /** What is known of the newest trial of a finding; null where there was none. */
   trial: { params: TrialSubject; result: LabTrial | null };
+  /** Sweeps learning rates on a proxy; told of by events meanwhile. Runs that ended before it is cancelled are kept. */
+  sweep: { params: null; result: ExperimentOutcome };
   /** A question of an agent; see `src/engine/tools`. What comes back is plain data. */
   tool: {
     params: {
@@ -145,12 +148,13 @@ export interface EngineRequests {
 export type EngineMethod = keyof EngineRequests;
 
 /** Methods that take as long as they need: what they do has bounds of its own, and can be cancelled. */
-export const UNHURRIED_METHODS: readonly EngineMethod[] = ['tryFix', 'tool'];
+export const UNHURRIED_METHODS: readonly EngineMethod[] = ['tryFix', 'sweep', 'tool'];
 
 /** What the engine says unasked. */
 export type EngineEvent =
   | { readonly type: 'runs-changed'; readonly changed: readonly RunSummary[]; readonly removed: readonly string[] }
   | { readonly type: 'trial'; readonly trial: LabTrial }
+  | { readonly type: 'sweep'; readonly progress: ExperimentProgress }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string };
 
 /** Host → worker. */

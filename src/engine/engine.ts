@@ -13,6 +13,7 @@ import type {
   SourceText,
 } from '../contract/engineProtocol.js';
 import type { PatternPreview } from '../contract/patternPreview.js';
+import type { ExperimentOutcome } from '../contract/labExperiment.js';
 import type { LabTrial } from '../contract/labProtocol.js';
 import type { ReportedSignal, RunReport } from '../contract/report.js';
 import type { Both, RunComparison } from '../contract/runComparison.js';
@@ -281,6 +282,16 @@ export class Engine implements EngineHandlers, Disposable {
     const { title, symptom } = request.finding;
     const topic = { subject: { run, finding }, finding: { title, symptom }, runName: this.nameOf(run) };
     return trials.try(topic, request, signal, follow);
+  }
+
+  async sweep(_params: null, signal: AbortSignal): Promise<ExperimentOutcome> {
+    const { lab: configuration = fail('no folder is known in which the lab may keep its runs') } = this.configuration;
+    const { sweepLearningRates } = await import('./labSweep.js');
+    return sweepLearningRates({
+      childFile: this.labChild ?? fail('this program has no lab'),
+      ...{ configuration, now: this.now, signal },
+      onProgress: (progress) => this.events.fire({ type: 'sweep', progress }),
+    });
   }
 
   /** @param follow hears of each change of a trial that the tool has begun. */

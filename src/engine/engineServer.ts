@@ -26,6 +26,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   fix: true,
   tryFix: true,
   trial: true,
+  sweep: true,
   tool: true,
 };
 

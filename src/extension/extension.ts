@@ -16,6 +16,7 @@ import { FixChooser } from './fixes/fixChooser.js';
 import { FixPreviews } from './fixes/fixPreview.js';
 import { LoopChooser } from './fixes/loopChooser.js';
 import { Lab } from './lab/lab.js';
+import { SweepPages } from './lab/sweepPages.js';
 import { hasLikelyRun } from './likelyRuns.js';
 import { AutoStop } from './jobs/autoStop.js';
 import { JobActions } from './jobs/jobActions.js';
@@ -90,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const lab: Lab = own(new Lab({ extensionUri, engine, catalogue, pages, fixes, loops, log }));
+  const sweeps = own(new SweepPages(engine, versionOf(context.extension)));
   const jobs = own(new Jobs(extensionUri, log));
   const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, runs, log }));
   const rescues = own(
@@ -101,7 +103,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const patterns = new PatternWriter(engine, opener, log);
   const services = {
     ...{ extension, engine, catalogue, pages, views, previews, fixes, runs, opener, patterns, exporter, log },
-    ...{ launcher, rescues, lab, jobs: new JobActions(jobs, launcher, rescues) },
+    ...{ launcher, rescues, lab, sweeps, jobs: new JobActions(jobs, launcher, rescues) },
     checkpoints,
   };
   own(registerCommands(commandHandlers(services), log));

@@ -1,18 +1,10 @@
+import type { SweepOutcome } from '../contract/labExperiment.js';
 import { SERIES_CLASSES } from './htmlStyle.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { formatNumber } from './numbers.js';
 import { linear, point, rounded, scaleOf } from './svgScale.js';
-
-/** Final losses of one arm over learning rates. */
-export interface Sweep {
-  readonly arm: string;
-  /** Mean over rates of the loss above the best one (Wortsman et al. 2023); null where runs are missing. */
-  readonly sensitivity: number | null;
-  readonly unit: string;
-  /** One loss a seed; one that is not finite diverged. */
-  readonly points: readonly { readonly learningRate: number; readonly losses: readonly number[] }[];
-}
+import type { Translator } from './translator.js';
 
 const WIDTH = 720;
 const HEIGHT = 340;
@@ -24,7 +16,7 @@ const DASHES = ['none', '7 4', '2 3', '9 3 2 3'] as const;
  * Final loss over the learning rate, which is drawn logarithmically: a line through the means of each arm, a dot for
  * each seed, a cross at the upper edge for each run that diverged. Colours are classes of the page's style.
  */
-export function sweepSvg(sweeps: readonly Sweep[]): Markup {
+export function sweepSvg(sweeps: readonly SweepOutcome[], l10n: Translator): Markup {
   const points = sweeps.flatMap((sweep) => sweep.points);
   const rates = points.map(({ learningRate }) => learningRate).filter((rate) => rate > 0);
   const losses = points.flatMap((one) => one.losses).filter(Number.isFinite);
@@ -34,11 +26,16 @@ export function sweepSvg(sweeps: readonly Sweep[]): Markup {
   const x = (rate: number): number => rounded(place(Math.log10(rate)));
   const vertical = scaleOf(least(losses), most(losses), PLOT.bottom, PLOT.top + 12);
   const unit = sweeps[0]?.unit ?? '';
-  const name = `Final loss over the learning rate, ${unit}: ${sweeps
-    .map(
-      ({ arm, sensitivity }) => `${arm}, sensitivity ${sensitivity === null ? 'unknown' : formatNumber(sensitivity)}`,
-    )
-    .join('; ')}`;
+  const name = l10n.t(
+    'Final loss over the learning rate, {0}: {1}',
+    unit,
+    sweeps
+      .map(({ arm, sensitivity }) => l10n.t('{0}, sensitivity {1}', arm, sensitivityWords(sensitivity, l10n)))
+      .join('; '),
+  );
+  const axes = vertical.isLogarithmic
+    ? l10n.t('Both axes are logarithmic.')
+    : l10n.t('The learning rate is drawn logarithmically.');
   const ratesShown = [...new Set(rates)].sort((one, other) => one - other);
   return markup`<figure>
 <ul class="legend">${sweeps.map(
@@ -57,9 +54,9 @@ ${vertical.ticks.map((tick) => {
       rate,
     ) => markup`<text class="tick" x="${x(rate)}" y="${PLOT.bottom + 20}" text-anchor="middle">${formatNumber(rate)}</text>
 `,
-  )}<text class="tick" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">learning rate</text>
-${sweeps.map((sweep, index) => seriesOf(sweep, index, x, vertical.at))}</svg>
-<figcaption>${name}${vertical.isLogarithmic ? '; both axes are logarithmic' : '; the learning rate is drawn logarithmically'}. Dots: seeds; lines: their means; crosses: runs that diverged.</figcaption>
+  )}<text class="tick" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${l10n.t('learning rate')}</text>
+${sweeps.map((sweep, index) => seriesOf(sweep, index, { x, y: vertical.at, l10n }))}</svg>
+<figcaption>${name}. ${axes} ${l10n.t('Dots: seeds; lines: their means; crosses: runs that diverged.')}</figcaption>
 </figure>
 `;
 }
@@ -69,12 +66,18 @@ export function meanLoss(losses: readonly number[]): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-function seriesOf(
-  { points, arm }: Sweep,
-  index: number,
-  x: (rate: number) => number,
-  y: (loss: number) => number,
-): Markup {
+/** "unknown" where runs are missing. */
+export function sensitivityWords(sensitivity: number | null, l10n: Translator): string {
+  return sensitivity === null ? l10n.t('unknown') : formatNumber(sensitivity);
+}
+
+interface Drawing {
+  readonly x: (rate: number) => number;
+  readonly y: (loss: number) => number;
+  readonly l10n: Translator;
+}
+
+function seriesOf({ points, arm }: SweepOutcome, index: number, { x, y, l10n }: Drawing): Markup {
   const series = `series-${index % SERIES_CLASSES}`;
   const means = points
     .map(({ learningRate, losses }) => ({
@@ -87,7 +90,7 @@ function seriesOf(
     .flatMap(({ learningRate, losses }) =>
       losses.map((loss) => {
         const at = x(learningRate);
-        const told = markup`<title>${arm}: ${formatNumber(loss)} at ${formatNumber(learningRate)}</title>`;
+        const told = markup`<title>${l10n.t('{0}: {1} at {2}', arm, formatNumber(loss), formatNumber(learningRate))}</title>`;
         return Number.isFinite(loss)
           ? markup`<circle class="${series}" cx="${at}" cy="${rounded(y(loss))}" r="3">${told}</circle>
 `

@@ -14,6 +14,7 @@ import type { JobActions } from '../jobs/jobActions.js';
 import type { JobLauncher } from '../jobs/jobLauncher.js';
 import type { Rescues } from '../jobs/rescues.js';
 import type { Lab } from '../lab/lab.js';
+import type { SweepPages } from '../lab/sweepPages.js';
 import type { RunPages } from '../panel/runPages.js';
 import type { PatternWriter } from '../patterns/patternWriter.js';
 import { findingAsMarkdown } from '../presentation/findingText.js';
@@ -41,6 +42,7 @@ export interface CommandServices {
   readonly jobs: JobActions;
   readonly rescues: Rescues;
   readonly lab: Lab;
+  readonly sweeps: SweepPages;
   readonly checkpoints: Checkpoints;
   readonly exporter: RunExports;
   readonly log: vscode.LogOutputChannel;
@@ -99,6 +101,7 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     compareRuns: (run?: TreeRow) =>
       withChosenRun(services, run, vscode.l10n.t('Compare a run'), (chosen) => compareWithOther(services, chosen)),
     tryFix: (of?: TreeRow | TrialSubject) => services.lab.tryFixes(of),
+    sweepLearningRates: () => services.sweeps.run(),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
     showMoreRuns: () => views.showMore(),
   };

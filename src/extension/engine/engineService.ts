@@ -8,6 +8,7 @@ import type {
   EngineRequests,
   RunSummary,
 } from '../../contract/engineProtocol.js';
+import type { ExperimentProgress } from '../../contract/labExperiment.js';
 import type { LabTrial } from '../../contract/labProtocol.js';
 import type { EngineLog, EnginePort, EngineRequester } from './enginePort.js';
 import type { RunCatalogue } from './runCatalogue.js';
@@ -30,6 +31,9 @@ export class EngineService implements EngineRequester, Disposable {
   private readonly trials = new Emitter<LabTrial>();
   /** Hears of a trial of the lab that is another than before. */
   readonly onTrial = this.trials.event;
+  private readonly sweeps = new Emitter<ExperimentProgress>();
+  /** Hears how far a sweep of learning rates is. */
+  readonly onSweep = this.sweeps.event;
   private ready: Promise<void> | undefined;
 
   constructor(options: EngineServiceOptions) {
@@ -68,6 +72,7 @@ export class EngineService implements EngineRequester, Disposable {
 
   dispose(): void {
     this.trials.dispose();
+    this.sweeps.dispose();
     this.options.port.dispose();
   }
 
@@ -98,6 +103,10 @@ export class EngineService implements EngineRequester, Disposable {
     }
     if (event.type === 'trial') {
       this.trials.fire(event.trial);
+      return;
+    }
+    if (event.type === 'sweep') {
+      this.sweeps.fire(event.progress);
       return;
     }
     const level = event.level === 'warning' ? 'warn' : event.level;

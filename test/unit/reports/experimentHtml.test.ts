@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { experimentHtml } from '../../../src/reports/experimentHtml.js';
-import type { ExperimentOutcome } from '../../../src/reports/experimentHtml.js';
+import type { ExperimentOutcome } from '../../../src/contract/labExperiment.js';
 
 const SWEEP: ExperimentOutcome = {
   title: 'Final loss over learning rates',
@@ -30,6 +30,7 @@ const SWEEP: ExperimentOutcome = {
       ],
     },
   ],
+  missing: 0,
   problems: [],
 };
 
