@@ -1,4 +1,6 @@
 import { textOf } from '../../loops/python/expressions.js';
+import type { TfjsTraining } from '../../loops/javascript/tfjsTraining.js';
+import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import type { LocatedCall } from '../../loops/python/pythonModule.js';
 import { EditRefused } from '../editing/editList.js';
 import { numberSource } from '../editing/numberSource.js';
@@ -21,8 +23,13 @@ export function warmUpInLibraries(warmup: Pick<Warmup, 'steps' | 'chosen'>): Opt
   return {
     keras: (optimizer, context) => warmUp(optimizer, IN_KERAS, warmup, context),
     optax: (optimizer, context) => warmUp(optimizer, IN_OPTAX, warmup, context),
-    tfjs: (optimizer, { analysis }) => {
+    tfjs: (optimizer, { analysis, found }) => {
       const { module, lines } = analysis;
+      if (isBuiltAnew(optimizer.node, found.origin.tfjs)) {
+        return refused(
+          `The optimizer on line ${lines.lineAt(optimizer.node.start) + 1} is built anew for every step, so that its rate would never rise: build it once, outside.`,
+        );
+      }
       const there = scriptHelperAt(WITH_WARMUP, analysis);
       if (there !== null) {
         return { kind: 'already-there', line: lines.lineAt(there) };
@@ -33,6 +40,22 @@ export function warmUpInLibraries(warmup: Pick<Warmup, 'steps' | 'chosen'>): Opt
         : withNote(optimizer.wrapWith(WITH_WARMUP, String(warmup.steps)), warmup.steps);
     },
   };
+}
+
+const LOOP = /^(for|for_in|while|do)_statement$/;
+const FUNCTION = /function|^method_definition$/;
+
+/** Built in the loop that steps, or in a function that makes one step each time that it is called. */
+function isBuiltAnew(built: SyntaxNode, { style, call }: TfjsTraining): boolean {
+  if (style === 'fit') {
+    return false;
+  }
+  for (let at: SyntaxNode | null = call.node.parent; at; at = at.parent) {
+    if (LOOP.test(at.type) || FUNCTION.test(at.type)) {
+      return contains(at, built);
+    }
+  }
+  return false;
 }
 
 /** How a library writes schedules that rise. */

@@ -30,7 +30,8 @@ export function stopInLightning(
       `What the module logs is in another file: add ${CALLBACK}(monitor=…, patience=${patience}) to the callbacks of the Trainer, with the name of its evaluation loss.`,
     );
   }
-  const losses = evaluationLosses(training, analysis);
+  const logged = evaluationLosses(training, analysis);
+  const losses = logged.length > 0 ? logged : keptBy(analysis);
   const [loss] = losses;
   if (loss === undefined) {
     return refused(
@@ -85,6 +86,14 @@ function evaluationLosses({ classNode }: LightningTraining, { module }: PythonAn
   const losses = [...new Set(logged)].filter(isEvaluationLoss);
   const plain = losses.filter((name) => wordsOf(name).length === 2);
   return plain.length === 1 ? plain : losses;
+}
+
+/** The evaluation loss by which `ModelCheckpoint` keeps the best weights: its name is right, or nothing would be kept. */
+function keptBy({ module }: PythonAnalysis): readonly string[] {
+  const names = module
+    .callsNamed('ModelCheckpoint')
+    .map(({ keywords }) => stringValue(module.text, keywords.get('monitor')));
+  return [...new Set(names)].filter((name) => name !== null).filter(isEvaluationLoss);
 }
 
 function namesIn(call: LocatedCall, text: string): readonly string[] {

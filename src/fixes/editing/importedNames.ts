@@ -8,7 +8,9 @@ import type { EditList } from './editList.js';
  * that the file already imports, else by an `import` of the library that is added once.
  */
 export function nameFor(path: string, at: PythonFunction, analysis: PythonAnalysis, edits: EditList): string {
-  const usable = analysis.module.imports.filter((binding) => isVisible(binding, at));
+  const usable = analysis.module.imports.filter(
+    (binding) => isVisible(binding, at) && !isReassigned(binding, at, analysis),
+  );
   const library = path.split('.')[0] as string;
   const whole = usable.find((binding) => binding.path === path);
   if (whole) {
@@ -39,6 +41,20 @@ function isVisible(binding: ImportBinding, at: PythonFunction): boolean {
       return true;
     }
     if (scope.parameters.some(({ name }) => name === binding.name)) {
+      return false;
+    }
+  }
+  return false;
+}
+
+/** `optim = optim.Adam(…)`: from there on the name is the optimizer's, in the functions inside as well. */
+function isReassigned({ name, owner }: ImportBinding, at: PythonFunction, { module }: PythonAnalysis): boolean {
+  for (let scope: PythonFunction | null = at; scope; scope = scope.parent) {
+    const here = scope;
+    if (module.assignments.some(({ target, owner: assigner }) => target === name && assigner === here)) {
+      return true;
+    }
+    if (here === owner) {
       return false;
     }
   }

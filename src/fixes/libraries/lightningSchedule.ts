@@ -20,6 +20,8 @@ interface Returned {
   /** The whole value, a list or a dictionary around the optimizer included. */
   readonly value: SyntaxNode;
   readonly optimizer: SyntaxNode;
+  /** What holds it in a dictionary. */
+  readonly pair: SyntaxNode | null;
 }
 
 /**
@@ -70,12 +72,18 @@ export function scheduleInModule(
     ...(schedule.code.includes(TOTAL) ? [`${TOTAL} = ${ALL_STEPS}`] : []),
     `${schedule.name} = ${className}(${optimizer.name}, ${schedule.code})`,
   ];
-  const told = `{${quoted('optimizer')}: ${optimizer.name}, ${quoted('lr_scheduler')}: {${quoted('scheduler')}: ${schedule.name}, ${quoted('interval')}: ${quoted('step')}}}`;
+  const schedulerOf = (word: typeof quoted) =>
+    `${word('lr_scheduler')}: {${word('scheduler')}: ${schedule.name}, ${word('interval')}: ${word('step')}}`;
+  const told = `{${quoted('optimizer')}: ${optimizer.name}, ${schedulerOf(quoted)}}`;
   if (optimizer.isNew) {
     edits.insertAfter(returned.statement, [...code, `return ${told}`]);
   } else {
     edits.insertBefore(returned.statement, code);
-    edits.replace(returned.value, told);
+    if (returned.pair) {
+      addBehind(returned.pair, schedulerOf, analysis, edits);
+    } else {
+      edits.replace(returned.value, told);
+    }
   }
   return {
     kind: 'edited',
@@ -127,17 +135,42 @@ function soleReturn({ node }: PythonFunction, { module, lines }: PythonAnalysis)
       `configure_optimizers may return in several ways (line ${line}${another ? ` and line ${lines.lineAt(another.start) + 1}` : ''}): give each of them the schedule by hand.`,
     );
   }
-  const optimizer = soleOptimizer(value, module.text);
+  const pair = value.type === 'dictionary' ? pairOf('optimizer', value, module.text) : null;
+  const held = pair && childOf(pair, 'value');
+  const other = pair && pairOf('lr_scheduler', value, module.text);
+  const optimizer = other ? null : soleOptimizer(held ?? value);
+  if (value.type === 'list' && value.children.length === 0) {
+    throw new EditRefused('configure_optimizers returns no optimizer.');
+  }
   if (!optimizer) {
     throw new EditRefused(
       `configure_optimizers returns more than one optimizer, or more than an optimizer (line ${line}): which of them the schedule is for has to be decided by hand.`,
     );
   }
-  return { statement, value, optimizer };
+  return { statement, value, optimizer, pair };
 }
 
-/** The optimizer in `optimizer`, `[optimizer]`, `(optimizer,)` and `{"optimizer": optimizer}`. */
-function soleOptimizer(value: SyntaxNode, text: string): SyntaxNode | null {
+/** `key: …` in a dictionary that is written out. */
+function pairOf(key: string, { children }: SyntaxNode, text: string): SyntaxNode | null {
+  return children.find((pair) => pair.type === 'pair' && stringValue(text, childOf(pair, 'key')) === key) ?? null;
+}
+
+/** One more entry of the dictionary, quoted and laid out as the one before it. */
+function addBehind(
+  pair: SyntaxNode,
+  entry: (quoted: (word: string) => string) => string,
+  { module: { text }, lines }: PythonAnalysis,
+  edits: EditList,
+): void {
+  const quote = text.charAt(childOf(pair, 'key')?.start ?? pair.start);
+  const line = lines.lineAt(pair.start);
+  const ownLine = text.slice(lines.lineStart(line), pair.start).trim() === '';
+  const between = ownLine ? lines.lineBreak(line) + lines.indentation(line) : ' ';
+  edits.insert(pair.end, `,${between}${entry((word) => quote + word + quote)}`);
+}
+
+/** The optimizer in `optimizer`, `[optimizer]` and `(optimizer,)`. */
+function soleOptimizer(value: SyntaxNode): SyntaxNode | null {
   const items = value.children.filter(({ type }) => type !== 'comment');
   const [only] = items;
   switch (value.type) {
@@ -148,14 +181,9 @@ function soleOptimizer(value: SyntaxNode, text: string): SyntaxNode | null {
     case 'list':
     case 'tuple':
     case 'expression_list':
-      return items.length === 1 && only ? soleOptimizer(only, text) : null;
+      return items.length === 1 && only ? soleOptimizer(only) : null;
     case 'parenthesized_expression':
-      return only ? soleOptimizer(only, text) : null;
-    case 'dictionary': {
-      const key = only && childOf(only, 'key');
-      const held = only && childOf(only, 'value');
-      return items.length === 1 && held && stringValue(text, key) === 'optimizer' ? soleOptimizer(held, text) : null;
-    }
+      return only ? soleOptimizer(only) : null;
     default:
       return null;
   }
@@ -163,12 +191,17 @@ function soleOptimizer(value: SyntaxNode, text: string): SyntaxNode | null {
 
 /** A name for what is returned; where it is built in the `return` itself, that becomes an assignment. */
 function bindOptimizer(
-  { statement, value, optimizer }: Returned,
+  { statement, value, optimizer, pair }: Returned,
   method: PythonFunction,
   { module, units }: PythonAnalysis,
   edits: EditList,
 ): { readonly name: string; readonly isNew: boolean } {
   const call = readCall(module.text, optimizer);
+  if (call && pair) {
+    throw new EditRefused(
+      'The optimizer is built inside the dictionary that configure_optimizers returns: give it a name first.',
+    );
+  }
   if (call) {
     if (!isOptimizerCall(call) || !/^[A-Z]/.test(call.name)) {
       throw new EditRefused(

@@ -46,6 +46,11 @@ export class OptaxOptimizer {
     if (!call || fullName(call, module)?.split('.')[0] !== 'optax') {
       throw new EditRefused(`${place.call?.name ?? place.className} is not known to be an optimizer of optax.`);
     }
+    if (call.node.parent?.type === 'attribute') {
+      throw new EditRefused(
+        `${call.callee ?? call.name}(…) is built where it is used, and its state belongs to another one: build it once, under a name that init and update share.`,
+      );
+    }
     this.functionName = call.name;
     this.call = call;
     this.variable = place.variable;

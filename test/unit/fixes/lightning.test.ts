@@ -86,6 +86,7 @@ describe('Lightning’s own loop', () => {
     ['in a list', [`opt = ${BUILT}`, 'return [opt]'], 'opt'],
     ['on the spot in a list', [`return [${BUILT},]`], 'optimizer'],
     ['in a dictionary', [`opt = ${BUILT}`, "return {'optimizer': opt}"], 'opt'],
+    ['beside what it is watched by', [`opt = ${BUILT}`, "return {'optimizer': opt, 'monitor': 'x'}"], 'opt'],
   ])('steps a schedule with the optimizer that is returned %s', (_how, body, name) => {
     for (const [id, variable] of [
       ['add-warmup', 'warmup_scheduler'],
@@ -96,7 +97,7 @@ describe('Lightning’s own loop', () => {
       const text = changed(id, SIMPLE(body));
       expect(text).toContain(`        total_steps = self.trainer.estimated_stepping_batches\n        ${variable} = `);
       expect(text).toContain(
-        `        return {'optimizer': ${name}, 'lr_scheduler': {'scheduler': ${variable}, 'interval': 'step'}}`,
+        `        return {'optimizer': ${name}, 'lr_scheduler': {'scheduler': ${variable}, 'interval': 'step'}`,
       );
       expect(text.match(/return \{/g)).toHaveLength(1);
       expect(changed(id, text.split('\n'))).toBe('already-there');
@@ -128,6 +129,8 @@ describe('Lightning’s own loop', () => {
     [['return self.optimizers_of_base()'], 'What self.optimizers_of_base() gives'],
     [['optimizer = [make(p) for p in self.parts]', 'return optimizer'], 'is one optimizer'],
     [['pass'], 'returns no optimizer'],
+    [['return []'], 'returns no optimizer'],
+    [[`return {'optimizer': ${BUILT}}`], 'give it a name first'],
     [
       [`opt = ${BUILT}`, 'return [opt], [torch.optim.lr_scheduler.StepLR(opt, 3)]'],
       'returns a schedule already (StepLR on line 10)',
@@ -135,6 +138,28 @@ describe('Lightning’s own loop', () => {
     [[`return torch.optim.LBFGS(self.parameters())`], 'LBFGS searches'],
   ])('is left alone where the schedule has no certain place: %s', (body, reason) => {
     expect(changed('add-warmup', SIMPLE(body))).toContain(reason);
+  });
+
+  it('keeps the layout and the comments of the dictionary that is returned', () => {
+    const body = [
+      'optim = torch.optim.SGD(self.parameters(), lr=0.1)',
+      'return {',
+      "    'optimizer': optim,  # one",
+      '    # none',
+      '}',
+    ];
+    const [imports, ...rest] = SIMPLE(body);
+    const text = changed('add-warmup', [imports!, 'from torch import optim', ...rest]);
+    expect(text).toContain('= torch.optim.lr_scheduler.LambdaLR(optim, ');
+    expect(text).toContain(
+      "            'optimizer': optim,\n            'lr_scheduler': {'scheduler': warmup_scheduler, 'interval': 'step'},  # one\n            # none\n",
+    );
+  });
+
+  it('stops early by the loss that the best weights are kept by', () => {
+    const script = SIMPLE([`return ${BUILT}`]).with(6, "        self.log(f'{stage}/loss', 0)");
+    const trainer = ["trainer = pl.Trainer(callbacks=[pl.callbacks.ModelCheckpoint(monitor='val/loss')])"];
+    expect(changed('early-stopping', [...script, ...trainer])).toContain("EarlyStopping(monitor='val/loss'");
   });
 
   it('has no schedule over a run without an end', () => {

@@ -294,4 +294,63 @@ describe('styles found in public code', () => {
     const warnings = finder.find(script.join('\n'), 'python').flatMap((loop) => loop.warnings);
     expect(warnings.map(({ rule }) => rule)).toEqual(rules);
   });
+
+  it.each(['add-warmup', 'zclip', 'wsd-schedule'])('an optimizer built in every call has no past: %s', (id) => {
+    const script = [
+      'import torch',
+      'def train_step(model, x, y):',
+      '    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)',
+      '    optimizer.zero_grad()',
+      '    criterion(model(x), y).backward()',
+      '    optimizer.step()',
+    ];
+    expect(fix(id, script)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/anew in every call|elsewhere|can't be told/),
+    });
+    expect(fix('clip-gradients', script).kind).toBe('edits');
+  });
+
+  it.each(['add-warmup', 'clip-gradients'])('a state of optax belongs to the optimizer that made it: %s', (id) => {
+    const script = [
+      'import jax, optax',
+      'state = optax.adam(LR).init(params)',
+      'def step(params, state, x):',
+      '    loss, grads = jax.value_and_grad(loss_fn)(params, x)',
+      '    updates, state = optax.adam(LR).update(grads, state, params)',
+      '    return optax.apply_updates(params, updates), state',
+    ];
+    expect(fix(id, script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under a name') });
+  });
+
+  it.each([
+    [
+      'for (let i = 0; i < 9; i += 1) { const optimizer = tf.train.sgd(0.1); optimizer.minimize(() => f()); }',
+      'refused',
+    ],
+    ['export function step(lr) { const optimizer = tf.train.sgd(lr); optimizer.minimize(() => f()); }', 'refused'],
+    ['const optimizer = tf.train.sgd(0.1);\nexport function step() { optimizer.minimize(() => f()); }', 'edits'],
+    [
+      'function run() { const optimizer = tf.train.sgd(0.1); for (const x of xs) { optimizer.minimize(() => f(x)); } }',
+      'edits',
+    ],
+  ])('a rate that rises has to outlive its step: %s', (code, kind) => {
+    const text = `import * as tf from '@tensorflow/tfjs';\n${code}\n`;
+    expect(applyFix(finder, 'add-warmup', { path: 'train.js', language: 'javascript', text }, {}).kind).toBe(kind);
+  });
+
+  it('a name that the script gives to its optimizer is no longer the library', () => {
+    const text = textOf(
+      fix('add-warmup', [
+        'from torch import nn, optim',
+        'optim = optim.AdamW(model.parameters(), lr=1e-3)',
+        'for x in batches:',
+        '    optim.zero_grad()',
+        '    model(x).backward()',
+        '    optim.step()',
+      ]),
+    );
+    expect(text).toContain('import torch');
+    expect(text).toContain('torch.optim.lr_scheduler.LambdaLR(optim, ');
+  });
 });
