@@ -1,7 +1,7 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { PolicyCourses } from './policyCourses.js';
 import { at, percent, quantity } from './words.js';
@@ -15,12 +15,25 @@ const UNREWARDED = 0.2;
 const FEWEST_ROWS = 50;
 const START_SHARE = 0.05;
 
+/** A term of a loss, which rewards entropy by its negative: `train/entropy_loss` of Stable-Baselines3. */
+const LOSS_TERM = /loss$/i;
+
 class EntropyWatch extends FiniteLevels {
+  /** From what is logged to an entropy, and back. */
+  sign: 1 | -1 | undefined;
+
+  override push({ step, value }: { readonly step: number; readonly value: number }): void {
+    if (Number.isFinite(value)) {
+      this.sign ??= value < 0 && LOSS_TERM.test(this.signal.series.tag) ? -1 : 1;
+      super.push({ step, value: this.sign * value });
+    }
+  }
+
   get start(): number {
     return levelBetween(this.history.levels, 0, START_SHARE);
   }
 
-  /** Entropies of discrete policies only: densities have negative ones, and some programs log its negative. */
+  /** Entropies of discrete policies only: densities have negative ones. */
   get judged(): boolean {
     return this.points >= FEWEST_ROWS && this.start > 0;
   }
@@ -50,7 +63,7 @@ class EntropyCollapseSession implements MonitorSession {
     return this.courses.judged.flatMap((watch) => this.findingsOf(watch));
   }
 
-  private findingsOf({ signal, history, start }: EntropyWatch): readonly Finding[] {
+  private findingsOf({ signal, history, start, sign = 1 }: EntropyWatch): readonly Finding[] {
     const { levels } = history;
     const collapsed = levels.slice(levels.findLastIndex(({ level }) => level > COLLAPSED_SHARE * start) + 1);
     const [first, last] = [collapsed[0], collapsed.at(-1)];
@@ -80,7 +93,12 @@ class EntropyCollapseSession implements MonitorSession {
           'The learning rate or the number of updates per batch is too high, or the entropy bonus too small.',
           'The task has one right answer: then the reward stands at its top.',
         ],
-        evidence: [evidenceOf(signal, last.toStep, last.level, { value: start, meaning: 'level of the first rows' })],
+        evidence: [
+          evidenceNear(signal, last.toStep, sign * last.level, {
+            value: sign * start,
+            meaning: 'level of the first rows',
+          }),
+        ],
         papers: [],
       },
     ];

@@ -2,7 +2,7 @@ import type { Finding, NotEvaluated } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import type { Level } from '../signals/levelHistory.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { PolicyCourses } from './policyCourses.js';
 import { at, quantity, times } from './words.js';
@@ -75,7 +75,7 @@ class BlowUpSession implements MonitorSession {
         'The reward is being exploited: read samples.',
       ],
       evidence: [
-        evidenceOf(signal, last.toStep, last.level, { value: highestBefore, meaning: 'highest level before' }),
+        evidenceNear(signal, last.toStep, last.level, { value: highestBefore, meaning: 'highest level before' }),
       ],
       papers: [],
     };

@@ -1,7 +1,7 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
 import { FiniteLevels } from '../signals/finiteLevels.js';
 import { levelBetween } from '../signals/levelShares.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { PolicyCourses } from './policyCourses.js';
 import { at, quantity, times } from './words.js';
@@ -77,7 +77,7 @@ class LengthExplosionSession implements MonitorSession {
           'The answers repeat themselves or never end: read samples, and look at how many are cut off.',
           'A loss averaged over tokens that makes long wrong answers cheap.',
         ],
-        evidence: [evidenceOf(signal, last.toStep, last.level, { value: start, meaning: 'level of the first rows' })],
+        evidence: [evidenceNear(signal, last.toStep, last.level, { value: start, meaning: 'level of the first rows' })],
         papers: [],
       },
     ];

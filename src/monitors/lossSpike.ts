@@ -2,6 +2,7 @@ import type { Finding, NotEvaluated, Severity } from '../model/finding.js';
 import type { Signal } from '../model/signal.js';
 import { ExcursionTracker, FEWEST_BASELINE_POINTS, SIGMAS_AT_90_PERCENT } from '../signals/excursions.js';
 import type { Excursion } from '../signals/excursions.js';
+import { ExcessTail } from '../signals/excessTail.js';
 import type { LearningRate } from '../signals/learningRate.js';
 import type { ObjectiveChanges } from '../signals/objectiveChanges.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
@@ -34,6 +35,10 @@ const SHARE_OF_DESCENT = 0.1;
 /** How many times the furthest that this run strays as a matter of course. */
 const TALL_OVER_USUAL = 3;
 const LASTING_OVER_USUAL = 1.5;
+/** Single rows that strayed and came back, from which on they tell how heavy the tail of the noise is. */
+const TAIL_ROWS = 20;
+/** A row that the largest of them would exceed by chance more often than this is one of them. */
+const TAIL_CHANCE = 0.01;
 /** Rows of history before anything but a towering spike is judged. */
 const SETTLED_ROWS = 30;
 const EARLY_SIGMAS = 10;
@@ -67,6 +72,8 @@ class SpikeWatch {
   readonly spikes = new Clusters<Spike>((spike) => spike.peak - spike.baseline);
   readonly blips = new Clusters<Spike>((spike) => spike.peak - spike.baseline);
   private readonly tracker = new ExcursionTracker({ settledAfter: SETTLED_ROWS });
+  /** How far single rows strayed, in robust standard deviations. */
+  private readonly tail = new ExcessTail();
   private segment = 0;
   private highestLevel = -Infinity;
   private lowestValue = Infinity;
@@ -109,6 +116,9 @@ class SpikeWatch {
 
   private keep(excursion: Excursion, schedules: Schedules): void {
     const severity = this.judge(excursion, schedules);
+    if (excursion.highPoints === 1 && excursion.state === 'recovered') {
+      this.tail.push((excursion.peak - excursion.baseline) / excursion.sigma);
+    }
     if (severity !== 'warning') {
       this.tracker.dismiss(excursion);
     }
@@ -161,7 +171,8 @@ class SpikeWatch {
       ratio >= (settled ? tallRatio : earlyRatio) &&
       sigmas >= (settled ? TALL_SIGMAS : EARLY_SIGMAS) &&
       (logSigmas >= TALL_LOG_SIGMAS || towers) &&
-      excess >= TALL_OVER_USUAL * usualExcess;
+      excess >= TALL_OVER_USUAL * usualExcess &&
+      !(highPoints === 1 && this.isOfTail(sigmas));
     const doubled =
       settled &&
       ratio >= DOUBLE_RATIO &&
@@ -177,6 +188,11 @@ class SpikeWatch {
       logSigmas >= LASTING_LOG_SIGMAS &&
       excess >= LASTING_OVER_USUAL * usualExcess;
     return tall || doubled || lasting;
+  }
+
+  /** Rows of this size are what the tail of the run's own noise brings. */
+  private isOfTail(sigmas: number): boolean {
+    return this.tail.count >= TAIL_ROWS && sigmas <= this.tail.largestExpected(TAIL_CHANCE);
   }
 
   /** Times the level before; for a loss that can be negative, in units of all the ground covered so far. */
@@ -432,6 +448,18 @@ export const lossSpike: Monitor = {
       source: 'chosen',
     },
     {
+      name: 'TAIL_ROWS',
+      value: TAIL_ROWS,
+      meaning: 'single rows that strayed and came back, which tell how heavy the tail of the noise is',
+      source: "chosen: Hill's estimate of the tail index from fewer is off by more than a quarter",
+    },
+    {
+      name: 'TAIL_CHANCE',
+      value: TAIL_CHANCE,
+      meaning: 'chance that the largest of them is larger, above which a single row is one of them',
+      source: 'chosen: once in a hundred such runs',
+    },
+    {
       name: 'SETTLED_ROWS',
       value: SETTLED_ROWS,
       meaning: 'rows before anything but a towering spike is judged',
@@ -465,6 +493,7 @@ export const lossSpike: Monitor = {
   ],
   silences: [
     'Single rows up to three times the usual in a log that has every step: hard batches (a note, not a warning).',
+    'Single rows of a run whose noise has a heavy tail, where many strayed before and the tail of their sizes reaches as far (a note).',
     'The first rows of a run or of a restart.',
     'Right after the learning rate rose by half or more: warm restarts and the end of warmup.',
     'Right after a logged setting of the objective jumped (stage of a curriculum, weight of a loss term, length of sequences): a note at most.',

@@ -4,8 +4,10 @@ import { coarser } from '../signals/rowCourse.js';
 import type { RowStretch } from '../signals/rowCourse.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import { UPDATE_ROWS } from '../signals/updateRatios.js';
-import { evidenceNear } from './evidence.js';
-import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
+import { isTrainingLoss } from '../signals/derivedQuantities.js';
+import { levelBetween } from '../signals/levelShares.js';
+import { evidenceNear, evidenceOf } from './evidence.js';
+import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
 import type { About } from './note.js';
 import { at, percent, quantity, rows } from './words.js';
@@ -21,6 +23,12 @@ const FEWEST_ROWS = 400;
 const SAME_PACE = 0.7;
 /** Less than this was gained in all ... */
 const LITTLE_GAIN = 0.05;
+/** A rate of exactly 0 for this share of the steps, up to the newest, ended the training early ... */
+const ZERO_SHARE = 0.5;
+/** ... where rates are written finely enough, as a share of the peak, that 0 stands for no small rate, ... */
+const FINE_DIGITS = 0.01;
+/** ... and the loss has not fallen by this share under it, as it would where another group goes on. */
+const STILL_FALLS = 0.03;
 /** A rate below this share of its peak has been brought down on purpose. */
 const RATE_OFF = 0.1;
 
@@ -34,19 +42,24 @@ const ABOUT: About = {
 
 class RateTooLowSession implements MonitorSession {
   private readonly run: ObservedRun;
+  private rateSignal: Signal | undefined;
 
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
-  /** Everything needed is derived for all monitors already. */
-  consume(): void {}
+  /** Everything else is derived for all monitors already. */
+  consume({ signal }: Sample): void {
+    if (signal.role === 'learning-rate' || signal.role.startsWith('learning-rate/')) {
+      this.rateSignal ??= signal;
+    }
+  }
 
   notEvaluated(): NotEvaluated | undefined {
     if (learnsFromRewards(this.run.signals)) {
       return notEnough(ABOUT, 'a run of supervised learning: this one learns from rewards, at small rates on purpose');
     }
-    return this.run.derived.updates.judged || this.windows().length >= WINDOWS
+    return this.zeroStretch() !== undefined || this.run.derived.updates.judged || this.windows().length >= WINDOWS
       ? undefined
       : notEnough(
           ABOUT,
@@ -55,6 +68,10 @@ class RateTooLowSession implements MonitorSession {
   }
 
   findings(): readonly Finding[] {
+    const zero = this.zeroStretch();
+    if (zero !== undefined && this.rateSignal !== undefined && !learnsFromRewards(this.run.signals)) {
+      return [this.switchedOff(this.rateSignal, zero)];
+    }
     const training = this.run.derived.trainingCourse;
     if (training === undefined || this.notEvaluated() !== undefined || this.rateIsOff()) {
       return [];
@@ -82,6 +99,47 @@ class RateTooLowSession implements MonitorSession {
     const extent = (stretches.at(-1)?.toStep ?? 0) - (first?.fromStep ?? 0);
     const fromBeginning = (first?.fromStep ?? Infinity) <= extent / WINDOWS;
     return all >= FEWEST_ROWS && fromBeginning ? coarser(stretches, WINDOWS) : [];
+  }
+
+  /** From when on a rate that is no rounded small one has been 0, for so long that the schedule ended too early. */
+  private zeroStretch(): { readonly fromStep: number; readonly toStep: number; readonly level: number } | undefined {
+    const rate = this.run.derived.learningRate;
+    const fromStep = rate?.zeroSince;
+    if (rate === undefined || fromStep === undefined || rate.resolution > FINE_DIGITS * rate.peak) {
+      return undefined;
+    }
+    const toStep = rate.newestStep;
+    const [loss] = this.run.derived.losses(isTrainingLoss);
+    const levels = loss?.levels.filter((level) => level.fromStep >= fromStep) ?? [];
+    const [before, level] = [levelBetween(levels, 0, 0.5), levelBetween(levels, 0.5, 1)];
+    const isLong = toStep - fromStep >= ZERO_SHARE * (toStep - rate.firstStep) && levels.length >= WINDOWS;
+    return isLong && before - level <= STILL_FALLS * Math.abs(before) ? { fromStep, toStep, level } : undefined;
+  }
+
+  private switchedOff(
+    signal: Signal,
+    { fromStep, toStep, level }: { fromStep: number; toStep: number; level: number },
+  ): Finding {
+    const { peak = Number.NaN, firstStep = Number.NaN } = this.run.derived.learningRate ?? {};
+    const share = (toStep - fromStep) / (toStep - firstStep);
+    return findingAbout(
+      ABOUT,
+      signal,
+      { fromStep, toStep, open: true },
+      {
+        severity: 'warning',
+        confidence: 0.85,
+        title: `The learning rate is 0 since ${at(signal, fromStep)}: nothing has been learned for ${percent(share)} of the run`,
+        explanation:
+          `The schedule went from its peak of ${quantity(peak)} to exactly 0 at ${at(signal, fromStep)} and stayed there to ${at(signal, toStep)}; the training loss has not moved from about ${quantity(level)} since. ` +
+          'Its length is probably counted in other units than the run (epochs for steps, micro-batches for updates), or it was set up for a shorter run.',
+        otherCauses: [
+          'The run goes on past its schedule only to log or to evaluate.',
+          'Another group of parameters has a rate of its own that is not logged.',
+        ],
+        evidence: [evidenceOf(signal, toStep, 0, { value: peak, meaning: 'highest rate of the run' })],
+      },
+    );
   }
 
   /** In the warmup, or brought down: the schedule knows. */
@@ -192,6 +250,24 @@ export const rateTooLow: Monitor = {
     },
     { name: 'LITTLE_GAIN', value: LITTLE_GAIN, meaning: 'relative fall in all', source: 'chosen' },
     {
+      name: 'ZERO_SHARE',
+      value: ZERO_SHARE,
+      meaning: 'share of the steps for which the rate has been exactly 0',
+      source: 'chosen: schedules that end at 0 come there at the end',
+    },
+    {
+      name: 'FINE_DIGITS',
+      value: FINE_DIGITS,
+      meaning: 'finest decimal of the logged rates as a share of the peak, so that 0 is no rounded rate',
+      source: 'chosen: decays that end above 0 mostly end at a hundredth or a tenth of the peak',
+    },
+    {
+      name: 'STILL_FALLS',
+      value: STILL_FALLS,
+      meaning: 'relative fall of the loss under a rate of 0 that shows that something else learns',
+      source: 'chosen',
+    },
+    {
       name: 'RATE_OFF',
       value: RATE_OFF,
       meaning: 'learning rate as a share of its peak below which it was brought down, or not yet up',
@@ -200,6 +276,7 @@ export const rateTooLow: Monitor = {
   ],
   silences: [
     'A warmup that still rises, and a rate that has been brought down.',
+    'A rate of 0 for less than half of the run, one that may be a small rate rounded (0.0000), and one under which the loss goes on falling.',
     'A loss that has come down by a tenth, however slow it is now, or that has risen.',
     'A loss that flattens: it may be at its floor.',
     'Logs that begin late in a run, and reinforcement learning.',

@@ -1,5 +1,14 @@
 import { LevelHistory } from './levelHistory.js';
 
+/** Digits beyond this are those of the arithmetic. */
+const FINEST_DECIMAL = 1e-12;
+/** Relative error of a rate that was kept in single precision. */
+const SINGLE_PRECISION = 1e-6;
+
+function isMultiple(ratio: number): boolean {
+  return ratio >= 0.5 && Math.abs(ratio - Math.round(ratio)) <= SINGLE_PRECISION * ratio;
+}
+
 /** Share of the steps over which a rate that rises now has risen. */
 const RISING_SHARE = 0.1;
 
@@ -13,6 +22,8 @@ export class LearningRate {
   private last = Number.NaN;
   private lastStep = Number.NaN;
   private count = 0;
+  private zeroFrom: number | undefined;
+  private decimal = 1;
 
   push(step: number, value: number): void {
     if (!Number.isFinite(value)) {
@@ -23,6 +34,12 @@ export class LearningRate {
       this.firstLoggedStep = step;
     }
     this.count++;
+    if (value === 0) {
+      this.zeroFrom ??= step;
+    } else {
+      this.zeroFrom = undefined;
+      this.refineDecimal(Math.abs(value));
+    }
     this.last = value;
     this.lastStep = step;
     if (value > this.highest) {
@@ -49,12 +66,32 @@ export class LearningRate {
     return this.first;
   }
 
+  /** Step since which the rate has been exactly 0; undefined where it is not. */
+  get zeroSince(): number | undefined {
+    return this.zeroFrom;
+  }
+
+  /** The finest power of ten that the rates were written to: what is logged as 0 is less than half of it. */
+  get resolution(): number {
+    return this.decimal;
+  }
+
+  get newestStep(): number {
+    return this.lastStep;
+  }
+
   get firstStep(): number {
     return this.firstLoggedStep;
   }
 
   get newest(): number {
     return this.last;
+  }
+
+  private refineDecimal(value: number): void {
+    while (this.decimal > FINEST_DECIMAL && !isMultiple(value / this.decimal)) {
+      this.decimal /= 10;
+    }
   }
 
   /** Whether it went up over the newest tenth of the steps: a warmup that is not over. */

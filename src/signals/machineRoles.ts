@@ -90,9 +90,10 @@ export function machineRole(tag: string, words: readonly string[], leafWords: re
     const all = gpu.rest.map((word) => (word === 'percentage' || word === 'percent' ? '%' : word));
     const own = all.filter((word) => !UNITS.has(word)).join(' ');
     const isShare =
-      own.includes('memory') && (own.endsWith('%') || (own === 'memory allocated' && !all.includes('bytes')));
+      own.includes('memory') &&
+      (own.endsWith('%') || (own === 'memory allocated' && gpu.isNumbered && !all.some((word) => UNITS.has(word))));
     const known = MEMORY_ACCESS.test(tag) ? 'memory_access' : isShare ? 'memory_percent' : GPU_OF_NAME.get(own);
-    const quantity = known ?? gpu.rest.join('_');
+    const quantity = known ?? (gpu.isNumbered ? gpu.rest.join('_') : '');
     return quantity === '' ? undefined : `gpu/${gpu.number}/${quantity}`;
   }
   const [first = '', second] = words;
@@ -106,8 +107,14 @@ export function machineRole(tag: string, words: readonly string[], leafWords: re
   return HOST_OF_NAME.get(own.join(' '));
 }
 
-/** Which GPU a tag is about, and the words that say what of it. */
-function gpuOf(words: readonly string[]): { readonly number: string; readonly rest: readonly string[] } | undefined {
+/** A GPU, the first where the tag has no number, and the words that say what of it. */
+interface GpuWords {
+  readonly number: string;
+  readonly rest: readonly string[];
+  readonly isNumbered: boolean;
+}
+
+function gpuOf(words: readonly string[]): GpuWords | undefined {
   const at = words.findIndex((word, index) => index <= 1 && /^(?:gpu|device)\d*$/.test(word));
   const word = words[at];
   if (word === undefined) {
@@ -115,11 +122,14 @@ function gpuOf(words: readonly string[]): { readonly number: string; readonly re
   }
   const glued = /\d+$/.exec(word)?.[0];
   if (glued !== undefined) {
-    return { number: glued, rest: words.slice(at + 1) };
+    return { number: glued, rest: words.slice(at + 1), isNumbered: true };
   }
   const skipped = words[at + 1] === 'id' ? 2 : 1;
   const number = words[at + skipped];
-  return number !== undefined && /^\d+$/.test(number) ? { number, rest: words.slice(at + skipped + 1) } : undefined;
+  if (number !== undefined && /^\d+$/.test(number)) {
+    return { number, rest: words.slice(at + skipped + 1), isNumbered: true };
+  }
+  return word === 'gpu' ? { number: '0', rest: words.slice(at + 1), isNumbered: false } : undefined;
 }
 
 function byName(table: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, string> {

@@ -184,6 +184,8 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ['gpu/1/memory', 'system/gpu.1.memoryAllocatedBytes', 'system/gpu_1_memory_usage_megabytes', 'gpu/1/memory_used'],
   ['gpu/1/memory_percent', 'system/gpu.1.memoryAllocated', 'system/gpu_1_memory_usage_percentage'],
   ['gpu/1/memory_access', 'system/gpu.1.memory'],
+  ['gpu/0/memory', 'gpu_memory_allocated_mb', 'gpu_mem', 'train/gpu_memory', 'gpu_memory_allocated'],
+  ['other', 'gpu_hours', 'num_gpu'],
   ['gpu/2/power', 'system/gpu.2.powerWatts', 'system/gpu_2_power_usage_watts'],
   [
     'cpu/utilization',

@@ -14,6 +14,10 @@ export const cases: MonitorCases = {
     'certain of nothing': { columns: { entropy: falls(0.02), reward: still }, finds: found('warning') },
     'at 7 % of its start': { columns: { entropy: falls(0.07), reward: still }, finds: found('warning') },
     'no reward in the log': { columns: { entropy: falls(0.02) }, finds: found('info') },
+    'logged as a term of the loss': {
+      columns: { 'train/entropy_loss': falls(0.02).map((entropy) => -entropy), reward: still },
+      finds: found('warning'),
+    },
     'for the last sixth of the rows': {
       columns: { entropy: falls(0.02, 165), reward: rows(COUNT, (row) => (row < 20 ? 0 : row < 150 ? 1 : 0.1)) },
       finds: [{ symptom: 'policy-collapse', severity: 'warning', fromStep: [160, 175] }],

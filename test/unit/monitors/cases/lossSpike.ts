@@ -15,8 +15,33 @@ const found = (
 ): FindingCase['finds'] => [{ symptom: 'loss-spike', severity, fromStep }];
 const fell = (row: number, from: number, to: number): number => to + (from - to) * Math.exp(-row / 10);
 
+/** Single rows that stray from a rippling 1. */
+const straying = (count: number, strays: (row: number) => number): number[] =>
+  rows(count, (row) => 1 + 0.05 * Math.sin(row * 2.4) + 4 * Math.exp(-row / 10) + strays(row));
+/** Every fifteenth row strays, the sizes those of a power law of index 1; row 690 by a size of its own. */
+const heavyTailed = (size: number): number[] =>
+  straying(700, (row) =>
+    row === 690 ? size : row % 15 === 3 && row > 60 && row < 650 ? 12 / (45 - Math.floor(row / 15)) : 0,
+  );
+
 export const cases: MonitorCases = {
   triggers: {
+    'after four rows that strayed, which are too few to tell a tail': {
+      columns: {
+        loss: straying(COUNT, (row) => ({ 100: 0.3, 130: 0.6, 160: 1.2, 190: 2.4, 290: 20 })[row] ?? 0),
+      },
+      finds: [
+        { symptom: 'loss-spike', severity: 'warning', fromStep: 290 },
+        { symptom: 'loss-spike', severity: 'info' },
+      ],
+    },
+    'beyond the tail of its noise': {
+      columns: { loss: heavyTailed(3000) },
+      finds: [
+        { symptom: 'loss-spike', severity: 'warning', fromStep: 690 },
+        { symptom: 'loss-spike', severity: 'info' },
+      ],
+    },
     'five times as high in one row': { columns: { loss: spiked(5) }, finds: found('warning') },
     'two and a half times as high in one row of a sparse log': {
       columns: { loss: spiked(2.5) },
@@ -93,6 +118,10 @@ export const cases: MonitorCases = {
     'weights set back on purpose': {
       columns: { loss: rows(COUNT, (row) => fallingLoss(row < 150 ? row : row - 150)) },
       finds: found('info', 150),
+    },
+    'a row far out in the tail of its noise': {
+      columns: { loss: heavyTailed(300) },
+      finds: [{ symptom: 'loss-spike', severity: 'info' }],
     },
     'batches that are as hard now and then': {
       columns: { loss: rows(COUNT, (row) => fallingLoss(row) * (row % 23 === 11 ? 2.2 : row === AT ? 3.4 : 1)) },

@@ -7,8 +7,29 @@ const still = rows(200, (row) => 5 - 0.0001 * row + 0.01 * Math.sin(row * 2.4));
 const updates = (ratio: number, count = 200): number[] => rows(count, (row) => ratio * (1 + 0.1 * Math.sin(row * 2.4)));
 const found = { symptom: 'learning-rate', severity: 'info', open: true } as const;
 
+/** Falls to 0 in a straight line by a row and stays there. */
+const switchedOffAt = (row: number, peak = 2e-3): number[] => rows(200, (now) => peak * Math.max(0, 1 - now / row));
+/** Falls to 3 by row 40 and moves by a share from there on. */
+const settled = (share = 0): number[] =>
+  rows(
+    200,
+    (row) => (3 + 2 * Math.exp(-row / 8)) * (1 - (share * Math.max(0, row - 40)) / 80) + 0.01 * Math.sin(row * 2.4),
+  );
+const off = {
+  symptom: 'learning-rate',
+  severity: 'warning',
+  fromStep: 40,
+  toStep: 199,
+  title: /80 % of the run/,
+} as const;
+
 export const cases: MonitorCases = {
   triggers: {
+    'a schedule that ends after a fifth of the run': {
+      columns: { loss: settled(), lr: switchedOffAt(40) },
+      finds: [off],
+    },
+    'a loss that drifts by a hundredth': { columns: { loss: settled(0.01), lr: switchedOffAt(40) }, finds: [off] },
     'updates of a hundred-thousandth': {
       columns: { loss: still, 'update-ratio/fc.weight': updates(1e-5) },
       finds: [{ ...found, fromStep: 0, toStep: 199, title: /e-5|1e-5/ }],
@@ -31,6 +52,19 @@ export const cases: MonitorCases = {
     },
   },
   lookAlikes: {
+    'a schedule that ends with the run': {
+      columns: { loss: settled(), lr: switchedOffAt(160), 'update-ratio/fc.weight': updates(1e-4) },
+    },
+    'a rate that is rounded to 0': {
+      columns: {
+        loss: settled(),
+        lr: switchedOffAt(40).map((rate) => Math.round(rate * 1e4) / 1e4),
+        'update-ratio/fc.weight': updates(1e-4),
+      },
+    },
+    'another group that goes on': {
+      columns: { loss: settled(0.1), lr: switchedOffAt(40), 'update-ratio/fc.weight': updates(1e-4) },
+    },
     'usual updates': { columns: { loss: still, 'update-ratio/fc.weight': updates(1e-4) } },
     'short updates at the end of a decay': {
       columns: {
