@@ -27,7 +27,7 @@ export function isTrialOver(stage: TrialStage): boolean {
 export interface LabRung {
   readonly id: string;
   readonly available: boolean;
-  /** Why it cannot be used; null where it can. */
+  /** Why it cannot be used, or is slower than it could be; null where neither is so. */
   readonly reason: string | null;
   /** Of a step of 2 layers, width 64, context 64, batch 8; null where it was not timed. */
   readonly msPerStep: number | null;

@@ -53,7 +53,13 @@ export interface DumpMessage {
 }
 
 export type LabMessage =
-  | { readonly message: 'ready'; readonly backend: BackendId; readonly versions: string }
+  | {
+      readonly message: 'ready';
+      readonly backend: BackendId;
+      readonly versions: string;
+      /** Why it is slower than it could be; null where it is not. */
+      readonly hindrance: string | null;
+    }
   | { readonly message: 'started'; readonly parameters: number }
   | MetricsMessage
   | DumpMessage

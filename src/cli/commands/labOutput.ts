@@ -54,7 +54,8 @@ function rungLines(backends: readonly BackendState[], output: Layout): string[] 
     'Backends (a step: 2 layers, width 64, context 64, batch 8)',
     ...backends.map(({ id, available, reason, msPerStep }) => {
       const speed = msPerStep === null ? '' : `, ${formatNumber(msPerStep)} ms a step`;
-      return `  ${strong(id)}  ${available ? `can be used${speed}` : faint(`cannot be used: ${plainText(reason ?? '')}`)}`;
+      const slower = reason === null ? '' : ` (${plainText(reason)})`;
+      return `  ${strong(id)}  ${available ? `can be used${speed}${slower}` : faint(`cannot be used: ${plainText(reason ?? '')}`)}`;
     }),
   ];
 }

@@ -5,18 +5,24 @@ import util from 'node:util';
 import type { EngineRequest } from '../protocol.js';
 import * as tf from './tensorflow.js';
 
-/**
- * Brings up the backend that is asked for; throws with a reason that a person understands.
- * @returns what computes, in words
- */
-export async function startEngine(request: EngineRequest): Promise<string> {
+/** What computes. */
+export interface Engine {
+  readonly versions: string;
+  /** Why it is slower than it could be; null where it is not. */
+  readonly hindrance: string | null;
+}
+
+/** Brings up the backend that is asked for; throws with a reason that a person understands. */
+export async function startEngine(request: EngineRequest): Promise<Engine> {
   const versions = `TensorFlow.js ${tf.version_core}, Node ${process.versions.node}`;
   if (request.backend === 'wasm') {
     const { startWasm } = await import('./wasmBackend.js');
-    return `${versions}, ${await startWasm(request.threads)}`;
+    const { by, refusal } = await startWasm(request.threads);
+    const hindrance = refusal && `multiplies matrices by the slower kernels of TensorFlow.js: ${refusal}`;
+    return { versions: `${versions}, products of matrices by ${by}`, hindrance };
   }
   await startPackage(request.backend, request.folder);
-  return versions;
+  return { versions, hindrance: null };
 }
 
 async function startPackage(backend: Exclude<EngineRequest['backend'], 'wasm'>, folder: string | null): Promise<void> {

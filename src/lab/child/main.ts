@@ -34,8 +34,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(request: LabRequest): Promise<void> {
-  const versions = await startEngine(request.engine);
-  tell({ message: 'ready', backend: request.engine.backend, versions });
+  tell({ message: 'ready', backend: request.engine.backend, ...(await startEngine(request.engine)) });
   await (request.kind === 'train' ? train(request) : probe(request));
 }
 

@@ -13,11 +13,15 @@ import { KernelThreads } from './wasmThreads.js';
 
 const FILES = ['tfjs-backend-wasm-simd.wasm', 'wasmThread.js'].map((file) => path.join(__dirname, file));
 
-/**
- * Brings up the WebAssembly backend with SIMD, from the files beside the bundle, and our own kernels on it.
- * @returns what multiplies matrices, in words
- */
-export async function startWasm(threads: number): Promise<string> {
+/** What multiplies matrices. */
+export interface Products {
+  readonly by: string;
+  /** Why it is not our own kernels; null where it is. */
+  readonly refusal: string | null;
+}
+
+/** Brings up the WebAssembly backend with SIMD, from the files beside the bundle, and our own kernels on it. */
+export async function startWasm(threads: number): Promise<Products> {
   const missing = FILES.find((file) => !existsSync(file));
   if (missing !== undefined) {
     throw new Error(`${missing} is missing: install Evenkeel anew`);
@@ -39,8 +43,8 @@ export async function startWasm(threads: number): Promise<string> {
   const { name, module: kernels } = kernelModule();
   const refusal = replaceProduct(new WasmProduct(backend, new KernelThreads(backend, kernels, threads)));
   return refusal === undefined
-    ? `products of matrices of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`
-    : `products of matrices of TensorFlow.js: ${refusal}`;
+    ? { by: `kernels of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`, refusal: null }
+    : { by: 'TensorFlow.js', refusal };
 }
 
 /** The best of our kernels that this engine of JavaScript has: fused operations are behind a flag before Node 22. */

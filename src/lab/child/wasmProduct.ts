@@ -60,7 +60,7 @@ export class WasmProduct {
  * Puts our product in the place of the backend's, if it is right here.
  * @returns why not, where the backend's stays
  */
-export function replaceProduct(product: WasmProduct): string | undefined {
+export function replaceProduct(product: Pick<WasmProduct, 'of'>): string | undefined {
   const { kernelFunc: ofPackage } = tf.getKernel(tf.BatchMatMul, 'wasm');
   const register = (kernelFunc: tf.KernelFunc): void => {
     tf.unregisterKernel(tf.BatchMatMul, 'wasm');

@@ -1,18 +1,14 @@
 import { workerData } from 'node:worker_threads';
-import { CONTROL, kernelsOf } from './wasmThreads.js';
+import { CONTROL, kernelsOf, waitWhile } from './wasmThreads.js';
 import type { HelperData } from './wasmThreads.js';
 
 /** A thread that helps with kernels: it joins every job that it is called to in time. It ends with the process. */
-
-/** Looks for the next call, some tens of microseconds together, before it goes to sleep: waking takes as long. */
-const LOOKS = 20_000;
 
 const { module, memory, control, job, room } = workerData as HelperData;
 const kernels = kernelsOf(module, memory);
 let heard = 0;
 for (;;) {
-  for (let look = 0; look < LOOKS && Atomics.load(control, CONTROL.calls) === heard; look++);
-  Atomics.wait(control, CONTROL.calls, heard);
+  waitWhile(control, CONTROL.calls, (calls) => calls === heard);
   heard = Atomics.load(control, CONTROL.calls);
   Atomics.add(control, CONTROL.inside, 1);
   try {
@@ -23,4 +19,5 @@ for (;;) {
     Atomics.store(control, CONTROL.hasFailed, 1);
   }
   Atomics.sub(control, CONTROL.inside, 1);
+  Atomics.notify(control, CONTROL.inside);
 }

@@ -98,10 +98,26 @@ export class KernelThreads {
     this.kernels[number]!(job, this.rooms);
     if (isShared) {
       Atomics.store(control, CONTROL.isOpen, 0);
-      while (Atomics.load(control, CONTROL.inside) > 0);
+      waitWhile(control, CONTROL.inside, (inside) => inside > 0);
       if (Atomics.load(control, CONTROL.hasFailed) !== 0) {
         throw new Error(`a thread failed in the kernel "${kernel}"`);
       }
+    }
+  }
+}
+
+/** Looks at a number, some tens of microseconds together, before going to sleep over it: waking takes as long. */
+const LOOKS = 20_000;
+
+/** Waits while a number is what it should not be; whoever changes it notifies. */
+export function waitWhile(control: Int32Array, word: number, isWrong: (value: number) => boolean): void {
+  for (let look = 0; ; look++) {
+    const value = Atomics.load(control, word);
+    if (!isWrong(value)) {
+      return;
+    }
+    if (look >= LOOKS) {
+      Atomics.wait(control, word, value);
     }
   }
 }

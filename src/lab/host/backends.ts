@@ -9,7 +9,7 @@ import type { ChildOptions } from './child.js';
 export interface BackendState {
   readonly id: BackendId;
   readonly available: boolean;
-  /** Why not; null where it is. */
+  /** Why not, or why it is slower than it could be; null where neither is so. */
   readonly reason: string | null;
   /** Of a step of 2 layers, width 64, context 64, batch 8; null where it was not timed. */
   readonly msPerStep: number | null;
@@ -23,8 +23,8 @@ export interface LadderOptions extends ChildOptions {
   readonly packages: string | null;
 }
 
-/** What a backend answered to the known steps. */
-type Probed = Extract<LabMessage, { message: 'probed' }>;
+/** What a backend answered to the known steps, and what hinders it. */
+type Probed = Extract<LabMessage, { message: 'probed' }> & Pick<Extract<LabMessage, { message: 'ready' }>, 'hindrance'>;
 
 /** Relative difference from the reference that single precision explains; a wrong kernel is off by far more. */
 const TOLERANCE = 1e-3;
@@ -102,7 +102,7 @@ async function probed(
   }
   const difference = typeof reference === 'string' ? undefined : differenceFrom(reference, answer);
   return difference === undefined
-    ? { id, available: true, reason: null, msPerStep: answer.msPerStep }
+    ? { id, available: true, reason: answer.hindrance, msPerStep: answer.msPerStep }
     : refused(`${difference}, so that it is not trusted`);
 }
 
@@ -111,11 +111,16 @@ type Answer = Probed | string;
 
 async function answerOf(id: BackendId, options: LadderOptions, timed: boolean): Promise<Answer> {
   let answer: Probed | undefined;
+  let hindrance: string | null = null;
   const limit = AbortSignal.timeout(LONGEST_PROBE_MS);
   const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
   const request = { kind: 'probe', engine: engineOf(id, options), timedSteps: timed ? TIMED_STEPS[id] : 0 } as const;
   const end = await runChild(request, { ...options, signal }, (message) => {
-    answer = message.message === 'probed' ? message : answer;
+    if (message.message === 'ready') {
+      hindrance = message.hindrance;
+    } else if (message.message === 'probed') {
+      answer = { ...message, hindrance };
+    }
   });
   if (end.kind === 'failed') {
     return end.reason;

@@ -19,7 +19,7 @@ const tell = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
 require('node:readline').createInterface({ input: process.stdin }).once('line', (line) => {
   const request = JSON.parse(line);
   ${more}
-  tell({ message: 'ready', backend: request.engine.backend, versions: 'fake 1' });
+  tell({ message: 'ready', backend: request.engine.backend, versions: 'fake 1', hindrance: null });
   if (request.kind === 'probe') {
     tell({ message: 'probed', losses: [1], norms: [1], msPerStep: null });
     process.exit(0);

@@ -1,11 +1,13 @@
 import * as tf from '../../../src/lab/child/tensorflow.js';
 import { startWasm } from '../../../src/lab/child/wasmBackend.js';
+import { wasmBackend } from '../../../src/lab/child/wasmMemory.js';
+import { replaceProduct } from '../../../src/lab/child/wasmProduct.js';
 import { plainProduct } from '../../../src/lab/tensor.js';
 import { Random } from '../../../src/lab/random.js';
 
 /**
  * Run as the lab's child is: multiplies matrices of random shapes on the backend and prints, as JSON, what multiplied
- * them, the largest difference from a plain loop, the products' bits as one number, and what they were to fail at.
+ * them, the largest difference from a plain loop, the products' bits as one number, and the tensors that are left.
  */
 
 const SIZES = [1, 3, 4, 5, 7, 8, 15, 16, 17, 63, 64, 65];
@@ -29,7 +31,8 @@ const BATCHES: readonly (readonly (readonly number[])[])[] = [
 const TRIES = 400;
 
 async function main(): Promise<void> {
-  const engine = await startWasm(Number(process.argv[2]));
+  const { by } = await startWasm(Number(process.argv[2]));
+  const refusal = process.argv[3] === 'spoilt' ? withSpoiltProduct() : undefined;
   const random = Random.forPurpose(7, 'products');
   const pick = <Item>(items: readonly Item[]): Item => items[random.below(items.length)]!;
   let [worst, bits] = [0, 0];
@@ -56,8 +59,21 @@ async function main(): Promise<void> {
     }
     tf.dispose([a, b, product]);
   }
-  console.log(JSON.stringify({ engine, worst, bits, tensors: tf.memory().numTensors }));
+  console.log(JSON.stringify({ by, refusal, worst, bits, tensors: tf.memory().numTensors }));
   process.exit(0);
+}
+
+/** Has a product that is wrong in one entry put in the place of the right one; why it is refused. */
+function withSpoiltProduct(): string | undefined {
+  const { kernelFunc } = tf.getKernel(tf.BatchMatMul, 'wasm');
+  return replaceProduct({
+    of: (a, b, transposeA, transposeB) => {
+      const backend = wasmBackend();
+      const out = kernelFunc({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend }) as tf.TensorInfo;
+      backend.typedArrayFromHeap(out)[3]! += 0.01;
+      return out;
+    },
+  });
 }
 
 /** The same with transposed and repeated copies, one matrix after the other. */
