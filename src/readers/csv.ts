@@ -6,6 +6,7 @@ import { parseObject } from './jsonLines.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
 import { ABSENT, Cells, EMPTY, NUMBER, OTHER } from './rows/cells.js';
 import { isSplitWord, looksLikeMetric, mayBeSplit, mayBeWallTime } from './rows/columnNames.js';
+import { LongRows } from './rows/longRows.js';
 import { RowEmitter } from './rows/rowEmitter.js';
 import { bestStep, type Shape } from './rows/shape.js';
 import { wallTimeOfText } from './rows/wallTime.js';
@@ -24,6 +25,9 @@ export const csv: LogFormat = {
   open: (path, sink) => new CsvReader(path, sink),
 };
 
+/** What Excel is told in a first line. */
+const SEPARATOR = /^"?sep=."?\s*$/i;
+
 /** Names that programs give to the table of a run. */
 const TABLE_NAME = /^(?:.*\.)?(?:metrics|progress|results|history|training|train_log|log)\.(?:log\.)?[ct]sv$/i;
 
@@ -35,7 +39,7 @@ function recognise(head: FileHead): Recognition {
       reason: 'named like the table of a run; the first line is longer than what was looked at',
     };
   }
-  const lines = text.lines.filter((line) => !line.startsWith('#') && !isConflictMarker(line));
+  const lines = text.lines.filter((line) => !line.startsWith('#') && !isConflictMarker(line) && !SEPARATOR.test(line));
   const header = lines[0];
   if (header === undefined) {
     return { confidence: 0, reason: 'no rows' };
@@ -95,6 +99,9 @@ class CsvReader implements LogReader {
   #separator = -1;
   /** What the split column of the row says, when it is no number. */
   #word = '';
+  #long: LongRows | undefined;
+  /** What the column of names says, in a table in the long form. */
+  #metric = '';
 
   constructor(path: string, sink: RecordSink) {
     this.#sink = sink;
@@ -183,7 +190,9 @@ class CsvReader implements LogReader {
     } else if (text.charCodeAt(0) === 35) {
       this.#comment(text.slice(1));
     } else if (this.#delimiter === undefined) {
-      this.#start(text);
+      if (!SEPARATOR.test(text)) {
+        this.#start(text);
+      }
     } else if (this.#shape !== undefined) {
       this.#row(text, this.#delimiter, this.#shape);
     }
@@ -216,6 +225,8 @@ class CsvReader implements LogReader {
     this.#shape = this.#emitter.shape(this.#header, this.#header.findIndex(mayBeSplit));
     if (this.#shape === undefined) {
       this.#report('more than 100,000 different columns');
+    } else {
+      this.#long = LongRows.of(this.#sink, this.#shape);
     }
     this.#cells.reserve(this.#header.length);
   }
@@ -236,9 +247,18 @@ class CsvReader implements LogReader {
     const count = Math.min(cells.length, MAXIMUM_CELLS);
     const fitting = count > shape.columns.length ? this.#widen(count, shape) : shape;
     if (this.#fill(cells, fitting)) {
-      this.#emitter.emit(fitting, this.#cells, isSplitWord(this.#word) ? this.#word : '');
+      this.#emit(fitting);
     } else if (text.trim() !== '' && !RULE.test(text)) {
       this.#reportOnce('a row without any number, left out');
+    }
+  }
+
+  #emit(shape: Shape): void {
+    const split = isSplitWord(this.#word) ? this.#word : '';
+    if (this.#long === undefined || this.#metric === '') {
+      this.#emitter.emit(shape, this.#cells, split);
+    } else {
+      this.#long.emit(this.#metric, split, this.#cells);
     }
   }
 
@@ -267,10 +287,16 @@ class CsvReader implements LogReader {
     return this.#shape;
   }
 
-  /** A cell that is no number as computers write it: a date, or a decimal comma where semicolons separate. */
+  /** A cell that is no number as computers write it: a date, a decimal comma, grouped thousands, a share in percent. */
   #unusual(name: string, cell: string): number | undefined {
-    if (this.#delimiter === ';' && DECIMAL_COMMA.test(cell)) {
+    if (this.#delimiter !== ',' && DECIMAL_COMMA.test(cell)) {
       return parseNumber(cell.replace(',', '.'));
+    }
+    if (THOUSANDS.test(cell)) {
+      return parseNumber(cell.replaceAll(',', ''));
+    }
+    if (PERCENT.test(cell)) {
+      return parseNumber(cell.replace('%', ''));
     }
     return timeOf(name, cell);
   }
@@ -280,6 +306,7 @@ class CsvReader implements LogReader {
     const { columns } = shape;
     const { states } = this.#cells;
     this.#word = '';
+    this.#metric = '';
     let any = false;
     for (let index = 0; index < columns.length; index++) {
       const cell = cells[index];
@@ -305,6 +332,9 @@ class CsvReader implements LogReader {
     if (index === shape.split) {
       this.#word = cell.trim();
     }
+    if (index === this.#long?.name && value === undefined) {
+      this.#metric = cell.trim();
+    }
   }
 
   /**
@@ -313,7 +343,7 @@ class CsvReader implements LogReader {
    */
   #plainRow(bytes: Uint8Array, from: number): number {
     const shape = this.#shape;
-    if (shape === undefined || this.#open.length > 0) {
+    if (shape === undefined || this.#open.length > 0 || this.#long !== undefined) {
       return -1;
     }
     const { states } = this.#cells;
@@ -398,6 +428,9 @@ const MAXIMUM_CELLS = 100_000;
 const RULE = /^[|:\s-]+$/;
 
 const DECIMAL_COMMA = /^\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*$/;
+
+const THOUSANDS = /^\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*$/;
+const PERCENT = /^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*%\s*$/i;
 
 function timeOf(name: string, text: string): number | undefined {
   const time = mayBeWallTime(name) ? wallTimeOfText(text) : NaN;

@@ -4,7 +4,7 @@ import { flattenConfiguration } from './json/flatten.js';
 import { JsonScanner, type JsonPath } from './json/jsonScanner.js';
 import { SeriesBuffer } from './json/seriesBuffer.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
-import { looksLikeMetric } from './rows/columnNames.js';
+import { isRate, looksLikeMetric } from './rows/columnNames.js';
 import { isRow, ObjectRows } from './rows/objectRows.js';
 import { wallTimeOfNumber } from './rows/wallTime.js';
 
@@ -17,8 +17,14 @@ export const jsonDocument: LogFormat = {
   open: (path, sink) => new JsonDocumentReader(path, sink),
 };
 
-const NAMED_LIST = /"([^"\\]{1,100})"\s*:\s*\[\s*-?(?:\d|NaN|Infinity)/g;
-const ROW_LIST = /^\s*(?:\{\s*"[^"]{1,60}"\s*:\s*)?\[\s*\{/;
+/** Keys stand in double quotes in JSON and in single ones where Python has printed a dictionary. */
+const NAMED_LIST = /["']([^"'\\]{1,100})["']\s*:\s*\[\s*(?:np\.float\d+\()?-?(?:\d|NaN|nan|Infinity)/g;
+const NAMED_NUMBER = /["']([^"'\\]{1,100})["']\s*:\s*-?(?:\d|NaN|nan|Infinity)/g;
+const ROW_LIST = /^\s*(?:\{\s*["'][^"']{1,60}["']\s*:\s*)?\[\s*\{/;
+/** `{"loss": {"0": 0.5, "1": 0.4}}`, as pandas writes a table. */
+const INDEXED = /["']([^"'\\]{1,100})["']\s*:\s*\{\s*["']0["']\s*:\s*-?(?:\d|NaN|null)/g;
+/** `{"1": {"loss": 0.5}, "2": {"loss": 0.4}}` or `{"epoch_1": …`. */
+const KEYED = /^\s*\{\s*["'](?:(?:epoch|step|iter(?:ation)?)[ _-]?)?\d+["']\s*:\s*\{/i;
 const DOWNLOAD = /^\s*\[\s*\[\s*1\d{9}(?:\.\d+)?\s*,\s*\d+\s*,/;
 
 function recognise(head: FileHead): Recognition {
@@ -27,16 +33,27 @@ function recognise(head: FileHead): Recognition {
     return { confidence: 0.8, reason: 'a series as TensorBoard downloads it' };
   }
   if (ROW_LIST.test(text)) {
-    const keys = [...text.slice(0, 4000).matchAll(/"([^"\\]{1,100})"\s*:\s*-?(?:\d|NaN|Infinity)/g)];
-    return keys.some((match) => looksLikeMetric(match[1] ?? ''))
+    return namesMetric(text.slice(0, 4000), NAMED_NUMBER)
       ? { confidence: 0.6, reason: 'a list of rows with metrics' }
       : { confidence: 0, reason: 'a list of objects without metrics' };
   }
-  const lists = /^\s*\{/.test(text) ? [...text.matchAll(NAMED_LIST)] : [];
-  return lists.some((match) => looksLikeMetric(match[1] ?? ''))
+  if (!/^\s*\{/.test(text)) {
+    return { confidence: 0, reason: 'not a JSON object' };
+  }
+  if (namesMetric(text, INDEXED) || (KEYED.test(text) && namesMetric(text.slice(0, 4000), NAMED_NUMBER))) {
+    return { confidence: 0.8, reason: 'metrics by name and number of the row' };
+  }
+  return namesMetric(text, NAMED_LIST)
     ? { confidence: 0.6, reason: 'lists of metrics by name' }
     : { confidence: 0, reason: 'JSON without rows or lists of metrics' };
 }
+
+function namesMetric(text: string, key: RegExp): boolean {
+  return [...text.matchAll(key)].some(([, name = '']) => looksLikeMetric(name) && !isRate(name));
+}
+
+const ROW_NUMBER = /^\d+$/;
+const KEY_OF_ROW = /^(?:(epoch|step|iter(?:ation)?)[ _-]?)?(\d+)$/i;
 
 /** Levels that are gone into; what lies deeper belongs to no history. */
 const MAXIMUM_LEVELS = 4;
@@ -85,7 +102,9 @@ class JsonDocumentReader implements LogReader {
   #value(path: JsonPath, value: unknown): void {
     const place = path[path.length - 1];
     if (typeof place !== 'number') {
-      this.#setting(path, value);
+      if (typeof value !== 'number' || !this.#numbered(path, value)) {
+        this.#setting(path, value);
+      }
     } else if (isRow(value)) {
       this.#rows.add(value);
     } else if (Array.isArray(value)) {
@@ -101,6 +120,23 @@ class JsonDocumentReader implements LogReader {
         value,
       );
     }
+  }
+
+  /** A value whose row stands in its path: below its name in tables of pandas, above it where rows have keys. */
+  #numbered(path: JsonPath, value: number): boolean {
+    const first = String(path[0]);
+    const last = String(path[path.length - 1]);
+    const key = KEY_OF_ROW.exec(first);
+    if (path.length === 2 && ROW_NUMBER.test(last) && key === null) {
+      this.#hasColumns = true;
+      this.#buffer.add(first, Number(last) + 1, value);
+    } else if (path.length > 1 && key !== null) {
+      this.#hasColumns = true;
+      this.#buffer.add(path.slice(1).join('/'), Number(key[2]), value);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   #setting(path: JsonPath, value: unknown): void {
@@ -132,6 +168,7 @@ class JsonDocumentReader implements LogReader {
       this.#hasColumns = false;
       this.#sink.stepUnit('row');
     }
+    this.#buffer.placeByCounters();
     this.#buffer.flush(this.#sink);
   }
 }

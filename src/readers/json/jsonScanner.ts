@@ -25,6 +25,8 @@ const MAXIMUM_COLLECTED = 200_000;
 const LONG_STRING = 1024;
 
 const QUOTE = 34;
+/** As Python prints strings. */
+const APOSTROPHE = 39;
 const BACKSLASH = 92;
 const CLOSING = 0;
 const KEY = 1;
@@ -42,7 +44,8 @@ interface Frame {
 
 /**
  * Reads one JSON document as its bytes arrive and delivers its parts in order, so that what precedes a cut or
- * damage is kept. Bare NaN and Infinity are numbers. It never recurses.
+ * damage is kept. Bare NaN and Infinity are numbers, and a dictionary as Python prints it is read, too. It never
+ * recurses.
  */
 export class JsonScanner {
   readonly #handler: JsonScannerHandler;
@@ -52,6 +55,8 @@ export class JsonScanner {
   #expecting = VALUE;
   #mayClose = false;
   #token: 'none' | 'string' | 'word' = 'none';
+  /** What the string that is being read began with. */
+  #quote = QUOTE;
   #escaped = false;
   #hasEscapes = false;
   #buffer = new Uint8Array(256);
@@ -140,11 +145,12 @@ export class JsonScanner {
   }
 
   #startToken(byte: number, offset: number): void {
-    const isString = byte === QUOTE;
+    const isString = byte === QUOTE || byte === APOSTROPHE;
     if (this.#done || (this.#expecting !== VALUE && !(isString && this.#expecting === KEY))) {
       return this.#fail(offset, 'a value where none belongs');
     }
     this.#token = isString ? 'string' : 'word';
+    this.#quote = byte;
     this.#length = 0;
     this.#escaped = false;
     this.#hasEscapes = false;
@@ -249,13 +255,13 @@ export class JsonScanner {
       } else if (byte === BACKSLASH) {
         this.#escaped = true;
         this.#hasEscapes = true;
-      } else if (byte === QUOTE) {
+      } else if (byte === this.#quote) {
         this.#keep(chunk, from, position);
         this.#finishString(this.#consumed + position);
         return position + 1;
       } else if (position - from > LONG_STRING) {
         // Pictures and weights as text: what ends them is looked for in one go.
-        quote = quote < position ? indexOrEnd(chunk, QUOTE, position) : quote;
+        quote = quote < position ? indexOrEnd(chunk, this.#quote, position) : quote;
         position += indexOrEnd(chunk.subarray(position, quote), BACKSLASH, 0) - 1;
       }
       position++;
@@ -338,10 +344,13 @@ function unescape(raw: string): string {
 function meaningOf(word: string): unknown {
   switch (word) {
     case 'null':
+    case 'None':
       return null;
     case 'true':
+    case 'True':
       return true;
     case 'false':
+    case 'False':
       return false;
     default:
       return parseNumber(word);

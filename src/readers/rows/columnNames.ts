@@ -177,6 +177,11 @@ export function looksLikeMetric(name: string): boolean {
   return METRIC_WORD.test(plainName(spaced)) || /loss|accuracy|reward|gradnorm|grad norm/.test(plainName(name));
 }
 
+/** Whether a name is that of the learning rate, which logs and configurations have alike. */
+export function isRate(name: string): boolean {
+  return /^(?:lr|learning ?rate)$/.test(plainName(name));
+}
+
 const RESULT_WORD =
   /loss|acc(?:uracy)?\b|perplexity|\bppl\b|reward|\brew(?:ard)?\b|\berr(?:or)?\b|\bnll\b|\bkl\b|score|\bbleu\b|grad ?norm|\bgnorm\b|\bma[pe]\b|\bmse\b|\bf1\b|\biou\b|\bbp[bc]\b|\breturns?\b|entropy|\bxent\b|\bce\b|\bctc\b|\bauc\b|\brmse\b|\b[wc]er\b|\bpsnr\b|\belbo\b|ep ?rew|ep ?ret\b|^cost$/;
 const SETTING_WORD = /weight|coef|scale$|type|smooth|lambda/;
