@@ -4,7 +4,7 @@ import { LogLines } from './common/logLines.js';
 import { isObject } from './json/flatten.js';
 import { parseLenientJson } from './json/lenientJson.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
-import { looksLikeMetric } from './rows/columnNames.js';
+import { isRate, looksLikeMetric } from './rows/columnNames.js';
 import { flatten } from './json/flatten.js';
 import { ObjectRows } from './rows/objectRows.js';
 import { bestStep } from './rows/shape.js';
@@ -37,7 +37,9 @@ function recognise(head: FileHead): Recognition {
   }
   const numeric = rows.filter((row) => Object.values(row).some(isNumeric));
   const steps = numeric.some((row) => bestStep(Object.keys(row)) >= 0);
-  const metrics = numeric.some((row) => Object.keys(row).some((key) => looksLikeMetric(key) && isNumeric(row[key])));
+  // A single row with nothing but a rate is a configuration.
+  const tells = (key: string): boolean => looksLikeMetric(key) && !(rows.length === 1 && isRate(key));
+  const metrics = numeric.some((row) => Object.keys(row).some((key) => tells(key) && isNumeric(row[key])));
   if (!metrics && !(steps && numeric.length > 1)) {
     return { confidence: 0, reason: 'JSON lines, but no row has a step and a number that a training log would have' };
   }
