@@ -96,6 +96,10 @@ UNPACED_DISTANCE = 128
 IDLE_STEPS = 128
 #: Seconds between two looks at the control file.
 CONTROL_SECONDS = 0.5
+#: A line that holds one of these words and a number may be the result of an evaluation.
+EVALUATION_WORD = re.compile(r"(?<![A-Za-z])(?i:val(?:id(?:ation)?)?|eval(?:uation)?|test|dev)(?![a-z])")
+#: Longer lines that the job prints are no results.
+LONGEST_RESULT = 500
 #: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
 LOOKS_AHEAD = {"accelerate", "lightning", "pytorch_lightning"}
 #: Prefixes that wrappers put before a parameter's name.
@@ -651,6 +655,28 @@ class Epochs:
         self.now = begun - 1 + taken / batches if batches > 0 and taken <= batches else None
 
 
+class Prints:
+    """What the job prints, piece by piece, of which only lines that may be the result of an evaluation are kept."""
+
+    def __init__(self):
+        self.wanted = True
+        #: The line under way, by the stream that it is printed to.
+        self._begun = {}
+
+    def results_in(self, stream, text):
+        if not self.wanted or not isinstance(text, str):
+            return []
+        *whole, rest = (self._begun.get(stream, "") + text).split("\n")
+        self._begun[stream] = rest[-2 * LONGEST_RESULT:]
+        # A progress bar draws itself anew behind a carriage return: what it shows in the end counts.
+        shown = (line.rstrip("\r").rpartition("\r")[2] for line in whole)
+        return [line for line in shown if len(line) <= LONGEST_RESULT and self._may_be_result(line)]
+
+    @staticmethod
+    def _may_be_result(line):
+        return EVALUATION_WORD.search(line) is not None and re.search(r"\d|\bnan\b|\binf\b", line, re.I) is not None
+
+
 class Watcher:
     """Watches the PyTorch training of this process."""
 
@@ -684,6 +710,8 @@ class Watcher:
         #: Weak references to the models that `watch` was given.
         self.models = ()
         self.extra = {}
+        #: What the job prints of its evaluations, until its trainer tells of them itself.
+        self.prints = Prints()
         self.stepping = False
         self.pid = os.getpid()
         #: The thread that took the first step; what others train beside it is another run.
@@ -804,9 +832,30 @@ class Watcher:
                 numbers[str(tag)] = _plain(value)
             except (TypeError, ValueError):
                 continue
+        self._told(numbers)
         if numbers:
-            self._write_finished(everything=True)
-            self.journal.write({"step": self.step, "time": round(time.time(), 3), **numbers})
+            self._write_beside(numbers)
+
+    @_entry
+    def on_print(self, stream, text):
+        """The loss of an evaluation, of which nobody takes gradients, is what the job says it is, at this step."""
+        for line in self.prints.results_in(stream, text):
+            self._write_beside({"evenkeel/printed": line})
+
+    def on_own_log(self, values):
+        """Numbers that the job's author adds to the row of the step."""
+        self._told(values)
+        self.extra.update(values)
+
+    def _told(self, values):
+        """Who logs the results of evaluations prints them as well: they count once."""
+        if any(EVALUATION_WORD.search(str(tag)) for tag in values):
+            self.prints.wanted = False
+
+    def _write_beside(self, values):
+        """A row of its own at the step that was taken last."""
+        self._write_finished(everything=True)
+        self.journal.write({"step": self.step, "time": round(time.time(), 3), **values})
 
     # -- reading --
 
@@ -837,6 +886,7 @@ class Watcher:
             if not goes_on:
                 self.begin_anew()
         self.primary, self._idle = track, 0
+        _listen_to_prints()
         self.thread = threading.current_thread()
         self._roots = [weakref.ref(root) for root in track.names.roots]
         self.last_step_at = self.step_seconds = None
@@ -1626,6 +1676,26 @@ def _patch_scaler(scaler):
         _patch(scaler, "step", step)
 
 
+def _listen_to_prints():
+    """Hears what is printed from here on; every character is passed on first."""
+
+    def listening(name):
+        def write(original):
+            def heard(text, *args, **kwargs):
+                written = original(text, *args, **kwargs)
+                _guarded("on_print", name, text)
+                return written
+
+            return heard
+
+        return write
+
+    for name in ("stdout", "stderr"):
+        # What a job has put in their place may let nothing be changed.
+        with contextlib.suppress(AttributeError, TypeError):
+            _patch(getattr(sys, name), "write", listening(name))
+
+
 def _steps_of(optimizer):
     return optimizer.__dict__.get("_evenkeel_steps", 0)
 
@@ -1889,7 +1959,7 @@ def watch(model=None, optimizer=None, folder=None):
 def log(values=None, **more):
     """Adds numbers of the user's own to the row of the step that is being taken."""
     if _watcher is not None and _watcher.active:
-        _watcher.extra.update({**(values or {}), **more})
+        _watcher.on_own_log({**(values or {}), **more})
 
 
 def keras_callback():

@@ -4,6 +4,7 @@ import { LogLines } from './common/logLines.js';
 import { isObject } from './json/flatten.js';
 import { parseLenientJson } from './json/lenientJson.js';
 import type { FileHead, LogFormat, LogReader, Recognition } from './reader.js';
+import { withPrintedEvaluations } from './printedEvaluations.js';
 import { isRate, looksLikeMetric } from './rows/columnNames.js';
 import { flatten } from './json/flatten.js';
 import { ObjectRows } from './rows/objectRows.js';
@@ -94,7 +95,7 @@ class JsonLinesReader implements LogReader {
   #line(text: string): void {
     const row = parseObject(text);
     if (row !== undefined) {
-      this.#rows.add(row);
+      this.#rows.add(withPrintedEvaluations(row));
     } else if (text.trim() !== '') {
       this.#lines.report('not a JSON object');
     }

@@ -477,6 +477,64 @@ os.waitpid(child, 0)
     expect(rowsOf(path.join(folder, 'metrics.jsonl')).length).toBeGreaterThan(5);
   });
 
+  it(
+    'hears the evaluations that a plain loop prints, and passes every character on',
+    { timeout: 60 * SECONDS },
+    async () => {
+      const printing = String.raw`
+import io, logging, sys
+class Tee(io.TextIOBase):
+    def __init__(self, *streams): self.streams = streams
+    def write(self, text):
+        for stream in self.streams: stream.write(text)
+        return len(text)
+kept = io.StringIO()
+sys.stdout = Tee(sys.stdout, kept)
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+${short}
+assert print("epoch", 1, "loss", 0.5, "val_loss:", 0.25) is None
+assert sys.stdout.write("test ") == 5
+sys.stdout.write("accuracy 91.5\nvalidating 3 files\nval data" + "x" * 2000)
+sys.stderr.write("val: 50% loss 9\rval: 100% loss 0.75\n")
+logging.info("dev loss %s", float("nan"))
+sys.stdout.buffer_of_the_job = 1
+print(kept.getvalue().count("\n"))
+for step in range(3):
+    loss = model(torch.ones(2, 4)).pow(2).mean(); loss.backward(); optimizer.step()
+`;
+      const { stdout, stderr, folder } = await job('prints', printing);
+      expect([stdout, stderr]).toEqual([
+        `done\nepoch 1 loss 0.5 val_loss: 0.25\ntest accuracy 91.5\nvalidating 3 files\nval data${'x'.repeat(2000)}4\n`,
+        'val: 50% loss 9\rval: 100% loss 0.75\ndev loss nan\n',
+      ]);
+      const rows = rowsOf(path.join(folder, 'metrics.jsonl'));
+      const heard = rows.filter((row) => row['evenkeel/printed'] !== undefined);
+      expect(heard.map(({ step, 'evenkeel/printed': line }) => [step, line])).toEqual([
+        [12, 'epoch 1 loss 0.5 val_loss: 0.25'],
+        [12, 'test accuracy 91.5'],
+        [12, 'val: 100% loss 0.75'],
+        [12, 'dev loss nan'],
+      ]);
+      expect(rows.at(-1)).toMatchObject({ step: 15 });
+    },
+  );
+
+  it('counts an evaluation once that is logged and printed', { timeout: 60 * SECONDS }, async () => {
+    const code = `
+import sys
+sys.path.insert(0, ${JSON.stringify(hooks)})
+import evenkeel
+${short}
+evenkeel.log(val_loss=0.25); print("val_loss 0.25")
+loss = model(torch.ones(2, 4)).pow(2).mean(); loss.backward(); optimizer.step()
+`;
+    const { stderr, folder } = await job('logs-and-prints', code);
+    const rows = rowsOf(path.join(folder, 'metrics.jsonl'));
+    expect(stderr).toBe('');
+    expect(rows.filter((row) => row['val_loss'] === 0.25)).toHaveLength(1);
+    expect(rows.filter((row) => row['evenkeel/printed'] !== undefined)).toEqual([]);
+  });
+
   it('follows one of two threads that train', { timeout: 60 * SECONDS }, async () => {
     const code = `
 import threading, torch

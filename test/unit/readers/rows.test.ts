@@ -216,3 +216,40 @@ describe('text in UTF-16, as PowerShell redirects it', () => {
     expect(sink.values('löss 😀 loss')).toEqual([2.5, 2.25]);
   });
 });
+
+describe('a line that the job printed, beside the rows of the hook', () => {
+  const loss = (step: number) => JSON.stringify({ step, time: 1.7e9 + step, 'train/loss': 2 / step });
+  const heard = (step: number, line: string) => JSON.stringify({ step, time: 1.7e9 + step, 'evenkeel/printed': line });
+  const read = (...lines: readonly string[]) =>
+    jsonl([loss(1), loss(2), ...lines.map((line) => heard(2, line)), loss(3)].join('\n'));
+
+  it.each([
+    ['Epoch 3/10 - loss: 0.52 - val_loss: 0.61 - val_accuracy: 0.83', { val_loss: 0.61, val_accuracy: 0.83 }],
+    ['step 250: train loss 2.1832, val loss 2.3011', { 'val loss': 2.3011 }],
+    ['Test set: Average loss: 0.0312, Accuracy: 9890/10000 (99%)', { 'test/loss': 0.0312, 'test/Accuracy': 99 }],
+    ['Validation Loss 0.55 | Validation Acc 0.77', { 'Validation Loss': 0.55, 'Validation Acc': 0.77 }],
+    ["{'val_loss': 0.4, 'epoch': 3}", { val_loss: 0.4 }],
+    ['val acc 0.81', { 'val acc': 0.81 }],
+    ['val loss nan', { 'val loss': NaN }],
+  ])('gives the results of an evaluation at the step of the hook: %s', (line, expected) => {
+    const sink = read(line);
+    const { 'train/loss': training, ...evaluation } = Object.fromEntries(sink.points);
+    expect(training?.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(evaluation).toEqual(
+      Object.fromEntries(
+        Object.entries(expected).map(([name, value]) => [name, [{ step: 2, value, wallTime: 1.7e9 + 2 }]]),
+      ),
+    );
+  });
+
+  it.each([
+    'evaluating on 500 samples',
+    'loading valid.csv with 3 columns',
+    'best val loss so far: 0.41',
+    'val_batch_size: 32',
+    'epoch 3 train_loss 1.2',
+    'saved to /runs/val/loss=0.31/model.pt',
+  ])('gives nothing else: %s', (line) => {
+    expect([...read(line).points.keys()]).toEqual(['train/loss']);
+  });
+});
