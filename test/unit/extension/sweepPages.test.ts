@@ -9,7 +9,7 @@ const editor = vi.hoisted(() => ({
   asked: [] as string[],
   pages: [] as { html: string; options: unknown }[],
   progress: [] as { message: string; increment: number }[],
-  cancel: () => undefined,
+  cancel: (): unknown => undefined,
 }));
 
 vi.mock('vscode', () => ({
@@ -125,7 +125,7 @@ describe('the page of a sweep', () => {
 
   it('trains nothing without a yes, nor where the workspace is not trusted', async () => {
     request = () => Promise.reject(new Error('asked'));
-    editor.answer = undefined;
+    editor.answer = 'no';
     await pages().run();
     editor.isTrusted = false;
     await expect(pages().run()).rejects.toThrow('Restricted Mode');
