@@ -34,7 +34,7 @@ export function groupIntoRuns(
     ...jobGroups(of.get('job') ?? [], jobs),
     ...trainerStateGroups(of.get('trainer-state') ?? []),
     ...mlflowGroups(of.get('mlflow') ?? [], tracked),
-    ...withCopies(logGroups(withoutCompressedTwins(of.get('log') ?? []))),
+    ...withCopies(logGroups(withoutCompressedTwins(of.get('log') ?? []))).map((group) => calledAs(group, tracked)),
   ].sort((a, b) => compare(a.location, b.location));
   const names = distinctNames(groups);
   return groups.map(({ key, location, lanes, copies }, index) => ({
@@ -44,6 +44,13 @@ export function groupIntoRuns(
     lanes,
     ...(copies ? { copies } : {}),
   }));
+}
+
+/** A run whose folder has a name of its own goes by it: the lab's. */
+function calledAs(group: RunGroup, tracked: ReadonlyMap<string, string>): RunGroup {
+  const location = path.resolve(group.location);
+  const name = tracked.get(location) ?? tracked.get(path.dirname(location));
+  return name === undefined ? group : { ...group, name };
 }
 
 function compare(a: string, b: string): number {

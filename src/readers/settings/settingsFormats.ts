@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errorMessage.js';
 import { decodeUtf8 } from '../text/utf8.js';
 import { evenkeelJob } from './evenkeelJob.js';
+import { evenkeelLab } from './evenkeelLab.js';
 import { hydraConfig } from './hydra.js';
 import { mlflowMeta, mlflowParameter, mlflowTag } from './mlflow.js';
 import { hyperparameters, savedArguments } from './savedArguments.js';
@@ -15,6 +16,7 @@ export const SETTINGS_FORMATS: readonly SettingsFormat[] = [
   wandbConfig,
   wandbMetadata,
   evenkeelJob,
+  evenkeelLab,
   hydraConfig,
   hyperparameters,
   savedArguments,

@@ -66,6 +66,27 @@ describe('names of runs', () => {
     ]);
   });
 
+  it("say of the lab's runs what they are, once their record stands beside their log", async () => {
+    const record = (label: string, seed: number): string =>
+      JSON.stringify({ evenkeelLab: 1, label, seed, backend: 'wasm', parameters: 830_000, settings: {} });
+    expect(
+      await outlineOf({
+        'mine/metrics.jsonl': ROWS,
+        'lab/baseline-seed1-0a1b/metrics.jsonl': ROWS,
+        'lab/baseline-seed1-0a1b/lab-run.json': record('baseline', 1),
+        'lab/qk-norm-seed2-2c3d/metrics.jsonl': ROWS,
+        'lab/qk-norm-seed2-2c3d/lab-run.json': record('qk-norm', 2),
+        'other/metrics.jsonl': ROWS,
+        'other/lab-run.json': '{"label": "mine", "seed": 3}',
+      }),
+    ).toEqual([
+      'Lab: baseline, seed 1: lab/baseline-seed1-0a1b/metrics.jsonl',
+      'Lab: qk-norm, seed 2: lab/qk-norm-seed2-2c3d/metrics.jsonl',
+      'mine: mine/metrics.jsonl',
+      'other: other/metrics.jsonl',
+    ]);
+  });
+
   it('differ, by the folders or files that differ', async () => {
     expect(
       await outlineOf({

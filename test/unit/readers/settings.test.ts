@@ -18,6 +18,7 @@ describe('where settings lie', () => {
     ['/x/lightning_logs/version_0/hparams.yaml', 'hyperparameters', '/x/lightning_logs/version_0', 'beside'],
     ['C:\\runs\\one\\training_args.json', 'hyperparameters', 'C:\\runs\\one', 'beside'],
     ['/x/runs/detect/train/args.yaml', 'arguments', '/x/runs/detect/train', 'beside'],
+    ['/x/lab/runs/qk-norm-seed1-0a1b/lab-run.json', 'evenkeel-lab', '/x/lab/runs/qk-norm-seed1-0a1b', 'inside'],
     ['/x/run/config.json', 'arguments', '/x/run', 'beside'],
   ])('%s is %s', (path, id, folder, reach) => {
     const found = settingsFileAt(path);
@@ -145,6 +146,16 @@ describe('bad settings', () => {
   it('of JSON in JSON in JSON are a problem as well', () => {
     const text = `{"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     expect(read('/x/hparams.json', text).problem).toMatch(/call stack/);
+  });
+
+  it('are the arm and the seed of a run of the lab', () => {
+    const record = { evenkeelLab: 1, label: 'qk-norm', seed: 2, backend: 'wasm', parameters: 830_000, settings: {} };
+    expect(read('/x/lab-run.json', JSON.stringify(record))).toEqual({
+      values: { 'lab/arm': 'qk-norm', 'lab/seed': 2, 'lab/backend': 'wasm', 'lab/parameters': 830_000 },
+      runName: 'Lab: qk-norm, seed 2',
+      outcome: 'finished',
+    });
+    expect(read('/x/lab-run.json', '{"label": "qk-norm"}')).toEqual({ values: {} });
   });
 
   it('is nothing when empty', () => {
