@@ -23,7 +23,9 @@ export function experimentHtml(outcome: ExperimentOutcome, version: string, view
   const { title, proxy, backend, seeds, verdicts, sensitivities, missing, problems } = outcome;
   const { words: l10n } = view;
   const lines = [
-    ...(missing > 0 ? [l10n.t('{0} planned runs are missing; asked again, the lab goes on with them.', missing)] : []),
+    ...(missing > 0 && problems.length === 0
+      ? [l10n.t('{0} planned runs are missing; asked again, the lab goes on with them.', missing)]
+      : []),
     ...proxy.rules,
     ...problems,
   ];

@@ -1,12 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { DescribedCheckpoint } from '../../src/contract/checkpointProtocol.js';
 import type { TensorSummary } from '../../src/model/tensor.js';
-import { launchBrowser, missingBrowser } from './harness/browser.js';
+import { describePages } from './harness/pages.js';
 import { openCheckpointPage, transformerTensors } from './harness/checkpointPage.js';
 import type { OpenCheckpointPage } from './harness/checkpointPage.js';
-import { startPageServer } from './harness/server.js';
-import type { PageServer } from './harness/server.js';
 
 const FRAMES = 60;
 /** A frame of many tensors may cost this many times what one of few costs: what is not seen is not drawn. */
@@ -26,20 +23,8 @@ function described(tensors: readonly TensorSummary[]): DescribedCheckpoint {
   };
 }
 
-describe.skipIf(missingBrowser !== undefined)('the table of tensors', () => {
-  let server: PageServer;
-  let browser: Browser;
+describePages('the table of tensors', (suite) => {
   let open: OpenCheckpointPage;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
 
   afterEach(async () => {
     await open.page.context().close();
@@ -56,7 +41,7 @@ describe.skipIf(missingBrowser !== undefined)('the table of tensors', () => {
   const rows = () => open.page.locator('.tensor-row').count();
 
   test('is used by keyboard alone', async () => {
-    open = await openCheckpointPage(browser, server.url);
+    open = await openCheckpointPage(suite.browser, suite.server.url);
     await read(transformerTensors(2));
     await open.page.locator('.tensors').focus();
     await open.page.keyboard.press('Home');
@@ -76,7 +61,7 @@ describe.skipIf(missingBrowser !== undefined)('the table of tensors', () => {
 
   /** Milliseconds of script that a frame takes while the table, sorted by norm, is scrolled. */
   async function scriptAFrame(tensors: readonly TensorSummary[]): Promise<number> {
-    open = await openCheckpointPage(browser, server.url);
+    open = await openCheckpointPage(suite.browser, suite.server.url);
     await read(tensors);
     await open.page.locator('.tensor-head button', { hasText: 'Norm' }).click();
     const session = await open.page.context().newCDPSession(open.page);
@@ -108,7 +93,7 @@ describe.skipIf(missingBrowser !== undefined)('the table of tensors', () => {
   });
 
   test('finds one among ten thousand', async () => {
-    open = await openCheckpointPage(browser, server.url);
+    open = await openCheckpointPage(suite.browser, suite.server.url);
     await read(transformerTensors(834));
     await open.page.getByRole('textbox', { name: 'Filter tensors' }).fill('blocks.777 qkv weight');
     const found = open.page.locator('.tensor-row.tensor');

@@ -2,15 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
 import type { CheckpointNews } from '../../src/contract/checkpointProtocol.js';
 import { noise, safetensors } from '../editor/support/safetensors.js';
-import { launchBrowser, missingBrowser, openPage, openSimplePage } from './harness/browser.js';
+import { describePages } from './harness/pages.js';
+import { openPage, openSimplePage } from './harness/browser.js';
 import { logEngine } from './harness/corpusRuns.js';
-import { startPageServer } from './harness/server.js';
-import type { PageServer } from './harness/server.js';
 
 /** What a log can hold to deceive a page. Each is a name of a series, and a name and a value of the configuration. */
 const HOSTILE = {
@@ -30,20 +28,14 @@ const HOSTILE = {
 const MEGABYTE = 'x'.repeat(1 << 20);
 const ROWS = 60;
 
-describe.skipIf(missingBrowser !== undefined)('hostile files', () => {
-  let server: PageServer;
-  let browser: Browser;
+describePages('hostile files', (suite) => {
   let folder: string;
 
   beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
     folder = await mkdtemp(path.join(tmpdir(), 'evenkeel-hostile-'));
   });
 
   afterAll(async () => {
-    await browser.close();
-    await server.close();
     await rm(folder, { recursive: true });
   });
 
@@ -74,7 +66,7 @@ describe.skipIf(missingBrowser !== undefined)('hostile files', () => {
       await delay(20);
       report = await engine.report({ run: run!.id }, signal);
     }
-    const open = await openPage(browser, server.url, {
+    const open = await openPage(suite.browser, suite.server.url, {
       run: { report, envelope: (query) => engine.envelope({ run: run!.id, ...query }, signal) },
     });
     return { open, report, close: () => engine.dispose() };
@@ -128,7 +120,7 @@ describe.skipIf(missingBrowser !== undefined)('hostile files', () => {
     const news: CheckpointNews[] = [];
     await doCheckpointTask({ type: 'inspect', path: file }, (each) => news.push(each));
     expect(news.map(({ type }) => type)).toContain('judged');
-    const open = await openSimplePage(browser, `${server.url}checkpoint`, news);
+    const open = await openSimplePage(suite.browser, `${suite.server.url}checkpoint`, news);
     await open.page.locator('[role="treegrid"], [role="grid"], [role="table"], table').first().waitFor();
     await open.settle();
     expect(await open.page.evaluate(() => (globalThis as { taken?: unknown }).taken)).toBeUndefined();

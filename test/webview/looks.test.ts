@@ -1,18 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckpointNews, CheckpointTask } from '../../src/contract/checkpointProtocol.js';
 import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
 import { noise, safetensors } from '../editor/support/safetensors.js';
+import { describePages } from './harness/pages.js';
 import { focusOrder, seriousViolations, wideElements } from './harness/accessibility.js';
-import { launchBrowser, missingBrowser, openPage, openSimplePage } from './harness/browser.js';
+import { openPage, openSimplePage } from './harness/browser.js';
 import type { PageOptions, SimplePage } from './harness/browser.js';
 import { finding, NO_WARMUP, RunBuilder, spikingRun } from './harness/runs.js';
-import { startPageServer } from './harness/server.js';
-import type { PageServer } from './harness/server.js';
 import { THEMES } from './harness/themes.js';
+import { TRIAL } from './harness/trials.js';
 
 const LONG = 'experiment_with_a_name_that_goes_on_'.repeat(8);
 /** Arabic, and Hebrew with Latin letters and digits in it. */
@@ -42,16 +42,12 @@ async function newsOf(task: CheckpointTask): Promise<CheckpointNews[]> {
   return news;
 }
 
-describe.skipIf(missingBrowser !== undefined)('pages', () => {
-  let server: PageServer;
-  let browser: Browser;
+describePages('pages', (suite) => {
   let folder: string;
   let checkpoint: CheckpointNews[];
   let comparison: CheckpointNews[];
 
   beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
     folder = await mkdtemp(path.join(tmpdir(), 'evenkeel-looks-'));
     const [first, second] = ['step-100.safetensors', 'step-200.safetensors'].map((name) => path.join(folder, name));
     await writeFile(first!, network(0));
@@ -61,8 +57,6 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await server.close();
     await rm(folder, { recursive: true });
   });
 
@@ -76,14 +70,14 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
   const PAGES: Readonly<Record<string, (options: PageOptions) => Promise<SimplePage>>> = {
     'a run with findings': async (options) =>
       asSimple(
-        await openPage(browser, server.url, {
+        await openPage(suite.browser, suite.server.url, {
           ...options,
           run: spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 }),
         }),
       ),
     'a run with hard names': async (options) =>
       asSimple(
-        await openPage(browser, server.url, {
+        await openPage(suite.browser, suite.server.url, {
           ...options,
           run: longRun.build({
             name: RIGHT_TO_LEFT[1],
@@ -91,14 +85,15 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
           }),
         }),
       ),
-    'a run that is read': async (options) => asSimple(await openPage(browser, server.url, options)),
-    'a checkpoint': (options) => openSimplePage(browser, `${server.url}checkpoint`, checkpoint, options),
-    'two checkpoints': (options) => openSimplePage(browser, `${server.url}checkpoint`, comparison, options),
-    'a checkpoint that is read': (options) => openSimplePage(browser, `${server.url}checkpoint`, [], options),
+    'a run that is read': async (options) => asSimple(await openPage(suite.browser, suite.server.url, options)),
+    'a checkpoint': (options) => openSimplePage(suite.browser, `${suite.server.url}checkpoint`, checkpoint, options),
+    'two checkpoints': (options) => openSimplePage(suite.browser, `${suite.server.url}checkpoint`, comparison, options),
+    'a checkpoint that is read': (options) =>
+      openSimplePage(suite.browser, `${suite.server.url}checkpoint`, [], options),
     'a file that is no checkpoint': (options) =>
       openSimplePage(
-        browser,
-        `${server.url}checkpoint`,
+        suite.browser,
+        `${suite.server.url}checkpoint`,
         [{ type: 'failed', message: `${LONG}: is no checkpoint` }],
         options,
       ),
@@ -165,14 +160,23 @@ describe.skipIf(missingBrowser !== undefined)('pages', () => {
   const TRANSLATED: Readonly<Record<string, () => Promise<{ open: SimplePage; data: unknown }>>> = {
     'a run with findings': async () => {
       const run = spiking.build({ findings: [finding({}), NO_WARMUP], status: 'live', totalSteps: 20_000 });
-      return { open: asSimple(await openPage(browser, `${server.url}?translated`, { run })), data: run.report };
+      return {
+        open: asSimple(await openPage(suite.browser, `${suite.server.url}?translated`, { run })),
+        data: run.report,
+      };
     },
+    'a trial': async () => ({
+      open: await openSimplePage(suite.browser, `${suite.server.url}lab?translated`, [
+        { type: 'trial', trial: TRIAL, trusted: true },
+      ]),
+      data: TRIAL,
+    }),
     'a checkpoint': async () => ({
-      open: await openSimplePage(browser, `${server.url}checkpoint?translated`, checkpoint),
+      open: await openSimplePage(suite.browser, `${suite.server.url}checkpoint?translated`, checkpoint),
       data: checkpoint,
     }),
     'two checkpoints': async () => ({
-      open: await openSimplePage(browser, `${server.url}checkpoint?translated`, comparison),
+      open: await openSimplePage(suite.browser, `${suite.server.url}checkpoint?translated`, comparison),
       data: comparison,
     }),
   };

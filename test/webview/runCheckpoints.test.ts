@@ -1,12 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
-import { launchBrowser, missingBrowser, openPage } from './harness/browser.js';
+import { describePages } from './harness/pages.js';
+import { openPage } from './harness/browser.js';
 import type { OpenPage } from './harness/browser.js';
 import { finding, spikingRun } from './harness/runs.js';
 import { seriousViolations } from './harness/accessibility.js';
-import { startPageServer } from './harness/server.js';
-import type { PageServer } from './harness/server.js';
 
 const checkpoint = (name: string, step: number | null): RunCheckpoint => ({
   path: `/runs/gpt-small/${name}/model.safetensors`,
@@ -16,20 +14,8 @@ const checkpoint = (name: string, step: number | null): RunCheckpoint => ({
 });
 const SAVED = [...[500, 1000, 1500, 2000, 4000, 4010, 4500].map((step) => checkpoint(`checkpoint-${step}`, step)), checkpoint('final', null)]; // prettier-ignore
 
-describe.skipIf(missingBrowser !== undefined)('checkpoints on the run page', () => {
-  let server: PageServer;
-  let browser: Browser;
+describePages('checkpoints on the run page', (suite) => {
   let open: OpenPage;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
 
   afterEach(async () => {
     await open.page.context().close();
@@ -41,7 +27,7 @@ describe.skipIf(missingBrowser !== undefined)('checkpoints on the run page', () 
   const marks = () => open.page.locator('.checkpoint-mark');
 
   test.each(['dark', 'light', 'high-contrast'] as const)('stand along the axis of the charts in %s', async (theme) => {
-    open = await openPage(browser, server.url, { run, checkpoints: SAVED, theme, withoutPolicy: true });
+    open = await openPage(suite.browser, suite.server.url, { run, checkpoints: SAVED, theme, withoutPolicy: true });
     await open.settle();
     // Two lie too close together to be told apart.
     await expect.poll(() => marks().count()).toBe(6);
@@ -59,7 +45,7 @@ describe.skipIf(missingBrowser !== undefined)('checkpoints on the run page', () 
   });
 
   test('lead from a spike to what it did to the weights', async () => {
-    open = await openPage(browser, server.url, { run, checkpoints: SAVED });
+    open = await openPage(suite.browser, suite.server.url, { run, checkpoints: SAVED });
     await open.settle();
     await open.page.getByRole('button', { name: 'Compare the checkpoints before and after' }).click();
     await expect
@@ -74,7 +60,7 @@ describe.skipIf(missingBrowser !== undefined)('checkpoints on the run page', () 
   });
 
   test('open, and new ones join them', async () => {
-    open = await openPage(browser, server.url, { run, checkpoints: SAVED.slice(0, 1) });
+    open = await openPage(suite.browser, suite.server.url, { run, checkpoints: SAVED.slice(0, 1) });
     await open.settle();
     await marks().first().click();
     await expect.poll(() => open.host.requests('open-checkpoint').length).toBe(1);
@@ -87,7 +73,7 @@ describe.skipIf(missingBrowser !== undefined)('checkpoints on the run page', () 
   });
 
   test('say nothing where there are none', async () => {
-    open = await openPage(browser, server.url, { run });
+    open = await openPage(suite.browser, suite.server.url, { run });
     await open.settle();
     expect(await open.page.locator('.checkpoint-strip, .run-checkpoints, .around-finding').count()).toBe(0);
   });

@@ -2,14 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FromPanel } from '../../src/contract/panelProtocol.js';
 import type { RunReport } from '../../src/contract/report.js';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { countPixels, launchBrowser, missingBrowser, openPage } from './harness/browser.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { describePages } from './harness/pages.js';
+import { countPixels, openPage } from './harness/browser.js';
 import type { OpenOptions, OpenPage } from './harness/browser.js';
 import { CORPUS, logEngine, missingCorpus, openCorpusRun } from './harness/corpusRuns.js';
 import { finding, NO_WARMUP, RunBuilder, seededNoise, spikingRun } from './harness/runs.js';
-import { RESULTS, startPageServer } from './harness/server.js';
-import type { PageServer } from './harness/server.js';
+import { RESULTS } from './harness/server.js';
 import { THEMES } from './harness/themes.js';
 import { seriousViolations } from './harness/accessibility.js';
 
@@ -18,20 +17,8 @@ const BLUE = [0x37, 0x94, 0xff] as const;
 const LIGHT_BLUE = [0x1a, 0x85, 0xff] as const;
 const RED = [0xf1, 0x4c, 0x4c] as const;
 
-describe.skipIf(missingBrowser !== undefined)('run page', () => {
-  let server: PageServer;
-  let browser: Browser;
+describePages('run page', (suite) => {
   let open: OpenPage;
-
-  beforeAll(async () => {
-    server = await startPageServer();
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
 
   afterEach(async () => {
     await open.page.context().close();
@@ -39,7 +26,7 @@ describe.skipIf(missingBrowser !== undefined)('run page', () => {
   });
 
   async function show(options: OpenOptions, picture?: string): Promise<void> {
-    open = await openPage(browser, server.url, options);
+    open = await openPage(suite.browser, suite.server.url, options);
     await open.settle();
     if (picture) {
       await open.screenshot(picture);

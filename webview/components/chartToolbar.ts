@@ -11,6 +11,7 @@ import type { HorizontalAxis } from '../../src/model/envelope.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
 import { signalKey } from '../charts/chartPlan.js';
 import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
+import { formatFixed } from '../format/numbers.js';
 import { AXIS_WORDS } from '../format/words.js';
 import type { PageActions } from './pageActions.js';
 
@@ -117,7 +118,7 @@ function logarithmicToggle({ axis, logarithmicX }: ToolbarModel, actions: PageAc
 
 /** Off unless it is asked for, and never without what was logged beneath it. */
 function smoothingTool({ smoothing }: ToolbarModel, actions: PageActions): TemplateResult {
-  const words = smoothing === 0 ? l10n.t('off') : smoothing.toFixed(2);
+  const words = smoothing === 0 ? l10n.t('off') : formatFixed(smoothing, 2);
   return html`<label
     class="smoothing"
     title=${l10n.t('Draws a moving average over the values, which stay visible. Exported tables hold the values as logged.')}

@@ -1,11 +1,20 @@
+import { NUMBER_LANGUAGE } from './language.js';
+
 /** Numbers as people read them: thousands separators, and as many digits as mean something. */
 
-const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const COUNT = new Intl.NumberFormat(NUMBER_LANGUAGE, { maximumFractionDigits: 0 });
+
+/** What stands between a number and its decimals. */
+const DECIMAL =
+  new Intl.NumberFormat(NUMBER_LANGUAGE).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
 
 /** Formats are dear to make and cheap to use; there are few of them. */
-const significant = remembered((digits) => new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }));
+const significant = remembered(
+  (digits) => new Intl.NumberFormat(NUMBER_LANGUAGE, { maximumSignificantDigits: digits }),
+);
 const fixed = remembered(
-  (decimals) => new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
+  (decimals) =>
+    new Intl.NumberFormat(NUMBER_LANGUAGE, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
 );
 
 /** Below this a plain decimal has too many leading zeros to be read. */
@@ -34,6 +43,11 @@ export function formatValue(value: number, digits = 4): string {
   }
   const whole = magnitude >= 10 ** digits;
   return withMinus(whole ? COUNT.format(value) : significant(digits).format(value));
+}
+
+/** A number with so many decimals, never more or fewer. */
+export function formatFixed(value: number, decimals: number): string {
+  return withMinus(fixed(decimals).format(value));
 }
 
 /** `value` with the decimals that its neighbours on an axis, `step` apart, need to be told apart. */
@@ -97,7 +111,7 @@ function remembered(make: (digits: number) => Intl.NumberFormat): (digits: numbe
 function tidyExponent(text: string): string {
   const [mantissa = '', exponent = ''] = text.split('e');
   const digits = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
-  return withMinus(`${digits}e${exponent.replace('+', '')}`);
+  return withMinus(`${digits.replace('.', DECIMAL)}e${exponent.replace('+', '')}`);
 }
 
 /** A real minus sign lines up with digits and is not broken from them. */

@@ -1,4 +1,7 @@
 import * as l10n from '@vscode/l10n';
+import { DATE_LANGUAGE } from './language.js';
+import { formatValue } from './numbers.js';
+
 /** Durations and moments in words. Times are shown relative; the absolute one belongs into a tooltip. */
 
 const MINUTE = 60;
@@ -24,7 +27,7 @@ export function formatDuration(seconds: number): string {
     return `${sign}${Math.round(length * 1000)} ms`;
   }
   if (length < 10) {
-    return `${sign}${Math.round(length * 10) / 10} s`;
+    return `${sign}${formatValue(Math.round(length * 10) / 10, 2)} s`;
   }
   return sign + largestUnits(Math.round(length));
 }
@@ -66,7 +69,7 @@ export function formatAgo(moment: number, now: number): string {
 
 /** A moment in full, in the viewer's time zone: `21 Nov 2026, 14:03:11`. */
 export function formatMoment(epochSeconds: number, timeZone?: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return new Intl.DateTimeFormat(DATE_LANGUAGE, {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
@@ -85,5 +88,5 @@ export function formatMomentTick(epochSeconds: number, step: number, timeZone?: 
       : step >= MINUTE
         ? { hour: '2-digit', minute: '2-digit' }
         : { hour: '2-digit', minute: '2-digit', second: '2-digit' };
-  return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone }).format(epochSeconds * 1000);
+  return new Intl.DateTimeFormat(DATE_LANGUAGE, { ...parts, timeZone }).format(epochSeconds * 1000);
 }

@@ -6,6 +6,7 @@ import type { Severity } from '../../src/model/finding.js';
 import type { Role } from '../../src/model/role.js';
 import type { RunStatus } from '../../src/model/run.js';
 import type { Symptom } from '../../src/model/symptom.js';
+import { formatCount } from './numbers.js';
 
 /** A thing with an icon and a word, so that colour never stands alone. */
 export interface Marked {
@@ -114,15 +115,10 @@ export function confidenceWords(confidence: number): string {
 
 /** How many tensors there are, or were found. */
 export function tensorCount(count: number): string {
-  return count === 1 ? l10n.t('1 tensor') : l10n.t('{0} tensors', count.toLocaleString('en-US'));
+  return count === 1 ? l10n.t('1 tensor') : l10n.t('{0} tensors', formatCount(count));
 }
 
 /** How many findings there are. */
 export function findingCount(count: number): string {
-  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', count.toLocaleString('en-US'));
-}
-
-/** `1 finding`, `2 findings`, with the number formatted by the caller's rule. */
-export function plural(count: number, singular: string, several = `${singular}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : several}`;
+  return count === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', formatCount(count));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FromPanel } from '../../src/contract/panelProtocol.js';
 import type { RunReport } from '../../src/contract/report.js';
 import type { LabTrial, TrialCurve } from '../../src/contract/labProtocol.js';
@@ -13,9 +14,9 @@ import { armWords } from './trialWords.js';
 
 /** What is drawn of every arm, in this order. */
 const QUANTITIES: readonly { readonly tag: Role; readonly title: string }[] = [
-  { tag: 'eval/loss', title: 'Held-out loss' },
-  { tag: 'train/loss', title: 'Training loss' },
-  { tag: 'gradient-norm', title: 'Gradient norm' },
+  { tag: 'eval/loss', title: l10n.t('Held-out loss') },
+  { tag: 'train/loss', title: l10n.t('Training loss') },
+  { tag: 'gradient-norm', title: l10n.t('Gradient norm') },
 ];
 
 /**
@@ -118,7 +119,7 @@ function plansOf(trial: LabTrial): ChartPlan[] {
 function reportOf({ runName }: LabTrial, plans: readonly ChartPlan[]): RunReport {
   return {
     id: 'trial',
-    name: `lab ${runName}`,
+    name: l10n.t('lab {0}', runName),
     paths: [],
     format: 'lab',
     points: 0,

@@ -1,12 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { isTrialOver } from '../../src/contract/labProtocol.js';
 import type { LabTrial, TrialArm, TrialRun } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
-import { plural } from '../format/words.js';
 import { forestScale, type ForestScale } from './forest.js';
-import { byPromise, effectWords, VERDICT_MARKS } from './trialWords.js';
+import { byPromise, effectWords, RUN_WORDS, VERDICT_MARKS } from './trialWords.js';
 import type { TrialActions } from './trialPage.js';
 
 /** Size of the picture of an interval, in pixels of its own. */
@@ -22,25 +22,25 @@ export function armTable(trial: LabTrial, trusted: boolean, actions: TrialAction
   const scale = forestScale(fixes.flatMap(({ verdict }) => verdict ?? []));
   const { measure } = trial;
   return html`<section class="trial-part">
-    <h2 class="pane-title">2 · What do the fixes do?</h2>
+    <h2 class="pane-title">${l10n.t('2 · What do the fixes do?')}</h2>
     <table class="arms">
       <caption class="visually-hidden">
-        Effect of each fix
+        ${l10n.t('Effect of each fix')}
       </caption>
       <thead>
         <tr>
-          <th scope="col">Fix</th>
-          <th scope="col">Seeds</th>
-          <th scope="col">Verdict</th>
+          <th scope="col">${l10n.t('Fix')}</th>
+          <th scope="col">${l10n.t('Seeds')}</th>
+          <th scope="col">${l10n.t('Verdict')}</th>
           <th scope="col" class="forest-head">
             ${
               measure === null
-                ? 'Effect'
-                : html`<span title=${measure.title}>Effect, ${measure.unit}</span>
-                    <small>${measure.better === 'lower' ? '← better' : 'better →'}</small>`
+                ? l10n.t('Effect')
+                : html`<span title=${measure.title}>${l10n.t('Effect, {0}', measure.unit)}</span>
+                    <small>${measure.better === 'lower' ? l10n.t('← better') : l10n.t('better →')}</small>`
             }
           </th>
-          <th scope="col"><span class="visually-hidden">What to do</span></th>
+          <th scope="col"><span class="visually-hidden">${l10n.t('What to do')}</span></th>
         </tr>
       </thead>
       <tbody>
@@ -73,7 +73,7 @@ function armRow(
     <th scope="row">${title} ${verdict?.note == null ? nothing : html`<p class="note">${verdict.note}</p>`}</th>
     <td class="seeds">${seedMarks(arm)}</td>
     <td>
-      ${verdict ? verdictMark(verdict.verdict) : html`<span class="muted">${isTrialOver(trial.stage) ? 'not tried' : '…'}</span>`}
+      ${verdict ? verdictMark(verdict.verdict) : html`<span class="muted">${isTrialOver(trial.stage) ? l10n.t('not tried') : '…'}</span>`}
     </td>
     <td class="effect">
       ${verdict && scale ? forest(verdict, scale, better) : nothing}
@@ -85,14 +85,14 @@ function armRow(
           ? html`<vscode-button
               ?secondary=${!isFirst}
               ?disabled=${!trusted}
-              title=${trusted ? 'The change is shown before it is made' : 'This workspace is in Restricted Mode'}
+              title=${trusted ? l10n.t('The change is shown before it is made') : l10n.t('This workspace is in Restricted Mode')}
               data-fix=${fix}
               @click=${() => {
                 if (trusted) {
                   actions.applyFix(fix);
                 }
               }}
-              >Show fix…</vscode-button
+              >${l10n.t('Show fix…')}</vscode-button
             >`
           : nothing
       }
@@ -116,11 +116,11 @@ const RUN_MARKS: Readonly<Record<TrialRun['state'], string>> = {
 /** A mark for each seed, and the same in words. */
 export function seedMarks({ runs }: TrialArm): TemplateResult {
   const done = runs.filter(({ state }) => state === 'done').length;
-  const words = runs.map(({ seed, state }) => `seed ${seed} ${state}`).join(', ');
+  const words = runs.map(({ seed, state }) => l10n.t('seed {0} {1}', seed, RUN_WORDS[state])).join(', ');
   return html`<span
     class="seed-marks"
     role="img"
-    aria-label=${`${done} of ${plural(runs.length, 'seed')} done`}
+    aria-label=${l10n.t('{0} of {1} seeds done', done, runs.length)}
     title=${words}
   >
     ${runs.map(({ state }) => icon(RUN_MARKS[state], `run-${state}`))}

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
+import { formatFixed } from '../format/numbers.js';
 import { seedMarks } from './armTable.js';
 import { armWords, effectWords } from './trialWords.js';
 
@@ -13,7 +15,7 @@ export function reproductionStep(trial: LabTrial): TemplateResult | typeof nothi
   }
   const { reproduction, measure } = trial;
   return html`<section class="trial-part">
-    <h2 class="pane-title">1 · Does the symptom show on the proxy?</h2>
+    <h2 class="pane-title">${l10n.t('1 · Does the symptom show on the proxy?')}</h2>
     <p class="reproduction">
       ${reproduction === null ? icon('beaker') : answerIcon(reproduction.reproduced)} ${answer(trial)}
     </p>
@@ -25,7 +27,7 @@ export function reproductionStep(trial: LabTrial): TemplateResult | typeof nothi
             <th scope="row">${sentence(armWords(arm))}</th>
             <td class="seeds">${seedMarks(arm)}</td>
             <td>
-              <span class="effect-size">${value == null ? '' : `${value.toFixed(2)} ${measure?.unit ?? ''}`}</span>
+              <span class="effect-size">${value == null ? '' : `${formatFixed(value, 2)} ${measure?.unit ?? ''}`}</span>
             </td>
           </tr>`;
         })}
@@ -37,13 +39,15 @@ export function reproductionStep(trial: LabTrial): TemplateResult | typeof nothi
 function answer({ reproduction, measure, stage }: LabTrial): string {
   if (reproduction === null) {
     return stage === 'stopped' || stage === 'failed'
-      ? 'Not known: it was not trained to the end.'
-      : 'The proxy is trained with and without it.';
+      ? l10n.t('Not known: it was not trained to the end.')
+      : l10n.t('The proxy is trained with and without it.');
   }
   const size = `${effectWords(reproduction)} ${measure?.unit ?? ''}`.trim();
   return reproduction.reproduced
-    ? `Yes: ${size} against the run without it.`
-    : `No: ${size === '' ? 'nothing could be compared' : `${size} against the run without it`}.`;
+    ? l10n.t('Yes: {0} against the run without it.', size)
+    : size === ''
+      ? l10n.t('No: nothing could be compared.')
+      : l10n.t('No: {0} against the run without it.', size);
 }
 
 function answerIcon(reproduced: boolean): TemplateResult {

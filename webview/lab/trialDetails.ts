@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { LabRung, LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
 import { formatCount } from '../format/numbers.js';
-import { armWords } from './trialWords.js';
+import { armWords, RUN_WORDS } from './trialWords.js';
 import type { TrialActions } from './trialPage.js';
 
 /** What it all rests on: the proxy, the engines, what was not tried, and the runs themselves. */
@@ -24,8 +25,8 @@ function proxyPart({ proxy }: LabTrial): TemplateResult | typeof nothing {
   return proxy === null
     ? nothing
     : part(
-        'The proxy, and how it was made from your run',
-        html`<p class="shape">${formatCount(proxy.parameters)} parameters: ${proxy.shape}.</p>
+        l10n.t('The proxy, and how it was made from your run'),
+        html`<p class="shape">${l10n.t('{0} parameters: {1}.', formatCount(proxy.parameters), proxy.shape)}</p>
           <ul class="rules">
             ${proxy.rules.map((rule) => html`<li>${rule}</li>`)}
           </ul>`,
@@ -37,7 +38,7 @@ function enginePart({ ladder, backend }: LabTrial): TemplateResult | typeof noth
   return ladder.length === 0
     ? nothing
     : part(
-        'Engines, the fastest first',
+        l10n.t('Engines, the fastest first'),
         html`<table class="rungs">
           <tbody>
             ${ladder.map(
@@ -56,17 +57,17 @@ function enginePart({ ladder, backend }: LabTrial): TemplateResult | typeof noth
 
 function rungWords({ available, reason, msPerStep }: LabRung, isChosen: boolean): string {
   if (!available) {
-    return `Cannot be used: ${reason ?? 'no reason given'}.`;
+    return l10n.t('Cannot be used: {0}.', reason ?? l10n.t('no reason given'));
   }
-  const speed = msPerStep === null ? '' : `${Math.round(msPerStep)} ms a step of the comparison`;
-  return [isChosen ? 'In use' : 'Could be used', speed].filter(Boolean).join(' · ');
+  const speed = msPerStep === null ? '' : l10n.t('{0} ms a step of the comparison', formatCount(Math.round(msPerStep)));
+  return [isChosen ? l10n.t('In use') : l10n.t('Could be used'), speed].filter(Boolean).join(' · ');
 }
 
 function untriedPart({ untried }: LabTrial): TemplateResult | typeof nothing {
   return untried.length === 0
     ? nothing
     : part(
-        `Not tried (${formatCount(untried.length)})`,
+        l10n.t('Not tried ({0})', formatCount(untried.length)),
         html`<ul class="rules">
           ${untried.map(({ title, reason }) => html`<li>${title}: ${reason}</li>`)}
         </ul>`,
@@ -80,15 +81,15 @@ function runsPart({ arms }: LabTrial, actions: TrialActions): TemplateResult | t
   return rows.length === 0
     ? nothing
     : part(
-        `Runs (${formatCount(rows.length)}), each with a page of its own`,
+        l10n.t('Runs ({0}), each with a page of its own', formatCount(rows.length)),
         html`<ul class="trial-runs">
           ${rows.map(
             ({ arm, seed, state, folder }) =>
               html`<li>
                 <button type="button" class="link" title=${folder} @click=${() => actions.openRun(folder)}>
-                  ${icon('graph-line')}${armWords(arm)}, seed ${seed}
+                  ${icon('graph-line')}${l10n.t('{0}, seed {1}', armWords(arm), seed)}
                 </button>
-                <span class="muted">${state}</span>
+                <span class="muted">${RUN_WORDS[state]}</span>
               </li>`,
           )}
         </ul>`,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -5,12 +6,12 @@ import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { isTrialOver } from '../../src/contract/labProtocol.js';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
+import { formatCount } from '../format/numbers.js';
 import { formatDuration } from '../format/times.js';
-import { plural } from '../format/words.js';
 import { armTable } from './armTable.js';
 import { reproductionStep } from './reproductionStep.js';
 import { trialDetails } from './trialDetails.js';
-import { outcomeWords, parameterWords, STAGE_MARKS } from './trialWords.js';
+import { outcomeWords, pairedSeedCount, proxyWords, STAGE_MARKS } from './trialWords.js';
 
 /** What the page's parts can set off. */
 export interface TrialActions {
@@ -37,18 +38,20 @@ export function trialPage(trial: LabTrial, circumstances: Circumstances, actions
   return html`
     ${header(trial, circumstances, actions)} ${staleBanner(circumstances.failure)}
     <main class="trial">
-      <section class="trial-story" aria-label="What came of it">
+      <section class="trial-story" aria-label=${l10n.t('What came of it')}>
         ${outcome(trial, circumstances, actions)} ${reproductionStep(trial)}
         ${armTable(trial, circumstances.trusted, actions)} ${problems(trial)} ${trialDetails(trial, actions)}
       </section>
       <section
         class="chart-pane"
         tabindex="0"
-        aria-label="Curves: the mean of each arm over its seeds, and their range"
+        aria-label=${l10n.t('Curves: the mean of each arm over its seeds, and their range')}
       >
         ${
           hasCurves
-            ? html`<p class="hint">Each line is the mean over the seeds of an arm, its band their range.</p>`
+            ? html`<p class="hint">
+                ${l10n.t('Each line is the mean over the seeds of an arm, its band their range.')}
+              </p>`
             : noCurves(trial)
         }
         <div class="board"></div>
@@ -63,7 +66,7 @@ function header(trial: LabTrial, { trusted }: Circumstances, actions: TrialActio
   const isRunning = !isTrialOver(stage);
   return html`<header class="page-header" aria-busy=${isRunning ? 'true' : 'false'}>
     <div class="title-line">
-      <h1 title=${finding.title}>What helps: ${finding.title}</h1>
+      <h1 title=${finding.title}>${l10n.t('What helps: {0}', finding.title)}</h1>
       <span class="status stage-${stage}" role="status">
         ${
           isRunning && stage !== 'queued'
@@ -77,7 +80,7 @@ function header(trial: LabTrial, { trusted }: Circumstances, actions: TrialActio
       ${facts(trial).map((fact) => html`<li>${fact}</li>`)}
       <li>
         <button type="button" class="link" @click=${() => actions.openFinding()}>
-          ${icon('graph-line')}${runName === '' ? 'The finding' : `The finding in ${runName}`}
+          ${icon('graph-line')}${runName === '' ? l10n.t('The finding') : l10n.t('The finding in {0}', runName)}
         </button>
       </li>
     </ul>
@@ -87,7 +90,7 @@ function header(trial: LabTrial, { trusted }: Circumstances, actions: TrialActio
             class="progress"
             max="1"
             .value=${progress.share}
-            aria-label=${`${progress.done} of ${progress.planned} runs`}
+            aria-label=${l10n.t('{0} of {1} runs', progress.done, progress.planned)}
           ></progress>`
         : nothing
     }
@@ -96,13 +99,15 @@ function header(trial: LabTrial, { trusted }: Circumstances, actions: TrialActio
 
 function tools({ stage }: LabTrial, trusted: boolean, actions: TrialActions): TemplateResult | typeof nothing {
   if (!isTrialOver(stage)) {
-    return html`<vscode-button secondary icon="debug-stop" @click=${() => actions.cancel()}>Cancel</vscode-button>`;
+    return html`<vscode-button secondary icon="debug-stop" @click=${() => actions.cancel()}
+      >${l10n.t('Cancel')}</vscode-button
+    >`;
   }
   if (stage !== 'stopped' && stage !== 'failed') {
     return nothing;
   }
   return html`<vscode-button ?disabled=${!trusted} icon="debug-continue" @click=${() => actions.resume()}
-    >${stage === 'failed' ? 'Try again' : 'Resume'}</vscode-button
+    >${stage === 'failed' ? l10n.t('Try again') : l10n.t('Resume')}</vscode-button
   >`;
 }
 
@@ -111,15 +116,17 @@ function facts(trial: LabTrial): string[] {
   const runs = arms.flatMap((arm) => arm.runs);
   const done = runs.filter(({ state }) => state === 'done').length;
   const rung = ladder.find(({ id }) => id === backend);
-  const speed = rung?.msPerStep == null ? '' : `, ${Math.round(rung.msPerStep)} ms a step`;
+  const speed = rung?.msPerStep == null ? '' : l10n.t(', {0} ms a step', formatCount(Math.round(rung.msPerStep)));
   const isRunning = !isTrialOver(stage);
   return [
-    ...(proxy === null ? [] : [`on a proxy of ${parameterWords(proxy.parameters)}`]),
-    plural(seeds, 'paired seed'),
+    ...(proxy === null ? [] : [proxyWords(trial)]),
+    pairedSeedCount(seeds),
     ...(backend === null ? [] : [`${backend}${speed}`]),
-    ...(runs.length === 0 || stage === 'not-reproduced' ? [] : [`${done} of ${plural(runs.length, 'run')}`]),
-    ...(isRunning && progress?.secondsLeft != null ? [`about ${formatDuration(progress.secondsLeft)} left`] : []),
-    ...(!isRunning && seconds !== null && seconds > 0 ? [`took ${formatDuration(seconds)}`] : []),
+    ...(runs.length === 0 || stage === 'not-reproduced' ? [] : [l10n.t('{0} of {1} runs', done, runs.length)]),
+    ...(isRunning && progress?.secondsLeft != null
+      ? [l10n.t('about {0} left', formatDuration(progress.secondsLeft))]
+      : []),
+    ...(!isRunning && seconds !== null && seconds > 0 ? [l10n.t('took {0}', formatDuration(seconds))] : []),
   ];
 }
 
@@ -128,18 +135,21 @@ function outcome(trial: LabTrial, { trusted }: Circumstances, actions: TrialActi
   const { stage } = trial;
   switch (stage) {
     case 'queued':
-      return notice('clock', 'Another trial goes on; this one begins when it is over.');
+      return notice('clock', l10n.t('Another trial goes on; this one begins when it is over.'));
     case 'preparing':
-      return notice('gear', 'Each engine takes a known step and is held against the reference before it is trusted.');
+      return notice(
+        'gear',
+        l10n.t('Each engine takes a known step and is held against the reference before it is trusted.'),
+      );
     case 'stopped':
       return notice(
         'debug-pause',
         trusted
-          ? 'Stopped before its end. Every run that came to its own end is kept; Resume goes on from there.'
-          : 'Stopped before its end. This workspace is in Restricted Mode; trust it to go on.',
+          ? l10n.t('Stopped before its end. Every run that came to its own end is kept; Resume goes on from there.')
+          : l10n.t('Stopped before its end. This workspace is in Restricted Mode; trust it to go on.'),
       );
     case 'failed':
-      return notice('error', trial.problems[0] ?? 'Nothing could be trained.', 'severity-error');
+      return notice('error', trial.problems[0] ?? l10n.t('Nothing could be trained.'), 'severity-error');
     case 'no-proxy':
       return notice('circle-slash', trial.problems[0] ?? outcomeWords(trial) ?? '');
     case 'not-reproduced':
@@ -148,9 +158,10 @@ function outcome(trial: LabTrial, { trusted }: Circumstances, actions: TrialActi
         <div>
           <p>${outcomeWords(trial)}</p>
           <p class="muted">
-            Small models do not show every trouble of large ones. The fixes of
-            <button type="button" class="link" @click=${() => actions.openFinding()}>the finding</button> stand as
-            before; they are only not tested here.
+            ${l10n.t('Small models do not show every trouble of large ones. The fixes of the finding stand as before; they are only not tested here.')}
+            <button type="button" class="link" @click=${() => actions.openFinding()}>
+              ${l10n.t('Show the finding')}
+            </button>
           </p>
         </div>
       </div>`;
@@ -180,7 +191,7 @@ function problems({ stage, problems: all }: LabTrial): TemplateResult | typeof n
   return left.length === 0
     ? nothing
     : html`<section class="trial-part">
-        <h2 class="pane-title">What went wrong or is missing</h2>
+        <h2 class="pane-title">${l10n.t('What went wrong or is missing')}</h2>
         <ul class="problem-list">
           ${left.map((problem) => html`<li>${icon('warning', 'severity-warning')} ${problem}</li>`)}
         </ul>
@@ -190,12 +201,12 @@ function problems({ stage, problems: all }: LabTrial): TemplateResult | typeof n
 function noCurves({ stage }: LabTrial): TemplateResult {
   return html`<div class="empty">
     ${icon('graph-line', 'large')}
-    <h2>${isTrialOver(stage) ? 'No curves' : 'No curves yet'}</h2>
+    <h2>${isTrialOver(stage) ? l10n.t('No curves') : l10n.t('No curves yet')}</h2>
     <p>
       ${
         isTrialOver(stage)
-          ? 'Nothing was trained.'
-          : 'The losses of the proxy appear here with its first steps, one line for each arm.'
+          ? l10n.t('Nothing was trained.')
+          : l10n.t('The losses of the proxy appear here with its first steps, one line for each arm.')
       }
     </p>
   </div>`;
@@ -204,7 +215,9 @@ function noCurves({ stage }: LabTrial): TemplateResult {
 function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
   return failure === undefined
     ? nothing
-    : html`<p class="banner" role="alert">${icon('warning')} This page is not up to date: ${failure}</p>`;
+    : html`<p class="banner" role="alert">
+        ${icon('warning')} ${l10n.t('This page is not up to date: {0}', failure)}
+      </p>`;
 }
 
 /** The shape of the page at once. */
@@ -212,10 +225,11 @@ export function loadingPage(): TemplateResult {
   return html`
     <header class="page-header" aria-busy="true">
       <div class="title-line">
-        <h1 class="visually-hidden">Trial</h1>
+        <h1 class="visually-hidden">${l10n.t('Trial')}</h1>
         <span class="ghost ghost-title"></span>
         <span class="loading-word" role="status"
-          ><vscode-progress-ring aria-label="Reading"></vscode-progress-ring>Reading the trial…</span
+          ><vscode-progress-ring aria-label=${l10n.t('Reading')}></vscode-progress-ring
+          >${l10n.t('Reading the trial…')}</span
         >
       </div>
       <span class="ghost ghost-line"></span>
@@ -231,8 +245,8 @@ export function loadingPage(): TemplateResult {
 export function failedPage(failure: string, actions: TrialActions): TemplateResult {
   return html`<main class="empty" role="alert">
     ${icon('error', 'large severity-error')}
-    <h1>This trial cannot be shown</h1>
+    <h1>${l10n.t('This trial cannot be shown')}</h1>
     <p>${failure}</p>
-    <vscode-button @click=${() => actions.tryAgain()}>Try again</vscode-button>
+    <vscode-button @click=${() => actions.tryAgain()}>${l10n.t('Try again')}</vscode-button>
   </main>`;
 }

@@ -1,48 +1,67 @@
-import type { LabTrial, TrialArm, TrialStage, TrialVerdict } from '../../src/contract/labProtocol.js';
-import { formatCount, formatValue } from '../format/numbers.js';
-import { plural, TRIAL_MARKS } from '../format/words.js';
+import * as l10n from '@vscode/l10n';
+import type { LabTrial, TrialArm, TrialRun, TrialStage, TrialVerdict } from '../../src/contract/labProtocol.js';
+import { formatCount, formatFixed, formatValue } from '../format/numbers.js';
+import { TRIAL_MARKS } from '../format/words.js';
 import type { Marked } from '../format/words.js';
 
 export const VERDICT_MARKS: Readonly<Record<TrialVerdict['verdict'], Marked>> = {
   ...TRIAL_MARKS,
-  'not-reproduced': { icon: 'circle-slash', word: 'not tried' },
+  'not-reproduced': { icon: 'circle-slash', word: l10n.t('not tried') },
 };
 
 export const STAGE_MARKS: Readonly<Record<TrialStage, Marked>> = {
-  queued: { icon: 'clock', word: 'waiting' },
-  preparing: { icon: 'gear', word: 'checking engines' },
-  reproducing: { icon: 'beaker', word: 'reproducing the symptom' },
-  trying: { icon: 'beaker', word: 'trying fixes' },
-  done: { icon: 'check', word: 'finished' },
-  'not-reproduced': { icon: 'circle-slash', word: 'not reproduced' },
-  'no-proxy': { icon: 'circle-slash', word: 'no proxy' },
-  stopped: { icon: 'debug-pause', word: 'stopped' },
-  failed: { icon: 'error', word: 'failed' },
+  queued: { icon: 'clock', word: l10n.t('waiting') },
+  preparing: { icon: 'gear', word: l10n.t('checking engines') },
+  reproducing: { icon: 'beaker', word: l10n.t('reproducing the symptom') },
+  trying: { icon: 'beaker', word: l10n.t('trying fixes') },
+  done: { icon: 'check', word: l10n.t('finished') },
+  'not-reproduced': { icon: 'circle-slash', word: l10n.t('not reproduced') },
+  'no-proxy': { icon: 'circle-slash', word: l10n.t('no proxy') },
+  stopped: { icon: 'debug-pause', word: l10n.t('stopped') },
+  failed: { icon: 'error', word: l10n.t('failed') },
 };
 
 /** What an arm is called in legends and rows. */
 export function armWords({ label, title }: Pick<TrialArm, 'label' | 'title'>): string {
   switch (label) {
     case 'baseline':
-      return 'with the symptom';
+      return l10n.t('with the symptom');
     case 'healthy':
-      return 'without the symptom';
+      return l10n.t('without the symptom');
     default:
       return title;
   }
+}
+
+/** How a run is, in words. */
+export const RUN_WORDS: Readonly<Record<TrialRun['state'], string>> = {
+  waiting: l10n.t('waiting'),
+  training: l10n.t('in training'),
+  done: l10n.t('done'),
+  stopped: l10n.t('stopped'),
+  failed: l10n.t('failed'),
+};
+
+/** How many seeds, each of which trains both sides. */
+export function pairedSeedCount(count: number): string {
+  return count === 1 ? l10n.t('1 paired seed') : l10n.t('{0} paired seeds', formatCount(count));
+}
+
+function fixCount(count: number): string {
+  return count === 1 ? l10n.t('1 fix') : l10n.t('{0} fixes', formatCount(count));
 }
 
 /** "0.8 M parameters", "92 k parameters". */
 export function parameterWords(parameters: number): string {
   const million = 1e6;
   return parameters >= million / 10
-    ? `${(parameters / million).toFixed(1)} M parameters`
-    : `${formatCount(Math.round(parameters / 1000))} k parameters`;
+    ? l10n.t('{0} M parameters', formatFixed(parameters / million, 1))
+    : l10n.t('{0} k parameters', formatCount(Math.round(parameters / 1000)));
 }
 
 /** "on a proxy of 0.8 M parameters". */
 export function proxyWords({ proxy }: LabTrial): string {
-  return proxy === null ? 'on a proxy' : `on a proxy of ${parameterWords(proxy.parameters)}`;
+  return proxy === null ? l10n.t('on a proxy') : l10n.t('on a proxy of {0}', parameterWords(proxy.parameters));
 }
 
 /** Effects this large need no decimals. */
@@ -50,7 +69,7 @@ const LARGE = 100;
 
 /** "−0.48". */
 export function signed(value: number): string {
-  const size = Math.abs(value) < LARGE ? Math.abs(value).toFixed(2) : formatValue(Math.abs(value));
+  const size = Math.abs(value) < LARGE ? formatFixed(Math.abs(value), 2) : formatValue(Math.abs(value));
   return `${value < 0 ? '−' : '+'}${size}`;
 }
 
@@ -70,17 +89,31 @@ export function outcomeWords(trial: LabTrial): string | undefined {
       const helping = fixes.filter(({ verdict }) => verdict?.verdict === 'helps');
       const [best] = byPromise(helping);
       if (best?.verdict == null) {
-        return `None of ${plural(fixes.length, 'fix', 'fixes')} helps ${proxyWords(trial)}. That a fix does nothing here does not show that it does nothing in your run; it is no reason to try it first either.`;
+        return l10n.t(
+          'None of {0} helps {1}. That a fix does nothing here does not show that it does nothing in your run; it is no reason to try it first either.',
+          fixCount(fixes.length),
+          proxyWords(trial),
+        );
       }
-      const size = `${effectWords(best.verdict)} ${trial.measure?.unit ?? ''}, ${plural(best.verdict.seeds, 'paired seed')}`;
+      const size = `${effectWords(best.verdict)} ${trial.measure?.unit ?? ''}, ${pairedSeedCount(best.verdict.seeds)}`;
       return helping.length === 1
-        ? `“${best.title}” helps ${proxyWords(trial)}: ${size}.`
-        : `${helping.length} of ${plural(fixes.length, 'fix', 'fixes')} help ${proxyWords(trial)}, “${best.title}” most: ${size}.`;
+        ? l10n.t('“{0}” helps {1}: {2}.', best.title, proxyWords(trial), size)
+        : l10n.t(
+            '{0} of {1} help {2}, “{3}” most: {4}.',
+            helping.length,
+            fixCount(fixes.length),
+            proxyWords(trial),
+            best.title,
+            size,
+          );
     }
     case 'not-reproduced':
-      return `The symptom does not show ${proxyWords(trial)}. Nothing can be said about what would cure it, so that no fix was tried.`;
+      return l10n.t(
+        'The symptom does not show {0}. Nothing can be said about what would cure it, so that no fix was tried.',
+        proxyWords(trial),
+      );
     case 'no-proxy':
-      return 'The lab cannot provoke this symptom on a proxy, so that nothing was trained.';
+      return l10n.t('The lab cannot provoke this symptom on a proxy, so that nothing was trained.');
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   formatPercent,
   formatRate,
@@ -8,7 +8,7 @@ import {
   formatValue,
 } from '../../../webview/format/numbers.js';
 import { formatAgo, formatDuration, formatMoment, formatMomentTick } from '../../../webview/format/times.js';
-import { confidenceWords, monitorWords, plural, roleWords } from '../../../webview/format/words.js';
+import { confidenceWords, findingCount, monitorWords, roleWords } from '../../../webview/format/words.js';
 
 describe('numbers', () => {
   test.each([
@@ -109,7 +109,41 @@ describe('words', () => {
     expect(roleWords('other', 'my/tag')).toBe('my/tag');
     expect(monitorWords('loss-spike')).toBe('Loss spike');
     expect(confidenceWords(0.97)).toBe('almost certain');
-    expect(plural(1, 'finding')).toBe('1 finding');
-    expect(plural(2000, 'finding')).toBe('2,000 findings');
+    expect(findingCount(1)).toBe('1 finding');
+    expect(findingCount(2000)).toBe('2,000 findings');
+  });
+});
+
+describe('the language of the editor', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  async function speaking(lang: string) {
+    vi.stubGlobal('document', { documentElement: { lang } });
+    vi.resetModules();
+    const [numbers, times] = await Promise.all([
+      import('../../../webview/format/numbers.js'),
+      import('../../../webview/format/times.js'),
+    ]);
+    return { ...numbers, ...times };
+  }
+
+  test('decides on separators, decimals and the names of months', async () => {
+    const german = await speaking('de');
+    expect(german.formatCount(1_234_567)).toBe('1.234.567');
+    expect(german.formatValue(-2.312345)).toBe('−2,312');
+    expect(german.formatValue(2.5611e-4)).toBe('2,561e−4');
+    expect(german.formatFixed(0.5, 2)).toBe('0,50');
+    expect(german.formatDuration(1.5)).toBe('1,5 s');
+    expect(german.formatMoment(1_772_000_000, 'UTC')).toContain('Feb. 2026');
+    expect((await speaking('fa')).formatCount(42)).toMatch(/42/);
+  });
+
+  test('is English where it is none', async () => {
+    for (const lang of ['', 'not a language', 'en', 'x']) {
+      expect((await speaking(lang)).formatValue(4216.5)).toBe('4,217');
+    }
   });
 });
