@@ -23,8 +23,25 @@ export function otherHands(optimizer: string, scope: PythonFunction, analysis: P
   if (call) {
     return `${optimizer} is handed to ${call.callee ?? call.name}(), which may schedule it`;
   }
+  if (isHandedIn(optimizer, scope, analysis)) {
+    return `${optimizer} is handed in from another file, which may schedule it`;
+  }
   const base = optimizer.startsWith('self.') ? strangeBase(scope, analysis) : null;
   return base === null ? null : `the class ${base}, which is in another file, may schedule ${optimizer}`;
+}
+
+/** `self.optimizer = optimizer` in a class that only other files make objects of. */
+function isHandedIn(optimizer: string, scope: PythonFunction, { module, units }: PythonAnalysis): boolean {
+  const { className } = scope;
+  const assigned = optimizer.startsWith('self.') ? units.objects.visibleAssignments(optimizer, scope) : [];
+  return (
+    className !== null &&
+    module.callsNamed(className).length === 0 &&
+    assigned.some(({ value, owner }) => {
+      const name = dottedName(module.text, value);
+      return name !== null && owner.parameters.some((parameter) => parameter.name === name);
+    })
+  );
 }
 
 function isHandedTo(call: LocatedCall, optimizer: string, { module, units }: PythonAnalysis): boolean {

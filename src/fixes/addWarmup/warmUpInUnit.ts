@@ -8,6 +8,7 @@ import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNo
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { handSetRate } from '../editing/handSetRate.js';
 import { nameFor } from '../editing/importedNames.js';
+import { refuseStranger } from '../editing/knownOptimizer.js';
 import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { isVisible } from '../editing/visibleNames.js';
@@ -201,6 +202,7 @@ class OptimizerWarmup {
   private addAlone(): LoopOutcome {
     const step = (this.steppings()[0] as Occurrence).event;
     const placement = placementFor(step, this.analysis);
+    refuseStranger(step, this.analysis);
     const other = otherHands(placement.optimizer, step.owner, this.analysis);
     if (other !== null) {
       throw new EditRefused(`Whether there is a schedule can't be told from this file: ${other}.`);

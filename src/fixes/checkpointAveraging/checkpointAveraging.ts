@@ -14,6 +14,8 @@ import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
 
+const LOOP = new Set(['for_statement', 'while_statement']);
+
 const description: FixDescription = {
   id: 'checkpoint-averaging',
   title: 'Average the weights of the last epochs',
@@ -115,6 +117,12 @@ function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, ed
   if (!epochs || count === null || epochs.variable === null) {
     return refused('No loop in this file counts the epochs up to a number that is written there.');
   }
+  const around = enclosing(epochs.node.parent, LOOP);
+  if (around) {
+    return refused(
+      `The loop over epochs runs anew in every round of the loop on line ${lines.lineAt(around.start) + 1}, and so would the average: keep it there by hand.`,
+    );
+  }
   const models = new Set(unit.steps.map(({ event }) => parametersFor(event, epochs.owner, analysis)?.model ?? null));
   const [model] = models;
   if (models.size !== 1 || !model) {
@@ -122,9 +130,7 @@ function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, ed
   }
   const last = epochs.body.children.findLast(({ type }) => type !== 'comment');
   const leaves = [...walk(epochs.body)].some(
-    (node) =>
-      node.type === 'continue_statement' &&
-      enclosing(node, new Set(['for_statement', 'while_statement'])) === epochs.node,
+    (node) => node.type === 'continue_statement' && enclosing(node, LOOP) === epochs.node,
   );
   if (!last || leaves) {
     throw new EditRefused('The epoch is left early in places, before its weights could be averaged.');

@@ -6,6 +6,7 @@ import { behindScaler } from '../addWarmup/warmUpInUnit.js';
 import { refuseBuiltAnew } from './builtAnew.js';
 import { EditRefused, type EditList } from './editList.js';
 import { nameFor } from './importedNames.js';
+import { refuseStranger } from './knownOptimizer.js';
 import { isVisible } from './visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { runLength } from '../linearDecay/runLength.js';
@@ -59,6 +60,7 @@ export function scheduleInUnit(
   if (other !== null) {
     return refused(`Whether there is a schedule can't be told from this file: ${other}.`);
   }
+  refuseStranger(step.event, analysis);
   const { code, outermost } = runLength(unit, analysis);
   refuseBuiltAnew(step.event, analysis, outermost);
   check(optimizer, schedule.name, unit, analysis);

@@ -78,13 +78,13 @@ function indexOf(loop: SyntaxNode, analysis: PythonAnalysis, edits: EditList): s
   if (!left || !right) {
     throw new EditRefused('What the loop goes over can not be read.');
   }
-  if (
-    call?.callee === 'range' &&
-    left.type === 'identifier' &&
-    call.positional.length === 1 &&
-    textOf(module.text, left) !== '_'
-  ) {
-    return textOf(module.text, left);
+  if (call?.callee === 'range' && left.type === 'identifier' && call.positional.length === 1) {
+    if (textOf(module.text, left) !== '_') {
+      return textOf(module.text, left);
+    }
+    checkUnused(INDEX, analysis);
+    edits.replace(left, INDEX);
+    return INDEX;
   }
   const inner = call?.callee === 'tqdm' && call.positional[0] ? readCall(module.text, call.positional[0]) : call;
   if (inner?.callee === 'enumerate') {

@@ -25,7 +25,23 @@ export function runLength(unit: TrainingUnit, analysis: PythonAnalysis): RunLeng
   ) {
     throw new EditRefused(`${UNKNOWN}: the step stands in another loop or function.`);
   }
+  const condition = unit.steps.map(({ site }) => conditionOf(site, region)).find((node) => node !== null);
+  if (condition) {
+    throw new EditRefused(
+      `${UNKNOWN}: whether a round makes a step is decided on line ${analysis.lines.lineAt(condition.start) + 1}.`,
+    );
+  }
   return lengthOfLoop(region, owner, analysis);
+}
+
+/** The `if` in the loop under which a node stands; null under none. */
+function conditionOf(node: SyntaxNode, loop: SyntaxNode): SyntaxNode | null {
+  for (let at = node.parent; at && at !== loop; at = at.parent) {
+    if (at.type === 'if_statement') {
+      return at;
+    }
+  }
+  return null;
 }
 
 /** How often a loop goes round in the whole run, with the loop around it; nothing may leave either early. */

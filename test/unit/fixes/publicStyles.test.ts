@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { applyEdits } from '../../../src/fixes/editing/applyEdits.js';
 import { applyFix } from '../../../src/fixes/fixes.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
 import type { FixOutcome } from '../../../src/model/fix.js';
@@ -352,5 +353,88 @@ describe('styles found in public code', () => {
     );
     expect(text).toContain('import torch');
     expect(text).toContain('torch.optim.lr_scheduler.LambdaLR(optim, ');
+  });
+
+  const REPLAY = [
+    'import torch',
+    'optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)',
+    'for step in range(total):',
+    '    if step > start and step % every == 0:',
+    '        optimizer.zero_grad()',
+    '        loss_of(buffer.sample()).backward()',
+    '        optimizer.step()',
+  ];
+
+  it.each(['linear-decay', 'wsd-schedule', 'cosine-restarts'])(
+    'rounds that make no step are no steps of a schedule: %s',
+    (id) => {
+      expect(fix(id, REPLAY)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('decided on line 4') });
+      const always = REPLAY.toSpliced(3, 1).map((line) => line.replace(/^ {8}/, '    '));
+      expect(fix(id, always).kind).toBe('edits');
+    },
+  );
+
+  it('an average over the epochs of every collected batch would begin anew with each', () => {
+    const script = [
+      'import torch',
+      'optimizer = torch.optim.Adam(agent.parameters(), lr=1e-3)',
+      'for iteration in range(iterations):',
+      '    data = collect(agent)',
+      '    for epoch in range(epochs):',
+      '        for batch in data.batches():',
+      '            optimizer.zero_grad()',
+      '            loss_of(agent, batch).backward()',
+      '            optimizer.step()',
+    ];
+    expect(fix('checkpoint-averaging', script)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('anew'),
+    });
+  });
+
+  it('what only follows a model is no optimizer that a schedule could steer', () => {
+    const script = (built: string) => [
+      'import torch',
+      `optimizer = ${built}`,
+      'for batch in batches:',
+      '    optimizer.zero_grad()',
+      '    model(batch).backward()',
+      '    optimizer.step()',
+    ];
+    expect(fix('add-warmup', script('SGDTowardsModel(target, model, 0.9)'))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('SGDTowardsModel'),
+    });
+    expect(fix('add-warmup', script('Tiger(model.parameters(), 0.9)')).kind).toBe('edits');
+  });
+
+  it('an optimizer that another file hands to a class may be scheduled there', () => {
+    const script = [
+      'import torch',
+      'class Trainer:',
+      '    def __init__(self, model, optimizer):',
+      '        self.model, self.optimizer = model, optimizer',
+      '    def step(self, batch):',
+      '        self.optimizer.zero_grad()',
+      '        self.model(batch).backward()',
+      '        self.optimizer.step()',
+    ];
+    expect(fix('add-warmup', script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('handed in') });
+    const own = [...script, 'trainer = Trainer(model, torch.optim.AdamW(model.parameters(), lr=1e-3))'];
+    expect(fix('add-warmup', own).kind).toBe('edits');
+  });
+
+  it('a loop that counts for nobody counts for the accumulation', () => {
+    const script = [
+      'import torch',
+      'optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)',
+      'for _ in range(100):',
+      '    optimizer.zero_grad()',
+      '    model(draw()).backward()',
+      '    optimizer.step()',
+    ];
+    const outcome = fix('gradient-accumulation', script);
+    const text = outcome.kind === 'edits' ? applyEdits(script.join('\n') + '\n', outcome.edits) : outcome.kind;
+    expect(text).toContain('for batch_index in range(100):');
   });
 });
