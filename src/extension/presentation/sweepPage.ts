@@ -13,7 +13,7 @@ export const SWEEP_STYLE = markup`<style>
   --series-4: var(--vscode-foreground); --series-5: var(--vscode-charts-yellow);
 }
 body { font: var(--vscode-font-size, 13px)/1.5 var(--vscode-font-family, sans-serif); }
-table { display: block; overflow-x: auto; }
+figure { overflow-x: auto; } figure > svg { min-width: 28rem; }
 </style>`;
 
 /** The page while there is nothing to draw: why, in a sentence. */
