@@ -131,7 +131,8 @@ function applyAll(finder: LoopFinder, source: Source, ids: readonly string[], se
       notes.push(...outcome.notes);
     } else {
       const { cell, line } = current.placeOf(outcome.line);
-      notes.push(`${id} is there already, ${cell === undefined ? 'on' : `in cell ${cell} on`} line ${line}`);
+      const what = outcome.what === undefined ? '' : `: ${outcome.what}`;
+      notes.push(`${id} is there already, ${cell === undefined ? 'on' : `in cell ${cell} on`} line ${line}${what}`);
     }
   }
   if (refused.length > 0) {
