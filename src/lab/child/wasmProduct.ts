@@ -71,7 +71,12 @@ export function replaceProduct(product: Pick<WasmProduct, 'of'>): string | undef
     const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
     return product.of(a, b, transposeA, transposeB);
   });
-  const refusal = whatIsWrong();
+  let refusal: string | undefined;
+  try {
+    refusal = whatIsWrong();
+  } catch (error) {
+    refusal = error instanceof Error ? error.message : String(error);
+  }
   if (refusal !== undefined) {
     register(ofPackage);
   }
