@@ -58,6 +58,7 @@ export const ROLES = [
   'policy-clip-fraction',
   'completion-length',
   'kl',
+  'reconstruction',
   'entropy',
   'throughput',
   'step-time',

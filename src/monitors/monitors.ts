@@ -38,6 +38,7 @@ import { overfitting } from './overfitting.js';
 import { plasticityLoss } from './plasticityLoss.js';
 import { plateau } from './plateau.js';
 import { policyClipping } from './policyClipping.js';
+import { posteriorCollapse } from './posteriorCollapse.js';
 import { rankCollapse } from './rankCollapse.js';
 import { rateTooHigh } from './rateTooHigh.js';
 import { rateTooLow } from './rateTooLow.js';
@@ -83,6 +84,7 @@ export const MONITORS: readonly Monitor[] = [
   weightNormGrowth,
   lionBound,
   codebookCollapse,
+  posteriorCollapse,
   lossScale,
   gradientFloor,
   adamEpsilon,

@@ -126,6 +126,7 @@ type Quantity =
   | 'policy-clip-fraction'
   | 'completion-length'
   | 'kl'
+  | 'reconstruction'
   | 'entropy'
   | 'throughput'
   | 'step-time'
@@ -567,6 +568,24 @@ const QUANTITIES: Readonly<Record<Quantity, readonly string[]>> = {
     'actor kl loss',
     'ref kl',
     'kl penalty',
+    'kld',
+    'kld loss',
+    'loss kld',
+    'kl term',
+    'kl divergence loss',
+  ],
+  // The term of an autoencoder's loss that a KL term stands beside.
+  reconstruction: [
+    'recon',
+    'recon loss',
+    'loss recon',
+    'rec loss',
+    'loss rec',
+    'reconstruction',
+    'reconstruction loss',
+    'loss reconstruction',
+    'reconstruction error',
+    'reconstruction term',
   ],
   entropy: ['entropy', 'policy entropy', 'actor entropy', 'entropy loss', 'actor entropy loss', 'objective entropy'],
   throughput: [
@@ -986,6 +1005,8 @@ function quantityRole(name: TagName): TagDescription | undefined {
       };
     case 'gradient-norm':
       return { role: named.length > 0 ? `gradient-norm/${named.join('/')}` : 'gradient-norm' };
+    case 'reconstruction':
+      return name.phase === 'eval' ? (partOfLoss(name) ?? { role: 'other' }) : { ...partOfLoss(name), role: quantity };
     case 'learning-rate':
       return { role: named.length > 0 ? `learning-rate/${named.join('/')}` : 'learning-rate' };
     case 'objective-setting':
