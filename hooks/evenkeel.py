@@ -98,6 +98,8 @@ IDLE_STEPS = 128
 CONTROL_SECONDS = 0.5
 #: A line that holds one of these words and a number may be the result of an evaluation.
 EVALUATION_WORD = re.compile(r"(?<![A-Za-z])(?i:val(?:id(?:ation)?)?|eval(?:uation)?|test|dev)(?![a-z])")
+#: What colours a terminal: words stand directly behind it.
+ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: Longer lines that the job prints are no results.
 LONGEST_RESULT = 500
 #: Frameworks that fetch a batch before it is needed; they say themselves which epoch it is.
@@ -669,7 +671,7 @@ class Prints:
         *whole, rest = (self._begun.get(stream, "") + text).split("\n")
         self._begun[stream] = rest[-2 * LONGEST_RESULT:]
         # A progress bar draws itself anew behind a carriage return: what it shows in the end counts.
-        shown = (line.rstrip("\r").rpartition("\r")[2] for line in whole)
+        shown = (ESCAPE_SEQUENCE.sub("", line.rstrip("\r").rpartition("\r")[2]) for line in whole)
         return [line for line in shown if len(line) <= LONGEST_RESULT and self._may_be_result(line)]
 
     @staticmethod

@@ -494,7 +494,7 @@ logging.basicConfig(level=logging.INFO, format="%(message)s")
 ${short}
 assert print("epoch", 1, "loss", 0.5, "val_loss:", 0.25) is None
 assert sys.stdout.write("test ") == 5
-sys.stdout.write("accuracy 91.5\nvalidating 3 files\nval data" + "x" * 2000)
+sys.stdout.write("\x1b[1maccuracy\x1b[0m 91.5\n\x1b[32mval ppl\x1b[0m 7.5\nvalidating 3 files\nval data" + "x" * 2000)
 sys.stderr.write("val: 50% loss 9\rval: 100% loss 0.75\n")
 logging.info("dev loss %s", float("nan"))
 sys.stdout.buffer_of_the_job = 1
@@ -504,7 +504,7 @@ for step in range(3):
 `;
       const { stdout, stderr, folder } = await job('prints', printing);
       expect([stdout, stderr]).toEqual([
-        `done\nepoch 1 loss 0.5 val_loss: 0.25\ntest accuracy 91.5\nvalidating 3 files\nval data${'x'.repeat(2000)}4\n`,
+        `done\nepoch 1 loss 0.5 val_loss: 0.25\ntest \u001b[1maccuracy\u001b[0m 91.5\n\u001b[32mval ppl\u001b[0m 7.5\nvalidating 3 files\nval data${'x'.repeat(2000)}5\n`,
         'val: 50% loss 9\rval: 100% loss 0.75\ndev loss nan\n',
       ]);
       const rows = rowsOf(path.join(folder, 'metrics.jsonl'));
@@ -512,6 +512,7 @@ for step in range(3):
       expect(heard.map(({ step, 'evenkeel/printed': line }) => [step, line])).toEqual([
         [12, 'epoch 1 loss 0.5 val_loss: 0.25'],
         [12, 'test accuracy 91.5'],
+        [12, 'val ppl 7.5'],
         [12, 'val: 100% loss 0.75'],
         [12, 'dev loss nan'],
       ]);

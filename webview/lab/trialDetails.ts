@@ -60,7 +60,8 @@ function rungWords({ available, reason, msPerStep }: LabRung, isChosen: boolean)
     return l10n.t('Cannot be used: {0}.', reason ?? l10n.t('no reason given'));
   }
   const speed = msPerStep === null ? '' : l10n.t('{0} ms a step of the comparison', formatCount(Math.round(msPerStep)));
-  return [isChosen ? l10n.t('In use') : l10n.t('Could be used'), speed].filter(Boolean).join(' · ');
+  // Of one that is available, the reason says what keeps it from being faster.
+  return [isChosen ? l10n.t('In use') : l10n.t('Could be used'), speed, reason].filter(Boolean).join(' · ');
 }
 
 function untriedPart({ untried }: LabTrial): TemplateResult | typeof nothing {
