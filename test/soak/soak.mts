@@ -7,10 +7,11 @@
  * `--trouble` leaves the other troubles of logs out; `--docs` writes the table into docs/soak.md.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
+import { format, resolveConfig } from 'prettier';
 import { bundles } from '../../scripts/build.mjs';
 import { projectRoot } from '../../scripts/editor/tools.mjs';
 
@@ -33,6 +34,10 @@ try {
     stdio: 'inherit',
   });
   process.exitCode = run.status ?? 1;
+  if (process.argv.includes('--docs')) {
+    const page = path.join(projectRoot, 'docs/soak.md');
+    writeFileSync(page, await format(readFileSync(page, 'utf8'), { ...(await resolveConfig(page)), filepath: page }));
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
