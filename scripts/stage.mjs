@@ -113,7 +113,7 @@ export async function runStage(stage) {
   const interrupt = () => void stop().then(() => process.exit(130));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const timer = setTimeout(() => {
-    const reason = `\nfailed: ${stage.name}: stopped after ${stage.minutes} minutes\n`;
+    const reason = `\nfailed: ${stage.name}: stopped after ${stage.minutes.toFixed(1)} minutes\n`;
     console.error(reason);
     output += reason;
     void stop();
