@@ -22,8 +22,9 @@ export function norm(values: Float32Array): number {
 /** Sum of the squares, in double precision. */
 export function sumOfSquares(values: Float32Array): number {
   let sum = 0;
-  for (const value of values) {
-    sum += value * value;
+  // Over indices: walking a typed array by its iterator takes several times as long.
+  for (let index = 0; index < values.length; index++) {
+    sum += values[index]! * values[index]!;
   }
   return sum;
 }
@@ -52,8 +53,8 @@ export function scale(values: Float32Array, factor: number): void {
 /** Largest absolute value; NaN where one is not a number. */
 export function absoluteMaximum(values: Float32Array): number {
   let largest = 0;
-  for (const value of values) {
-    const size = Math.abs(value);
+  for (let index = 0; index < values.length; index++) {
+    const size = Math.abs(values[index]!);
     if (!(size <= largest)) {
       largest = size;
     }
