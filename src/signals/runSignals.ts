@@ -1,7 +1,8 @@
 import type { Role } from '../model/role.js';
 import type { Series } from '../model/series.js';
 import type { Signal } from '../model/signal.js';
-import { describeTag, type StandIn, type TagDescription } from './roles.js';
+import { describeTag } from './roles/roles.js';
+import type { StandIn, TagDescription } from './roles/tagDescription.js';
 
 /** A signal whose role may change once: what stands in for a loss steps back when something better turns up. */
 class RunSignal implements Signal {

@@ -1,5 +1,5 @@
 /**
- * Numbers about the machine at one moment, by tag. The tags are those that `src/signals/machineRoles.ts` knows:
+ * Numbers about the machine at one moment, by tag. The tags are those that `src/signals/roles/machineRole.ts` knows:
  * `cpu/…` and `gpu/<n>/utilization` in percent, `memory/…` and `gpu/<n>/memory` in bytes, `temperature` in °C, `power`
  * in watts, `throttled_…` 1 or 0, `disk/read` and `disk/write` in bytes a second, `disk/free` in bytes.
  */

@@ -23,7 +23,7 @@ import type { ChildEnd } from '../../../src/lab/host/child.js';
 import type { LabMessage } from '../../../src/lab/protocol.js';
 import { settingsWith } from '../../../src/lab/settings.js';
 import type { LabSettings } from '../../../src/lab/settings.js';
-import { roleOf } from '../../../src/signals/roles.js';
+import { roleOf } from '../../../src/signals/roles/roles.js';
 import { buildLab } from './builtLab.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-lab-'));

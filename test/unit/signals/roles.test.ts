@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeTag, roleOf } from '../../../src/signals/roles.js';
+import { describeTag, roleOf } from '../../../src/signals/roles/roles.js';
+import { QUANTITIES } from '../../../src/signals/roles/quantities.js';
 
 const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   [
@@ -279,6 +280,11 @@ describe('roles of tags', () => {
       expect(roleOf(tag, {})).toBe(role);
     });
   }
+
+  it('knows no name for two quantities', () => {
+    const names = Object.values(QUANTITIES).flat();
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
 
   it('marks the parts of a training loss, and the measures that stand for one', () => {
     const part = { role: 'other', standsIn: { role: 'train/loss', as: 'part' } };

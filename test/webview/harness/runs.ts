@@ -1,7 +1,7 @@
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../../src/contract/report.js';
 import type { Envelope } from '../../../src/model/envelope.js';
 import type { Finding } from '../../../src/model/finding.js';
-import { roleOf } from '../../../src/signals/roles.js';
+import { roleOf } from '../../../src/signals/roles/roles.js';
 import { RunStore } from '../../../src/store/runStore.js';
 import type { EnvelopeQuery, FakeRun } from './fakeHost.js';
 

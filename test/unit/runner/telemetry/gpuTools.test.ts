@@ -4,7 +4,7 @@ import { ioreg } from '../../../../src/runner/telemetry/gpu/ioreg.js';
 import { nvidiaSmi } from '../../../../src/runner/telemetry/gpu/nvidiaSmi.js';
 import { rocmSmi } from '../../../../src/runner/telemetry/gpu/rocmSmi.js';
 import { VisibleGpus } from '../../../../src/runner/telemetry/gpu/visibleGpus.js';
-import { describeTag } from '../../../../src/signals/roles.js';
+import { describeTag } from '../../../../src/signals/roles/roles.js';
 
 const MIB = 1024 * 1024;
 

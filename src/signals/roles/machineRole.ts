@@ -1,5 +1,7 @@
-import { table } from '../base/table.js';
-import type { Role } from '../model/role.js';
+import { table } from '../../base/table.js';
+import type { Role } from '../../model/role.js';
+import type { TagDescription } from './tagDescription.js';
+import type { TagName } from './tagName.js';
 
 /** Words that name a unit, not a quantity. */
 const UNITS: ReadonlySet<string> = new Set([
@@ -81,25 +83,32 @@ const MEMORY_ACCESS = /gpu\.\d+\.memory$/i;
 /**
  * The role of a number about the machine: `gpu/0/memory`, W&B's `system/gpu.0.memoryAllocatedBytes`, MLflow's
  * `system/gpu_0_utilization_percentage`, Lightning's `device_id: 0/utilization.gpu (%)`, nvidia-smi's `utilization.gpu`.
- * @param words of the tag, folders first, in lower case.
- * @param leafWords those after the last folder.
  */
-export function machineRole(tag: string, words: readonly string[], leafWords: readonly string[]): Role | undefined {
+export function machineRole({ tag, words, leafWords }: TagName): TagDescription | undefined {
   const gpu = gpuOf(words);
-  if (gpu !== undefined) {
-    const all = gpu.rest.map((word) => (word === 'percentage' || word === 'percent' ? '%' : word));
-    const own = all.filter((word) => !UNITS.has(word)).join(' ');
-    const isShare =
-      own.includes('memory') &&
-      (own.endsWith('%') || (own === 'memory allocated' && gpu.isNumbered && !all.some((word) => UNITS.has(word))));
-    const known = MEMORY_ACCESS.test(tag) ? 'memory_access' : isShare ? 'memory_percent' : GPU_OF_NAME.get(own);
-    const quantity = known ?? (gpu.isNumbered ? gpu.rest.join('_') : '');
-    return quantity === '' ? undefined : `gpu/${gpu.number}/${quantity}`;
-  }
-  const [first = '', second] = words;
-  if ((first === 'cpu' || first === 'memory') && tag.includes('/') && second !== undefined) {
-    return `${first}/${words.slice(1).join('_')}`;
-  }
+  const role = gpu ? gpuRole(tag, gpu) : (partRole(tag, words) ?? hostRole(tag, leafWords));
+  return role === undefined ? undefined : { role };
+}
+
+function gpuRole(tag: string, { number, rest, isNumbered }: GpuWords): Role | undefined {
+  const all = rest.map((word) => (word === 'percentage' || word === 'percent' ? '%' : word));
+  const own = all.filter((word) => !UNITS.has(word)).join(' ');
+  const isShare =
+    own.includes('memory') &&
+    (own.endsWith('%') || (own === 'memory allocated' && isNumbered && !all.some((word) => UNITS.has(word))));
+  const known = MEMORY_ACCESS.test(tag) ? 'memory_access' : isShare ? 'memory_percent' : GPU_OF_NAME.get(own);
+  const quantity = known ?? (isNumbered ? rest.join('_') : '');
+  return quantity === '' ? undefined : `gpu/${number}/${quantity}`;
+}
+
+/** `cpu/utilization`, `memory/used`: as Evenkeel's own hook writes them. */
+function partRole(tag: string, [part = '', ...quantity]: readonly string[]): Role | undefined {
+  return (part === 'cpu' || part === 'memory') && tag.includes('/') && quantity.length > 0
+    ? `${part}/${quantity.join('_')}`
+    : undefined;
+}
+
+function hostRole(tag: string, leafWords: readonly string[]): Role | undefined {
   if (!SYSTEM_FOLDER.test(tag)) {
     return undefined;
   }

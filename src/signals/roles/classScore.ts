@@ -1,4 +1,5 @@
-import type { Role } from '../model/role.js';
+import type { TagDescription } from './tagDescription.js';
+import { withoutPhase, type TagName } from './tagName.js';
 
 /** Scores between 0 and 1 that are given for each class; the higher the better. */
 const SCORES: ReadonlySet<string> = new Set([
@@ -27,14 +28,12 @@ const NOT_A_CLASS: ReadonlySet<string> = new Set([
   'weighted',
 ]);
 
-/**
- * The role of a score of one class: `val/acc_class_3`, `class_recall/cat`, `per_class_accuracy/dog`.
- * @param words of the tag without those of its phase, in lower case.
- */
-export function classRole(words: readonly string[]): Role | undefined {
+/** The score of one class: `val/acc_class_3`, `class_recall/cat`, `per_class_accuracy/dog`. */
+export function classScore(tagName: TagName): TagDescription | undefined {
+  const words = withoutPhase(tagName.words);
   if (!words.includes('class') || !words.some((word) => SCORES.has(word))) {
     return undefined;
   }
   const name = words.filter((word) => word !== 'class' && !SCORES.has(word) && !NOT_A_CLASS.has(word));
-  return name.length === 0 ? undefined : `class-score/${name.join('_')}`;
+  return name.length === 0 ? undefined : { role: `class-score/${name.join('_')}` };
 }

@@ -1,0 +1,66 @@
+import type { QuantityNames } from './quantityNames.js';
+
+/** Generative adversarial networks. */
+export const ADVERSARIAL = {
+  // Losses of players that pull against each other: none of them is judged by its fall.
+  'loss/discriminator': [
+    'd loss',
+    'loss d',
+    'err d',
+    'd loss total',
+    'loss d total',
+    'total d loss',
+    'disc loss',
+    'loss disc',
+    'discloss',
+    'dis loss',
+    'loss dis',
+    'discriminator loss',
+    'loss discriminator',
+  ],
+  'loss/generator': [
+    'g loss',
+    'loss g',
+    'err g',
+    'g loss total',
+    'loss g total',
+    'total g loss',
+    'gen loss',
+    'loss gen',
+    'gen loss total',
+    'generator loss',
+    'loss generator',
+  ],
+  'discriminator/accuracy': [
+    'd acc',
+    'd accuracy',
+    'disc acc',
+    'disc accuracy',
+    'discriminator acc',
+    'discriminator accuracy',
+  ],
+  'discriminator/distance': [
+    'wasserstein',
+    'wasserstein distance',
+    'wasserstein d',
+    'wasserstein estimate',
+    'w dist',
+    'w distance',
+    'em distance',
+  ],
+  // The discriminator's output on data and on samples: D(x), D(G(z)), scores.
+  'discriminator/real': ['d x', 'scores real', 'real score', 'real scores', 'd real score', 'logits real'],
+  'discriminator/fake': [
+    'd g z',
+    'd g z1',
+    'd g z 1',
+    'dgz',
+    'dgz1',
+    'scores fake',
+    'fake score',
+    'fake scores',
+    'd fake score',
+    'logits fake',
+  ],
+  'discriminator/gradient-penalty': ['gradient penalty', 'grad penalty', 'd gp', 'gp loss', 'loss gp', 'gp'],
+} as const satisfies QuantityNames;
