@@ -16,6 +16,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 import { labAssets, labBundle } from './labBundle.mjs';
+import { requireOnce } from './requireOnce.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -54,6 +55,7 @@ export const bundles = {
     entryPoints: ['src/extension/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
+    plugins: [requireOnce],
   },
   engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
   checkpoints: { ...node, entryPoints: ['src/engine/checkpointWorker.ts'], outfile: 'dist/checkpoints.js' },

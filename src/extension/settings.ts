@@ -6,6 +6,9 @@ import type { LabConfiguration } from '../contract/labProtocol.js';
 import { SETTINGS, type Setting, type SettingName, type SettingValue } from '../contract/settings.js';
 import { searchFolders } from './presentation/searchFolders.js';
 
+/** What the names of all settings begin with. */
+const SECTION = 'evenkeel';
+
 /** Settings that the engine is configured with. */
 const ENGINE_SETTINGS: readonly SettingName[] = [
   ...(['runFolders', 'runExclude', 'pollInterval', 'roles', 'textPattern'] as const),
@@ -17,7 +20,8 @@ const ENGINE_SETTINGS: readonly SettingName[] = [
  */
 export function readSetting<Name extends SettingName>(name: Name, log: vscode.LogOutputChannel): SettingValue<Name> {
   const setting = SETTINGS[name] as Setting<SettingValue<Name>>;
-  const value: unknown = vscode.workspace.getConfiguration().get(setting.id);
+  // The editor copies all that was asked for here with each object that is read: the settings of others are left out.
+  const value: unknown = vscode.workspace.getConfiguration(SECTION).get(setting.id.slice(SECTION.length + 1));
   if (value === undefined) {
     return setting.default;
   }

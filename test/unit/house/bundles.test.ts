@@ -57,3 +57,12 @@ describe('what ships', () => {
     expect(imported.filter((name) => /^(https?|http2|net|tls|dgram|dns|inspector)(\/|$)/.test(name))).toEqual([]);
   });
 });
+
+describe('the bundled extension', () => {
+  it('asks for each module of its host once, however many files import it', async () => {
+    const { outputFiles } = await build({ ...bundles.extension, write: false, sourcemap: false });
+    const asked = [...outputFiles[0]!.text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
+    expect(asked).toContain('vscode');
+    expect(asked).toEqual([...new Set(asked)]);
+  });
+});
