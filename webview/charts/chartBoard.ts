@@ -66,6 +66,8 @@ const KEYBOARD_CROSSHAIR = 0.01;
 const BUCKET_ROUNDING = 100;
 /** Finer curves are asked for so often while the view moves: after the frame, never in it. */
 const REFINE_MS = 70;
+/** Charts out of sight wait so long for curves that only the table of a comparison reads. */
+const UNSEEN_CURVES_MS = 300;
 /** A finding longer than this share of the run is not shown whole around its evidence. */
 const EVIDENCE_SHARE = 0.1;
 /** A click so many pixels beside a band still means it. */
@@ -91,6 +93,7 @@ export class ChartBoard {
   private drawnView: Viewport | undefined;
   private readonly dirty = new Set<ChartCard>();
   private refining: ReturnType<typeof setTimeout> | undefined;
+  private demandingUnseen: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, client: EnvelopeClient, clocks: ClockSource, actions: BoardActions) {
     this.container = container;
@@ -577,20 +580,28 @@ export class ChartBoard {
     if (!input) {
       return;
     }
-    const scale = this.horizontal;
-    const view = this.wantedView && this.view;
-    for (const card of this.cards.values()) {
-      if (this.visible.has(card.element)) {
-        const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
-        card.feeds.forEach((feed) => {
-          feed.demand({ axis: input.axis, scale, view, buckets });
-        });
-      }
+    this.demandCurves(input, (card) => this.visible.has(card.element));
+    if (input.compared.length > 0) {
+      this.demandingUnseen ??= setTimeout(() => {
+        this.demandingUnseen = undefined;
+        this.demandCurves(this.input!, (card) => !this.visible.has(card.element));
+      }, UNSEEN_CURVES_MS);
     }
     if (this.visible.has(this.heatMap.element)) {
       this.heatMap.demand(input.axis, this.wantedView);
     }
     this.demandClock(input);
+  }
+
+  private demandCurves({ axis }: BoardInput, isMeant: (card: ChartCard) => boolean): void {
+    const scale = this.horizontal;
+    const view = this.wantedView && this.view;
+    for (const card of [...this.cards.values()].filter(isMeant)) {
+      const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
+      card.feeds.forEach((feed) => {
+        feed.demand({ axis, scale, view, buckets });
+      });
+    }
   }
 
   private demandClock({ axis, report }: BoardInput): void {

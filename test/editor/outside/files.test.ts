@@ -116,6 +116,12 @@ describe('files, dialogs and the clipboard', () => {
       async () => /[+−]\d/.test(await page.locator('.comparison .difference').first().innerText()),
       'a difference between the runs',
     );
+    await eventually(
+      async () => (await page.locator('.comparison .difference:empty').count()) === 0,
+      'values of charts that are out of sight, too',
+    );
+    // The numbers may have pushed the chart out of sight, where charts are not drawn.
+    await page.locator('[data-chart="loss"]').scrollIntoViewIfNeeded();
     await page.locator('[data-chart="loss"] .legend-item', { hasText: 'of spoiled' }).first().waitFor();
     await workbench.screenshot('compared');
     await page.locator('.chip vscode-toolbar-button').click();
