@@ -4,10 +4,11 @@ import type { JsonValue } from '../model/json.js';
 import type { FileProblem, Problem } from '../model/problem.js';
 import type { RecordSink, SkippedKind, StepUnit, TagHandle, TagOptions } from '../model/record.js';
 import type { Role } from '../model/role.js';
-import type { RunConfiguration } from '../model/run.js';
+import type { RunConfiguration, RunEnding } from '../model/run.js';
 import type { Signal } from '../model/signal.js';
 import type { Monitor, ObservedRun } from '../monitors/monitor.js';
 import { RunMonitors } from '../monitors/runMonitors.js';
+import type { Coverage } from '../monitors/runMonitors.js';
 import { DerivedQuantities } from '../signals/derivedQuantities.js';
 import { RunSignals } from '../signals/runSignals.js';
 import { RunStore } from '../store/runStore.js';
@@ -35,7 +36,7 @@ export interface SkippedTag {
 
 /** How the log says that the run ended. */
 export interface RunOutcome {
-  readonly outcome: 'finished' | 'failed';
+  readonly outcome: RunEnding;
   readonly message: string;
 }
 
@@ -72,13 +73,13 @@ export class RunAnalysis {
     return this.monitors.findings();
   }
 
-  /** Ids of the monitors that could judge the run. */
-  evaluated(): readonly string[] {
-    return this.monitors.evaluated();
+  /** Which monitors could judge the run, and why the others could not. */
+  coverage(): Coverage {
+    return this.monitors.coverage();
   }
 
   notEvaluated(): readonly NotEvaluated[] {
-    return this.monitors.notEvaluated();
+    return this.coverage().notEvaluated;
   }
 
   /** In the order in which the tags appeared. */

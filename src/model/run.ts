@@ -2,9 +2,17 @@ import type { JsonValue } from './json.js';
 
 /**
  * `live`: the log grew lately or its writer is known to run. `stalled`: it should grow and has not.
- * `failed`: the log or its writer says so. `finished`: everything else.
+ * `failed`: the log or its writer says so. `stopped`: somebody asked its job to stop. `finished`: everything else.
  */
-export type RunStatus = 'live' | 'finished' | 'stalled' | 'failed';
+export type RunStatus = RunEnding | 'live' | 'stalled';
+
+const RUN_ENDINGS = ['finished', 'stopped', 'failed'] as const;
+/** How a run that is over came to its end. */
+export type RunEnding = (typeof RUN_ENDINGS)[number];
+
+export function isEnding(status: RunStatus): status is RunEnding {
+  return RUN_ENDINGS.some((ending) => ending === status);
+}
 
 export interface RunFile {
   readonly path: string;

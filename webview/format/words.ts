@@ -23,6 +23,7 @@ export const SEVERITY_MARKS: Readonly<Record<Severity, Marked>> = {
 export const STATUS_MARKS: Readonly<Record<RunStatus, Marked>> = {
   live: { icon: 'pulse', word: l10n.t('live') },
   finished: { icon: 'check', word: l10n.t('finished') },
+  stopped: { icon: 'debug-stop', word: l10n.t('stopped') },
   stalled: { icon: 'debug-pause', word: l10n.t('stalled') },
   failed: { icon: 'error', word: l10n.t('failed') },
 };

@@ -121,6 +121,7 @@ class Layout {
     const colour = {
       live: this.marks.info,
       finished: this.marks.faint,
+      stopped: this.marks.faint,
       stalled: this.marks.warning,
       failed: this.marks.error,
     };

@@ -1,7 +1,9 @@
 import type { Disposable } from '../../base/disposable.js';
+import { fail } from '../../base/fail.js';
 import type { RunSummary } from '../../contract/engineProtocol.js';
 import type { RunReport } from '../../contract/report.js';
 import type { Role } from '../../model/role.js';
+import { isEnding } from '../../model/run.js';
 import type { RunDescription, RunStatus } from '../../model/run.js';
 import type { DiscoveredRun } from '../discovery/discovery.js';
 import { sessionStatus } from '../replay.js';
@@ -99,7 +101,7 @@ export class RunEntry implements Disposable {
       return sessionStatus(this.current, this.changed, now(), liveMs);
     }
     const { status, lastStep = null, totalSteps } = this.lastSummary ?? {};
-    const outcome = status === 'finished' || status === 'failed' ? status : undefined;
+    const outcome = status !== undefined && isEnding(status) ? status : undefined;
     return statusOf({
       outcome,
       changed: this.changed,
@@ -126,6 +128,11 @@ export class RunEntry implements Disposable {
   report(): RunReport | undefined {
     const report = this.current && reportOf(this.current, this.status);
     return report && this.reading ? { ...report, reading: true } : report;
+  }
+
+  /** As {@link RunEntry.report}. @throws {Error} where the run is not open. */
+  reported(): RunReport {
+    return this.report() ?? fail(`${this.description.location}: nothing of the run could be read yet`);
   }
 
   /** Takes over what discovery found since. */

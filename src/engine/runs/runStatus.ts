@@ -1,12 +1,12 @@
-import type { RunStatus } from '../../model/run.js';
+import type { RunEnding, RunStatus } from '../../model/run.js';
 
 /** A run that should go on and has not is called stalled for this long; after that it was given up. */
 const STALLED_FOR_MS = 24 * 3_600_000;
 
 /** What is known of a run's life. Times in milliseconds since the epoch. */
 export interface RunLife {
-  /** What the log itself says. */
-  readonly outcome: 'finished' | 'failed' | undefined;
+  /** What the log itself says, or whoever ran the job. */
+  readonly outcome: RunEnding | undefined;
   /** The newest change of any file on disk. */
   readonly changed: number;
   readonly now: number;

@@ -19,6 +19,8 @@ export function statusWord(status: RunStatus): string {
       return l10n.t('live');
     case 'finished':
       return l10n.t('finished');
+    case 'stopped':
+      return l10n.t('stopped');
     case 'stalled':
       return l10n.t('stalled');
     case 'failed':
@@ -32,6 +34,8 @@ export function statusIcon(status: RunStatus): RowIcon {
       return { id: 'pulse', color: 'charts.green' };
     case 'finished':
       return { id: 'circle-outline' };
+    case 'stopped':
+      return { id: 'debug-stop' };
     case 'stalled':
       return { id: 'debug-pause', color: 'list.warningForeground' };
     case 'failed':

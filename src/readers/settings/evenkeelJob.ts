@@ -1,4 +1,5 @@
 import { table } from '../../base/table.js';
+import type { RunEnding } from '../../model/run.js';
 import { isObject } from '../json/flatten.js';
 import { parseJson } from './documents.js';
 import { splitPath } from './paths.js';
@@ -7,9 +8,9 @@ import type { Settings, SettingsFormat } from './settingsFormat.js';
 /** Keeps the record of a job apart from any other `job.json`; its value is the layout's version. */
 const MARK = 'evenkeelJob';
 /** How a job's state is said of its run; a job that was asked to stop did not fail. */
-const OUTCOMES = table<'finished' | 'failed'>({
+const OUTCOMES = table<RunEnding>({
   finished: 'finished',
-  stopped: 'finished',
+  stopped: 'stopped',
   failed: 'failed',
   lost: 'failed',
 });

@@ -1,4 +1,4 @@
-import type { RunConfiguration } from '../../model/run.js';
+import type { RunConfiguration, RunEnding } from '../../model/run.js';
 
 /** What a file of settings says about the run that it belongs to. */
 export interface Settings {
@@ -7,7 +7,7 @@ export interface Settings {
   /** What the run's tracker calls it. */
   readonly runName?: string;
   /** How the run's tracker says that it ended. */
-  readonly outcome?: 'finished' | 'failed';
+  readonly outcome?: RunEnding;
   /** Why some of the file, or all of it, was not taken. */
   readonly problem?: string;
 }

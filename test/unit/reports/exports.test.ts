@@ -24,7 +24,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 };
 /** What a terminal or a layout would obey. */
 const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/; // eslint-disable-line no-control-regex
-const WORDS_OF_THE_PROTOCOL = new Set<string>([...SEVERITIES, 'finished', 'failed', 'live', 'stalled']);
+const WORDS_OF_THE_PROTOCOL = new Set<string>([...SEVERITIES, 'finished', 'stopped', 'failed', 'live', 'stalled']);
 const TAGS = new Set(
   'html head meta title style body h1 h2 h3 h4 nav ol ul li a span section p article strong code cite small figure figcaption svg rect line text polygon polyline path table caption thead tbody tr th td details summary dl dt dd footer'.split(
     ' ',

@@ -51,7 +51,7 @@ describe('the run of a job', () => {
 
   it.each([
     ['finished', 'finished'],
-    ['stopped', 'finished'],
+    ['stopped', 'stopped'],
     ['failed', 'failed'],
     ['lost', 'failed'],
     ['running', undefined],
@@ -90,6 +90,6 @@ describe('the run of a job', () => {
     const options = { roles: {}, now: Date.now, signal: new AbortController().signal };
     const { runs } = await discoverOnce([root], [], options);
     expect(runs).toHaveLength(1);
-    expect((await replayRun(runs[0]!, options)).status).toBe('finished');
+    expect((await replayRun(runs[0]!, options)).status).toBe('stopped');
   });
 });
