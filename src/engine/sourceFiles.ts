@@ -33,6 +33,13 @@ export function languageOf(file: string): SourceLanguage | undefined {
   return LANGUAGES[path.extname(file).toLowerCase()];
 }
 
+/** A source file as the user sees it: of the open editor where there is one, else of the disk. */
+export async function readOpenedSource(file: string, openTexts: Readonly<Record<string, string>>): Promise<SourceText> {
+  const open = openTexts[file] ?? openTexts[path.resolve(file)];
+  const language = languageOf(file);
+  return open === undefined || !language ? readSourceFile(file) : { path: file, language, text: open };
+}
+
 /**
  * A source file as it lies on the disk; its language goes by the extension.
  * @throws {Error} that names the file and says why it can't be read.
