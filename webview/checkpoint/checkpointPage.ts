@@ -294,12 +294,7 @@ export class CheckpointPage {
       ${this.failure === undefined ? nothing : html`<div class="banner" role="alert">${icon('error', 'severity-error')}<bdi>${this.failure}</bdi></div>`}
       <main class="checkpoint">
         <section class="tensor-pane">
-          ${checkpointFindings(
-            this.findings,
-            this.comparison ? l10n.t('Nothing wrong in what has changed') : l10n.t('Nothing wrong found in it'),
-            (tensor) => this.show(tensor),
-          )}
-          ${this.problemList()}
+          ${checkpointFindings(this.findings, this.healthyWords(), (tensor) => this.show(tensor))} ${this.problemList()}
           ${this.comparison || !this.findings ? nothing : guard([this.profiles], () => depthChart(this.profiles, (index) => this.show(this.tensors[index]?.name ?? '')))}
           ${this.shown.length === 0 ? this.nothingShown() : html`${this.tools()} ${this.table()}`}
         </section>
@@ -375,6 +370,15 @@ export class CheckpointPage {
         ${only(onlyInSecond, l10n.t('{0} only in the second', formatCount(onlyInSecond.length)))}
       </ul>
     </header>`;
+  }
+
+  private healthyWords(): string {
+    if (this.comparison) {
+      return l10n.t('Nothing wrong in what has changed');
+    }
+    return this.problems.length === 0
+      ? l10n.t('Nothing wrong found in it')
+      : l10n.t('Nothing wrong found in what could be read');
   }
 
   private problemList(): TemplateResult | typeof nothing {

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../../model/finding.js';
+import type { Problem } from '../../model/problem.js';
 import type { CheckpointReport, ComparisonReport, TensorSummary } from '../../model/tensor.js';
 import { formatCount, formatNumber, plural } from '../../reports/numbers.js';
 import { plainText, plainTexts } from '../../reports/plainText.js';
@@ -24,7 +25,7 @@ export function checkpointText(report: CheckpointReport, options: CheckpointText
     `${textMarks.strong(path)}  ${format} · ${plural(tensors.length, 'tensor')} · ${formatBytes(bytes)}`,
     ...roleLines(tensors),
     ...valueLines(report, textMarks),
-    ...problems.map(({ offset, message }) => `  ${textMarks.warning('▲')} byte ${formatCount(offset)}: ${message}`),
+    ...problemLines(problems, textMarks),
     ...findings.flatMap((finding) => findingLines(finding, textMarks, options.columns)),
     ...(findings.length === 0
       ? [textMarks.faint(`  nothing found that is wrong with ${problems.length === 0 ? 'it' : 'what could be read'}`)]
@@ -72,6 +73,14 @@ function valueLines({ values }: CheckpointReport, { faint }: Marks): string[] {
     : [faint(`  ${told.map(([name, value]) => `${plainText(name)} = ${String(value)}`).join(', ')}`)];
 }
 
+/** Some formats are read by a library that does not say where in the file it met a problem: that is no place. */
+function problemLines(problems: readonly Problem[], textMarks: Marks): string[] {
+  return problems.map(({ offset, message }) => {
+    const place = offset === 0 ? '' : `byte ${formatCount(offset)}: `;
+    return `  ${textMarks.warning('▲')} ${place}${message}`;
+  });
+}
+
 function opaqueLines(opaque: CheckpointReport['opaque'], { faint }: Marks): string[] {
   return opaque
     .slice(0, MOST_VALUES)
@@ -97,7 +106,7 @@ export function comparisonText(
     `${textMarks.strong(comparedWith.path)} → ${textMarks.strong(path)}  ${plural(compared, 'tensor')} in both`,
     ...(onlyInFirst.length > 0 ? [`  only in the first: ${named(onlyInFirst)}`] : []),
     ...(onlyInSecond.length > 0 ? [`  only in the second: ${named(onlyInSecond)}`] : []),
-    ...problems.map(({ offset, message }) => `  ${textMarks.warning('▲')} byte ${formatCount(offset)}: ${message}`),
+    ...problemLines(problems, textMarks),
     ...findings.flatMap((finding) => findingLines(finding, textMarks, columns)),
     '',
     ...table(COMPARED, tensors.map(comparedRow), textMarks),
