@@ -1,8 +1,9 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
-import { longestFlatStretch } from '../signals/flatStretch.js';
 import type { FlatStretch } from '../signals/flatStretch.js';
 import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
+import type { Level } from '../signals/levelHistory.js';
 import type { LossLevels } from '../signals/lossLevels.js';
+import { MEAN_CHANGE } from '../signals/rise.js';
 import { continuesEarlierRun, learnsFromRewards } from '../signals/trainingContext.js';
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
@@ -40,6 +41,12 @@ const AT_START = 0.97;
 const STUCK_RATIO = 0.7;
 /** A flat loss that is noisier than this from row to row may be at its noise floor. */
 const QUIET = 0.02;
+/** A slow start falls over the last third of the stretch by this share of itself, ... */
+const LATE_FALL = 0.004;
+/** ... this many standard errors of the mean of a third, ... */
+const LATE_FALL_ERRORS = 4;
+/** ... and so many times as far as from the first third to the middle one: what is stuck comes to rest. */
+const SPEEDING_UP = 1.2;
 /** A learning rate below this share of its peak has been switched off. */
 const RATE_OFF = 0.01;
 /** An evaluation loss that fell by this much over the stretch shows that something is learned. */
@@ -85,11 +92,11 @@ class PlateauSession implements MonitorSession {
 
   /** Where the loss is stuck, if it is. */
   private stretchOf(levels: LossLevels): FlatStretch | undefined {
-    const flat = longestFlatStretch(levels.levels, FLAT);
+    const flat = levels.longestFlatStretch(FLAT);
     if (flat !== undefined && this.isStuck(levels, flat)) {
       return flat;
     }
-    const creeping = longestFlatStretch(levels.levels, CREEPING);
+    const creeping = levels.longestFlatStretch(CREEPING);
     return creeping !== undefined && this.isHardlyBetterThanChance(levels, creeping) ? creeping : undefined;
   }
 
@@ -104,6 +111,7 @@ class PlateauSession implements MonitorSession {
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
       flat.roughness <= QUIET * flat.level &&
+      !speedsUp(watch, flat) &&
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );
@@ -173,6 +181,24 @@ class PlateauSession implements MonitorSession {
       papers: [],
     };
   }
+}
+
+/** The loss falls over the stretch, and ever faster: a beginning, if a slow one. */
+function speedsUp({ levels }: LossLevels, { fromStep, toStep, points, level, roughness }: FlatStretch): boolean {
+  const within = levels.filter((part) => part.fromStep >= fromStep && part.toStep <= toStep);
+  const third = Math.floor(within.length / 3);
+  if (third === 0) {
+    return false;
+  }
+  const [first, middle, last] = [0, 1, 2].map((part) => meanLevel(within.slice(part * third, (part + 1) * third)));
+  const [early, late] = [first! - middle!, middle! - last!];
+  const error = roughness / MEAN_CHANGE / Math.sqrt(points / 3);
+  return late >= LATE_FALL * level && late >= LATE_FALL_ERRORS * error && late >= SPEEDING_UP * early;
+}
+
+function meanLevel(levels: readonly Level[]): number {
+  const points = levels.reduce((sum, part) => sum + part.points, 0);
+  return levels.reduce((sum, part) => sum + part.level * part.points, 0) / points;
 }
 
 /** Nothing gained, and as high as an answer that is the same for every input: ln of a usual number of classes. */
@@ -258,6 +284,24 @@ export const plateau: Monitor = {
       source: 'chosen: fine-tuning on small batches is noisier',
     },
     {
+      name: 'LATE_FALL',
+      value: LATE_FALL,
+      meaning: 'relative fall from the middle third of the stretch to the last that is a slow start',
+      source: 'own runs that are stuck fall by less, or slow down',
+    },
+    {
+      name: 'LATE_FALL_ERRORS',
+      value: LATE_FALL_ERRORS,
+      meaning: 'the same in standard errors of the mean of a third',
+      source: 'four standard deviations',
+    },
+    {
+      name: 'SPEEDING_UP',
+      value: SPEEDING_UP,
+      meaning: 'the same in units of the fall from the first third to the middle one',
+      source: 'chosen: a loss that comes to rest falls less and less',
+    },
+    {
       name: 'RATE_OFF',
       value: RATE_OFF,
       meaning: 'share of the peak learning rate at which training is over',
@@ -273,6 +317,7 @@ export const plateau: Monitor = {
   silences: [
     'Flat tails: convergence, the end of the schedule, the stable phase of warmup-stable-decay.',
     'Losses well below their start: learning has happened.',
+    'A slow start: the loss falls faster and faster.',
     'Noisy losses at their floor (fine-tuning, diffusion).',
     'Reinforcement learning.',
   ],

@@ -11,12 +11,24 @@ interface Watch {
   readonly session: MonitorSession;
 }
 
+/** Which monitors judged a run. */
+export interface Coverage {
+  /** Ids of those that could. */
+  readonly evaluated: readonly string[];
+  readonly notEvaluated: readonly NotEvaluated[];
+}
+
 /** All monitors at work on one run: hands each sample to those that ask for its role and gathers what they see. */
 export class RunMonitors {
   private readonly run: ObservedRun;
   private readonly watches: readonly Watch[];
   /** By the ordinal of the signal, with the role for which they were found. */
   private readonly listeners: { readonly role: Role; readonly sessions: readonly MonitorSession[] }[] = [];
+  /** Roles that nobody logs, by watch, as they were for the signals with these roles. */
+  private missing: { readonly roles: readonly Role[]; readonly ofWatch: readonly (readonly string[])[] } = {
+    roles: [],
+    ofWatch: [],
+  };
 
   constructor(run: ObservedRun, monitors: readonly Monitor[] = MONITORS) {
     this.run = run;
@@ -39,26 +51,44 @@ export class RunMonitors {
     );
   }
 
-  /** Ids of the monitors that could judge the run. */
-  evaluated(): readonly string[] {
-    return this.judging()
-      .filter(({ session }) => session.notEvaluated() === undefined)
-      .map(({ monitor }) => monitor.id);
+  /** Which monitors could judge the run, and why the others could not. */
+  coverage(): Coverage {
+    const missing = this.missingRoles();
+    const evaluated: string[] = [];
+    const notEvaluated: NotEvaluated[] = [];
+    this.watches.forEach(({ monitor, session }, at) => {
+      const reason = missing[at]!.length > 0 ? this.lacking(monitor, missing[at]!) : session.notEvaluated();
+      if (reason === undefined) {
+        evaluated.push(monitor.id);
+      } else {
+        notEvaluated.push(reason);
+      }
+    });
+    return { evaluated, notEvaluated };
   }
 
-  notEvaluated(): readonly NotEvaluated[] {
-    return this.watches.flatMap(({ monitor, session }) => {
-      const missing = missingRoles(monitor, this.run.signals);
-      if (missing.length > 0) {
-        const remedy = monitor.remedyFor?.(this.run) ?? monitor.remedy;
-        return [{ monitor: monitor.id, missing, remedy }];
-      }
-      return session.notEvaluated() ?? [];
-    });
+  private lacking(monitor: Monitor, missing: readonly string[]): NotEvaluated {
+    return { monitor: monitor.id, missing, remedy: monitor.remedyFor?.(this.run) ?? monitor.remedy };
   }
 
   private judging(): readonly Watch[] {
-    return this.watches.filter(({ monitor }) => missingRoles(monitor, this.run.signals).length === 0);
+    const missing = this.missingRoles();
+    return this.watches.filter((_, at) => missing[at]!.length === 0);
+  }
+
+  /** Worked out anew when a tag has appeared or has another role, not for every row that is judged. */
+  private missingRoles(): readonly (readonly string[])[] {
+    const { signals } = this.run;
+    const { roles, ofWatch } = this.missing;
+    const isKnown =
+      ofWatch.length > 0 && roles.length === signals.length && signals.every(({ role }, at) => role === roles[at]);
+    if (!isKnown) {
+      this.missing = {
+        roles: signals.map(({ role }) => role),
+        ofWatch: this.watches.map(({ monitor }) => missingRoles(monitor, signals)),
+      };
+    }
+    return this.missing.ofWatch;
   }
 
   private listenersOf({ ordinal, role }: Signal): readonly MonitorSession[] {

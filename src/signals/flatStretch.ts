@@ -27,15 +27,23 @@ export function longestFlatStretch(levels: readonly Level[], tolerance: number):
   if (levels.length < 4) {
     return undefined;
   }
-  const smooth = levels.map((_, index) =>
-    median(levels.slice(Math.max(0, index - SMOOTH_LEVELS), index + SMOOTH_LEVELS + 1).map(({ level }) => level)),
-  );
+  const smooth = smoothed(levels);
   let bestFrom = 0;
   let bestTo = -1;
   let from = 0;
+  let low = Infinity;
+  let high = -Infinity;
   for (let to = 0; to < smooth.length; to++) {
-    while (from < to && !within(smooth, from, to, tolerance)) {
+    low = Math.min(low, smooth[to]!);
+    high = Math.max(high, smooth[to]!);
+    while (from < to && !(high - low <= (tolerance * Math.abs(high + low)) / 2)) {
       from++;
+      low = Infinity;
+      high = -Infinity;
+      for (let index = from; index <= to; index++) {
+        low = Math.min(low, smooth[index]!);
+        high = Math.max(high, smooth[index]!);
+      }
     }
     if (to - from > bestTo - bestFrom) {
       bestFrom = from;
@@ -55,16 +63,33 @@ export function longestFlatStretch(levels: readonly Level[], tolerance: number):
   };
 }
 
-function within(values: readonly number[], from: number, to: number, tolerance: number): boolean {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let index = from; index <= to; index++) {
-    const value = values[index] ?? Number.NaN;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+/** Each level as the median of those around it. */
+function smoothed(levels: readonly Level[]): Float64Array {
+  const smooth = new Float64Array(levels.length);
+  for (let index = 0; index < smooth.length; index++) {
+    const from = Math.max(0, index - SMOOTH_LEVELS);
+    const to = Math.min(levels.length, index + SMOOTH_LEVELS + 1);
+    smooth[index] = medianOfFew(levels, from, to);
   }
-  return high - low <= (tolerance * Math.abs(high + low)) / 2;
+  return smooth;
 }
+
+/** Sorted by insertion: a median for each level with every row has no time for more. */
+function medianOfFew(levels: readonly Level[], from: number, to: number): number {
+  const count = to - from;
+  for (let taken = 0; taken < count; taken++) {
+    const { level } = levels[from + taken]!;
+    let at = taken;
+    for (; at > 0 && FEW[at - 1]! > level; at--) {
+      FEW[at] = FEW[at - 1]!;
+    }
+    FEW[at] = level;
+  }
+  const half = count >> 1;
+  return count % 2 === 1 ? FEW[half]! : (FEW[half - 1]! + FEW[half]!) / 2;
+}
+
+const FEW = new Float64Array(2 * SMOOTH_LEVELS + 1);
 
 function pointsOf(levels: readonly Level[]): number {
   return levels.reduce((sum, { points }) => sum + points, 0);

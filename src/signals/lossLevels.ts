@@ -1,4 +1,6 @@
 import type { Signal } from '../model/signal.js';
+import { longestFlatStretch } from './flatStretch.js';
+import type { FlatStretch } from './flatStretch.js';
 import { LevelHistory } from './levelHistory.js';
 import type { Level } from './levelHistory.js';
 import { riseOf } from './rise.js';
@@ -18,6 +20,8 @@ export class LossLevels {
   private first = Number.NaN;
   private total = 0;
   private readonly lastValues: number[] = [];
+  /** What was worked out of the levels since they last changed. */
+  private worked: { rise?: Rise | undefined; readonly flat: Map<number, FlatStretch | undefined> } | undefined;
 
   constructor(signal: Signal, medianOf: number) {
     this.signal = signal;
@@ -27,7 +31,20 @@ export class LossLevels {
 
   /** How the loss stands against its best; undefined for fewer than four levels. */
   get rise(): Rise | undefined {
-    return riseOf(this.history.levels, this.medianOf);
+    const worked = this.workedOut();
+    if (!('rise' in worked)) {
+      worked.rise = riseOf(this.history.levels, this.medianOf);
+    }
+    return worked.rise;
+  }
+
+  /** The longest stretch over which the loss stayed within a tolerance, relative to itself. */
+  longestFlatStretch(tolerance: number): FlatStretch | undefined {
+    const { flat } = this.workedOut();
+    if (!flat.has(tolerance)) {
+      flat.set(tolerance, longestFlatStretch(this.history.levels, tolerance));
+    }
+    return flat.get(tolerance);
   }
 
   /** The same for what followed a step alone. */
@@ -67,6 +84,7 @@ export class LossLevels {
       this.segment = sample.segment;
       this.sinceRestart = [];
     }
+    this.worked = undefined;
     if (!Number.isFinite(sample.value)) {
       return;
     }
@@ -78,6 +96,11 @@ export class LossLevels {
     if (this.sinceRestart.length === RESTART_POINTS) {
       this.settleRestart(this.sinceRestart);
     }
+  }
+
+  private workedOut(): NonNullable<LossLevels['worked']> {
+    this.worked ??= { flat: new Map() };
+    return this.worked;
   }
 
   private settleRestart(points: readonly { step: number; value: number }[]): void {

@@ -106,7 +106,7 @@ function swings(values: readonly number[], size: number): number {
 }
 
 /** Mean distance between two independent normal values, in standard deviations: 2 / √π. */
-const MEAN_CHANGE = 1.128;
+export const MEAN_CHANGE = 1.128;
 /** Median of the same: √2 Φ⁻¹(3/4). */
 const MEDIAN_CHANGE = 0.954;
 /** Median of the second differences of independent normal values, in standard deviations: √6 Φ⁻¹(3/4). */
@@ -138,7 +138,7 @@ function bends(levels: readonly Level[]): number[] {
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
+  const sorted = new Float64Array(values).sort(); // Several times as fast as comparing by a function.
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1
     ? (sorted[half] ?? Number.NaN)
@@ -147,7 +147,11 @@ export function median(values: readonly number[]): number {
 
 /** Median of three; the ends stand as they are, so that a run that only ever rose keeps its true beginning. */
 function smoothed(before: Level | undefined, level: number, after: Level | undefined): number {
-  return before === undefined || after === undefined ? level : median([before.level, level, after.level]);
+  return before === undefined || after === undefined ? level : medianOfThree(before.level, level, after.level);
+}
+
+function medianOfThree(first: number, second: number, third: number): number {
+  return Math.max(Math.min(first, second), Math.min(Math.max(first, second), third));
 }
 
 function pointsOf(levels: readonly Level[]): number {

@@ -25,6 +25,22 @@ const POLICY_WORDS = [
  * with the rewards, and say little about health.
  */
 export function learnsFromRewards(signals: readonly Signal[]): boolean {
+  const known = KNOWN_TO_LEARN.get(signals);
+  if (known?.signals === signals.length) {
+    return known.fromRewards;
+  }
+  const fromRewards = hasRewards(signals);
+  KNOWN_TO_LEARN.set(signals, { signals: signals.length, fromRewards });
+  return fromRewards;
+}
+
+/**
+ * What was found for the signals of a run, and for how many of them: many monitors ask with every row, and the answer
+ * is another only when a tag appears.
+ */
+const KNOWN_TO_LEARN = new WeakMap<readonly Signal[], { readonly signals: number; readonly fromRewards: boolean }>();
+
+function hasRewards(signals: readonly Signal[]): boolean {
   const leaves = new Set(signals.map(({ series }) => series.tag.toLowerCase().split(/[/ ]/).at(-1) ?? ''));
   const playsEpisodes = EPISODE_TAGS.some((tag) => leaves.has(tag)) && SCORE_TAGS.some((tag) => leaves.has(tag));
   return (

@@ -26,8 +26,7 @@ export function reportOf({ description, analysis, format, problems }: RunSession
     configuration: analysis.configuration,
     signals: analysis.signals().map(reportedSignal),
     findings: findings.map((finding) => withFixes(finding, findings)),
-    evaluated: analysis.evaluated(),
-    notEvaluated: analysis.notEvaluated(),
+    ...analysis.coverage(),
     skipped: analysis.skipped,
     problems,
   };

@@ -48,6 +48,7 @@ export function summaryOf(session: RunSession, status: RunStatus, changedMs: num
   const signals = analysis.signals();
   const loss = LOSS_ROLES.map((role) => longest(signals, role)).find((found) => found);
   const findings = analysis.findings().map(findingSummary);
+  const { evaluated, notEvaluated } = analysis.coverage();
   return {
     ...unreadSummary(description, status, changedMs),
     format,
@@ -61,8 +62,8 @@ export function summaryOf(session: RunSession, status: RunStatus, changedMs: num
     lastGradientNorm: lastValue(longest(signals, 'gradient-norm')?.series),
     worst: worstOf(findings.map(({ severity }) => severity)),
     findings,
-    evaluated: analysis.evaluated().length,
-    notEvaluated: analysis.notEvaluated().length,
+    evaluated: evaluated.length,
+    notEvaluated: notEvaluated.length,
     problems: session.problems.length,
   };
 }

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, open as openFile, read as readFile } from 'node:fs';
+import { promisify } from 'node:util';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { isCompressed } from '../fileHead.js';
 import { CompressedTail } from './compressedTail.js';
@@ -9,6 +9,10 @@ import type { Tail, TailRead } from './tail.js';
 export function tailOf(path: string, from = 0): Tail {
   return isCompressed(path) ? new CompressedTail(path) : new FileTail(path, from);
 }
+
+// Descriptors, not handles: a file that grows is looked at many times a second, and handles cost several times as much.
+const open = promisify(openFile);
+const readInto = promisify(readFile);
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Bytes kept of the beginning and of the place reached, by which a rewritten file is known. */
@@ -39,14 +43,16 @@ export class FileTail implements Tail {
       this.isAtEnd = false;
       return { kind: 'end' };
     }
-    let handle: FileHandle | undefined;
+    let file: number | undefined;
     try {
-      handle = await open(this.path, 'r');
-      return await this.readFrom(handle);
+      file = await open(this.path, 'r');
+      return await this.readFrom(file);
     } catch (error) {
       return isMissing(error) ? { kind: 'missing' } : { kind: 'failed', message: describeFileError(error) };
     } finally {
-      handle?.close().catch(() => undefined); // Nobody has to wait for it.
+      if (file !== undefined) {
+        closeQuietly(file);
+      }
     }
   }
 
@@ -54,27 +60,28 @@ export class FileTail implements Tail {
     // Nothing is held open.
   }
 
-  private async readFrom(handle: FileHandle): Promise<TailRead> {
-    const { size, mtimeNs, dev, ino } = await handle.stat({ bigint: true });
+  private async readFrom(file: number): Promise<TailRead> {
+    // At once: opening the file has just fetched them, over a network too.
+    const { size, mtimeNs, dev, ino } = fstatSync(file, { bigint: true });
     const identity = `${dev}:${ino}`;
     const isSame = identity === this.identity || this.offset === this.from;
     if (isSame && Number(size) === this.seenSize && mtimeNs === this.seenChange && this.offset >= this.seenSize) {
       return { kind: 'end' };
     }
-    if (Number(size) < this.offset || !((isSame && Number(size) > this.offset) || (await this.beginsAsRead(handle)))) {
+    if (Number(size) < this.offset || !((isSame && Number(size) > this.offset) || (await this.beginsAsRead(file)))) {
       return { kind: 'replaced' };
     }
     this.identity = identity;
     this.seenSize = Number(size);
     this.seenChange = mtimeNs;
-    return this.readOn(handle);
+    return this.readOn(file);
   }
 
   /** Reads from a little before the offset: what is there shows whether the file was rewritten. */
-  private async readOn(handle: FileHandle): Promise<TailRead> {
+  private async readOn(file: number): Promise<TailRead> {
     const known = this.ending.length;
     const wanted = Math.min(CHUNK_BYTES, this.seenSize - this.offset);
-    const read = await readAt(handle, this.offset - known, known + wanted);
+    const read = await readAt(file, this.offset - known, known + wanted);
     if (Buffer.compare(read.subarray(0, known), this.ending) !== 0) {
       return { kind: 'replaced' };
     }
@@ -95,16 +102,25 @@ export class FileTail implements Tail {
     this.offset += bytes.length;
   }
 
-  private async beginsAsRead(handle: FileHandle): Promise<boolean> {
-    return Buffer.compare(await readAt(handle, this.from, this.beginning.length), this.beginning) === 0;
+  private async beginsAsRead(file: number): Promise<boolean> {
+    return Buffer.compare(await readAt(file, this.from, this.beginning.length), this.beginning) === 0;
   }
 }
 
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+/** Nothing was written, so that there is nothing to wait for and nothing to lose. */
+function closeQuietly(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // What was read has been read.
+  }
+}
+
+async function readAt(file: number, offset: number, length: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    const { bytesRead } = await readInto(file, buffer, filled, length - filled, offset + filled);
     if (bytesRead === 0) {
       break;
     }

@@ -26,6 +26,6 @@ describe('the cut of the bytes never changes a finding', () => {
     }
     byByte.end();
     expect(asked).toBe(bytes.length);
-    expect(JSON.stringify([analysis.findings(), analysis.evaluated(), analysis.notEvaluated()])).toBe(reader);
+    expect(JSON.stringify([analysis.findings(), analysis.coverage()])).toBe(reader);
   });
 });

@@ -24,7 +24,7 @@ export function findingsOf(bytes: Uint8Array, chunks: () => number): string {
     from = to;
   }
   reader.end();
-  return JSON.stringify([analysis.findings(), analysis.evaluated(), analysis.notEvaluated()]);
+  return JSON.stringify([analysis.findings(), analysis.coverage()]);
 }
 
 /** What the analysis says of the columns as one piece, and as many. */

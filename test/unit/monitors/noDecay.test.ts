@@ -34,7 +34,7 @@ describe('a learning rate at the end of the run', () => {
     ['was decayed in the last fifth', schedule((step) => 1e-3 * Math.min(1, (TOTAL - step) / 40))],
   ])('that %s is healthy', (_, analysis) => {
     expect(seen(analysis)).toEqual([]);
-    expect(analysis.evaluated()).toContain('no-decay');
+    expect(analysis.coverage().evaluated).toContain('no-decay');
   });
 
   it.each([
