@@ -12,7 +12,7 @@ export const RUN_PAGE = 'evenkeel.runPage';
 /** View type of the page of a trial in the lab; also what its serializer is registered under. */
 export const LAB_PAGE = 'evenkeel.labPage';
 
-/** View type of the page of a sweep of learning rates. */
+/** View type of the page of a sweep of learning rates; also what its serializer is registered under. */
 export const SWEEP_PAGE = 'evenkeel.sweepPage';
 
 /** View type of the editor that checkpoints open in. */

@@ -91,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const lab: Lab = own(new Lab({ extensionUri, engine, catalogue, pages, fixes, loops, log }));
-  const sweeps = own(new SweepPages(engine, versionOf(context.extension)));
+  const sweeps = own(new SweepPages(engine, versionOf(context.extension), workspaceState));
   const jobs = own(new Jobs(extensionUri, log));
   const launcher = own(new JobLauncher({ jobs, engine, catalogue, pages, runs, log }));
   const rescues = own(

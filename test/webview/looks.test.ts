@@ -4,12 +4,16 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckpointNews, CheckpointTask } from '../../src/contract/checkpointProtocol.js';
+import { SWEEP_STYLE } from '../../src/extension/presentation/sweepPage.js';
+import { experimentHtml } from '../../src/reports/experimentHtml.js';
+import { ENGLISH } from '../../src/reports/translator.js';
 import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
 import { noise, safetensors } from '../editor/support/safetensors.js';
 import { describePages } from './harness/pages.js';
 import { focusOrder, seriousViolations, wideElements } from './harness/accessibility.js';
-import { openPage, openSimplePage } from './harness/browser.js';
+import { openDocument, openPage, openSimplePage } from './harness/browser.js';
 import type { PageOptions, SimplePage } from './harness/browser.js';
+import { SWEEP } from './harness/sweeps.js';
 import { finding, NO_WARMUP, RunBuilder, spikingRun } from './harness/runs.js';
 import { THEMES } from './harness/themes.js';
 import { TRIAL } from './harness/trials.js';
@@ -97,6 +101,12 @@ describePages('pages', (suite) => {
         [{ type: 'failed', message: `${LONG}: is no checkpoint` }],
         options,
       ),
+    'a sweep of learning rates': (options) =>
+      openDocument(
+        suite.browser,
+        experimentHtml(SWEEP, '0.1.0', { words: ENGLISH, language: 'en', style: SWEEP_STYLE }),
+        options,
+      ),
   };
 
   async function withPage(name: string, options: PageOptions, look: (page: Page) => Promise<void>): Promise<void> {
@@ -115,7 +125,7 @@ describePages('pages', (suite) => {
   describe.each(THEMES.map(({ name }) => name))('in %s', (theme) => {
     test.each(each)('%s has no serious fault of accessibility', async (name) => {
       await withPage(name, { theme, withoutPolicy: true, height: 1400 }, async (page) => {
-        for (const fold of await page.locator('#app details').all()) {
+        for (const fold of await page.locator('details').all()) {
           await fold.evaluate((element) => ((element as HTMLDetailsElement).open = true));
         }
         expect(await seriousViolations(page)).toEqual([]);

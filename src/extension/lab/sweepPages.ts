@@ -6,17 +6,25 @@ import { experimentHtml } from '../../reports/experimentHtml.js';
 import type { EngineService } from '../engine/engineService.js';
 import { SWEEP_STYLE, sweepNotice } from '../presentation/sweepPage.js';
 
+/** The page of the newest sweep in the workspace, so that it is there again when the window is loaded anew. */
+const NEWEST_PAGE = 'sweep.newestPage';
+
 /** Sweeps learning rates in the lab and shows what came of it: the page of the report, in the editor's colours. */
-export class SweepPages implements vscode.Disposable {
+export class SweepPages implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly engine: EngineService;
   private readonly version: string;
+  private readonly memento: vscode.Memento;
+  private readonly registration: vscode.Disposable;
   private panel: vscode.WebviewPanel | undefined;
   private isRunning = false;
   private readonly closing = new AbortController();
 
-  constructor(engine: EngineService, version: string) {
+  /** @param memento of the workspace. */
+  constructor(engine: EngineService, version: string, memento: vscode.Memento) {
     this.engine = engine;
     this.version = version;
+    this.memento = memento;
+    this.registration = vscode.window.registerWebviewPanelSerializer(SWEEP_PAGE, this);
   }
 
   /** Asks first: it takes minutes. What was trained before is used, so that asking again shows it at once or goes on. */
@@ -44,7 +52,19 @@ export class SweepPages implements vscode.Disposable {
     }
   }
 
+  deserializeWebviewPanel(panel: vscode.WebviewPanel): Thenable<void> {
+    const page = this.memento.get<string>(NEWEST_PAGE);
+    if (this.panel || page === undefined) {
+      panel.dispose();
+    } else {
+      this.adopt(panel);
+      this.show(page);
+    }
+    return Promise.resolve();
+  }
+
   dispose(): void {
+    this.registration.dispose();
     this.closing.abort();
     this.panel?.dispose();
   }
@@ -65,7 +85,9 @@ export class SweepPages implements vscode.Disposable {
         (progress, token) => this.follow(progress, token, cancellation),
       );
       const { language } = vscode.env;
-      this.show(experimentHtml(outcome, this.version, { words: vscode.l10n, language, style: SWEEP_STYLE }));
+      const page = experimentHtml(outcome, this.version, { words: vscode.l10n, language, style: SWEEP_STYLE });
+      this.show(page);
+      await this.memento.update(NEWEST_PAGE, page);
     } catch (error) {
       this.show(
         cancellation.signal.aborted
@@ -104,15 +126,22 @@ export class SweepPages implements vscode.Disposable {
     if (this.closing.signal.aborted) {
       return;
     }
-    if (!this.panel) {
-      this.panel = vscode.window.createWebviewPanel(
-        SWEEP_PAGE,
-        vscode.l10n.t('Sweep of learning rates'),
-        vscode.ViewColumn.Active,
-        { enableScripts: false, localResourceRoots: [] },
+    const panel =
+      this.panel ??
+      this.adopt(
+        vscode.window.createWebviewPanel(
+          SWEEP_PAGE,
+          vscode.l10n.t('Sweep of learning rates'),
+          vscode.ViewColumn.Active,
+          { enableScripts: false, localResourceRoots: [] },
+        ),
       );
-      this.panel.onDidDispose(() => (this.panel = undefined));
-    }
-    this.panel.webview.html = html;
+    panel.webview.html = html;
+  }
+
+  private adopt(panel: vscode.WebviewPanel): vscode.WebviewPanel {
+    this.panel = panel;
+    panel.onDidDispose(() => (this.panel = undefined));
+    return panel;
   }
 }

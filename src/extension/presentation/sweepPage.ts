@@ -13,6 +13,7 @@ export const SWEEP_STYLE = markup`<style>
   --series-4: var(--vscode-foreground); --series-5: var(--vscode-charts-yellow);
 }
 body { font: var(--vscode-font-size, 13px)/1.5 var(--vscode-font-family, sans-serif); }
+tbody th, td, thead th:first-child { overflow-wrap: normal; } thead th { min-width: 3.5rem; }
 figure { overflow-x: auto; } figure > svg { min-width: 28rem; }
 </style>`;
 

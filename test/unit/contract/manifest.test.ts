@@ -85,7 +85,7 @@ describe('package.json against the registry of contributions', () => {
     expect(Object.keys(contributes.views)).toEqual([VIEW_CONTAINER]);
     const views = inWords(contributes.views[VIEW_CONTAINER]) as { id: string; name: string }[];
     expect(views.map(({ id, name }) => ({ id, name }))).toEqual(Object.values(VIEWS));
-    for (const page of [RUN_PAGE, LAB_PAGE]) {
+    for (const page of [RUN_PAGE, LAB_PAGE, SWEEP_PAGE]) {
       expect(manifest.activationEvents).toContain(`onWebviewPanel:${page}`);
     }
   });

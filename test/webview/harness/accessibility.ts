@@ -33,7 +33,7 @@ export async function wideElements(page: Page): Promise<string[]> {
     const { clientWidth, scrollWidth } = document.documentElement;
     return scrollWidth <= clientWidth
       ? []
-      : [...document.querySelectorAll('#app *')]
+      : [...(document.querySelector('#app') ?? document.body).querySelectorAll('*')]
           .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
           .map((element) => `${element.tagName.toLowerCase()}.${element.className} of ${clientWidth} px`);
   });

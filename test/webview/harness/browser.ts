@@ -25,6 +25,9 @@ export function launchBrowser(): Promise<Browser> {
   return openBrowser(found.executable);
 }
 
+/** An address that no server has: what is asked for there never leaves the browser. */
+const DOCUMENT = 'http://document.invalid/';
+
 export interface PageOptions {
   readonly theme?: Theme['name'];
   /** Of the window, in pixels of the screen. */
@@ -122,6 +125,20 @@ export async function openSimplePage(
     complaints,
     received,
     settle: () => settle(page, () => received.length),
+    screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
+  };
+}
+
+/** A page without scripts, as the host sets it: a whole document. */
+export async function openDocument(browser: Browser, html: string, options: PageOptions = {}): Promise<SimplePage> {
+  const { page, complaints, goTo } = await newPage(browser, options, () => Promise.resolve());
+  await page.route(DOCUMENT, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: html }));
+  await goTo(DOCUMENT);
+  return {
+    page,
+    complaints,
+    received: [],
+    settle: () => settle(page, () => 0),
     screenshot: async (name) => page.screenshot({ path: path.join(RESULTS, `${name}.png`) }),
   };
 }
