@@ -27,6 +27,8 @@ const SHARE_OF_DESCENT = 0.05;
 const NOISE_FACTOR = 4;
 /** Share of the levels since the rise began that must lie above its middle. */
 const STEADINESS = 0.5;
+/** A loss this near to zero, as a share of where it began, has arrived: there it multiplies easily. */
+const NEAR_ZERO = 0.01;
 /** The loss has been up for so many rows, or for this share of all, before it counts as gone: the confirmation delay. */
 const LASTING_ROWS = 50;
 const LASTING_SHARE = 0.05;
@@ -122,6 +124,7 @@ class DivergenceSession implements MonitorSession {
       rise.swingsBefore < HABITUAL_SWINGS &&
       rise.pointsSinceOnset >= Math.min(LASTING_ROWS, Math.max(FEWEST_HIGH_ROWS, LASTING_SHARE * watch.points)) &&
       Math.min(...watch.newest) > rise.best + gained / 4 &&
+      !(watch.positive && rise.peak <= NEAR_ZERO * watch.firstValue) &&
       !beginsAgain(rise) &&
       !this.restarted(rise) &&
       (onlyEvaluation ? rise.now >= rise.start : !this.evaluationImproves())
@@ -221,6 +224,12 @@ export const divergence: Monitor = {
       source: 'chosen: losses near 0 multiply easily',
     },
     {
+      name: 'NEAR_ZERO',
+      value: NEAR_ZERO,
+      meaning: 'share of its first value below which a loss counts as arrived, however it multiplies there',
+      source: 'chosen: weight decay and restarts raise such losses by factors in health',
+    },
+    {
       name: 'NOISE_FACTOR',
       value: NOISE_FACTOR,
       meaning: 'rise in units of the noise from level to level',
@@ -287,6 +296,7 @@ export const divergence: Monitor = {
     'Reinforcement learning: losses grow with the rewards.',
     'A codebook is learned: the terms that bind encoder and codes grow with the scale of the encoder.',
     'After the learning rate was raised again on purpose (warm restarts).',
+    'A loss that stays below a hundredth of its first value.',
     'While the evaluation loss keeps improving.',
     'A new fall from where the run began: weights set back on purpose.',
     'A saw tooth: the loss has risen as far before, and come back each time.',

@@ -29,6 +29,12 @@ const NOISE_FACTOR = 5;
 const CALM_RATIO = 1.5;
 /** ... unless it hardly moves at all, as one logged after clipping. */
 const MOVING = 1.02;
+/** A peak whose neighbours have risen by no more than this share of its own rise, in logarithms, is one odd batch ... */
+const ALONE_SHARE = 0.2;
+/** ... after so many rows, from which on a spike can be told, ... */
+const ALONE_AFTER = 8;
+/** ... where rows lie no more steps apart than this. */
+const DENSE_STRIDE = 10;
 /** The rise begins within so many rows; later it is a spike. */
 const ONSET_ROWS = 5;
 
@@ -40,12 +46,18 @@ class BeginningWatch {
   firstStep = 0;
   peak = -Infinity;
   peakStep = 0;
+  /** Counted from 1. */
+  peakRow = 0;
+  /** The rows before and after the peak; the one before alone where it is the newest. */
+  besidePeak: number[] = [];
   highRows = 0;
   /** Counted from 1. */
   firstHighRow: number | undefined;
   lastHighStep = 0;
   lowest = Infinity;
   newest = Number.NaN;
+  /** Mean steps from one row of the beginning to the next. */
+  stride = 0;
   private readonly changes: number[] = [];
   private before = Number.NaN;
   private segment = 0;
@@ -89,11 +101,16 @@ class BeginningWatch {
       this.before = value;
     }
     this.changes.push(Math.log(value / this.before));
-    this.before = value;
     if (value > this.peak) {
       this.peak = value;
       this.peakStep = step;
+      this.peakRow = this.points;
+      this.besidePeak = [this.before];
+    } else if (this.before === this.peak) {
+      this.besidePeak.push(value);
     }
+    this.before = value;
+    this.stride = (step - this.firstStep) / Math.max(1, this.points - 1);
     if (value > LASTING_RATIO * this.first) {
       this.firstHighRow ??= this.points;
       this.highRows++;
@@ -177,9 +194,22 @@ function lowerQuartile(values: readonly number[]): number {
   return sizes[Math.floor(sizes.length / 4)] ?? Number.NaN;
 }
 
-/** With calm gradients, only a loss that doubles; a queue that fills lets it grow by less. */
-function rose({ points, first, peak, highRows, firstHighRow, lowest, noise }: BeginningWatch, calm: boolean): boolean {
+/** The peak is one batch unlike the others, not a rise of the weights. */
+function standsAlone({ besidePeak, first, peak, peakRow, stride }: BeginningWatch): boolean {
+  const limit = ALONE_SHARE * Math.log(peak / first);
   return (
+    stride < DENSE_STRIDE &&
+    peakRow > ALONE_AFTER &&
+    besidePeak.length === 2 &&
+    besidePeak.every((value) => Math.log(value / first) < limit)
+  );
+}
+
+/** With calm gradients, only a loss that doubles; a queue that fills lets it grow by less. */
+function rose(watch: BeginningWatch, calm: boolean): boolean {
+  const { points, first, peak, highRows, firstHighRow, lowest, noise } = watch;
+  return (
+    !standsAlone(watch) &&
     points >= FEWEST_ROWS &&
     (firstHighRow ?? Infinity) <= ONSET_ROWS &&
     lowest > 0 &&
@@ -270,6 +300,25 @@ export const earlyRise: Monitor = {
       source: 'chosen',
     },
     {
+      name: 'ALONE_SHARE',
+      value: ALONE_SHARE,
+      meaning:
+        'share of its rise (in logarithms) that the rows on either side of a peak have made, below which it is one odd batch',
+      source: 'chosen: a rise of the weights takes several steps, up and down',
+    },
+    {
+      name: 'ALONE_AFTER',
+      value: ALONE_AFTER,
+      meaning: 'rows after which such a peak is left to the monitor of spikes',
+      source: 'the rows that it needs before it',
+    },
+    {
+      name: 'DENSE_STRIDE',
+      value: DENSE_STRIDE,
+      meaning: 'steps between rows from which on one row is no single batch',
+      source: 'as the monitor of spikes',
+    },
+    {
       name: 'ONSET_ROWS',
       value: ONSET_ROWS,
       meaning: 'rows within which the rise begins',
@@ -280,6 +329,7 @@ export const earlyRise: Monitor = {
   silences: [
     'Losses that begin high and fall, however high (detector heads begin at 156 or 24,000).',
     'Losses that are zero or negative in the beginning.',
+    'One row between rows that are no higher than the first: a batch unlike the others.',
     'A loss that does not double while the gradient norm has not risen with it: contrastive losses while their queue fills.',
     'Reinforcement learning.',
     'Rows after a restart.',

@@ -44,6 +44,8 @@ const SETTLED_ROWS = 30;
 const EARLY_SIGMAS = 10;
 /** Height of a single towering row before that. */
 const EARLY_RATIO = 8;
+/** ... or of several rows above the highest value of the run so far. */
+const ABOVE_ALL_RATIO = 1.5;
 /** A single row of this height is worth a note, no more. */
 const BLIP_RATIO = 1.3;
 const BLIP_SIGMAS = 10;
@@ -64,6 +66,8 @@ interface Schedules {
 
 interface Spike extends Excursion {
   readonly severity: Severity;
+  /** Whether enough of the tail of the noise had been seen to hold it against. */
+  readonly tailKnown: boolean;
 }
 
 /** One segmentwise watch over one loss series. */
@@ -78,6 +82,8 @@ class SpikeWatch {
   private highestLevel = -Infinity;
   private lowestValue = Infinity;
   private firstValue = Number.NaN;
+  /** Of the rows outside excursions. */
+  private highestValue = -Infinity;
   points = 0;
 
   constructor(signal: Signal) {
@@ -89,6 +95,7 @@ class SpikeWatch {
       this.segment = sample.segment;
       this.tracker.reset();
       this.highestLevel = -Infinity;
+      this.highestValue = -Infinity;
     }
     if (!Number.isFinite(sample.value)) {
       return;
@@ -99,6 +106,9 @@ class SpikeWatch {
     this.points++;
     this.lowestValue = Math.min(this.lowestValue, sample.value);
     const ended = this.tracker.push(sample.step, sample.value);
+    if (this.tracker.open === undefined && ended === undefined) {
+      this.highestValue = Math.max(this.highestValue, sample.value);
+    }
     if (this.tracker.points >= FEWEST_BASELINE_POINTS) {
       this.highestLevel = Math.max(this.highestLevel, this.tracker.baseline);
     }
@@ -111,11 +121,20 @@ class SpikeWatch {
   ongoing(schedules: Schedules): Spike | undefined {
     const open = this.tracker.open;
     const severity = open === undefined ? undefined : this.judge(open, schedules);
-    return open === undefined || severity === undefined || severity === 'info' ? undefined : { ...open, severity };
+    return open === undefined || severity === undefined || severity === 'info'
+      ? undefined
+      : { ...open, severity, tailKnown: this.tailKnown };
+  }
+
+  /** What stood out when it came may turn out to be of the tail of the run's noise, once there is more of it to see. */
+  wasOfTail({ events, greatest }: Cluster<Spike>): boolean {
+    const { baseline, highPoints, peak, sigma, tailKnown } = greatest;
+    return events === 1 && highPoints === 1 && !tailKnown && this.isOfTail((peak - baseline) / sigma);
   }
 
   private keep(excursion: Excursion, schedules: Schedules): void {
     const severity = this.judge(excursion, schedules);
+    const { tailKnown } = this;
     if (excursion.highPoints === 1 && excursion.state === 'recovered') {
       this.tail.push((excursion.peak - excursion.baseline) / excursion.sigma);
     }
@@ -123,9 +142,9 @@ class SpikeWatch {
       this.tracker.dismiss(excursion);
     }
     if (severity === 'info') {
-      this.blips.add({ ...excursion, severity });
+      this.blips.add({ ...excursion, severity, tailKnown });
     } else if (severity !== undefined) {
-      this.spikes.add({ ...excursion, severity });
+      this.spikes.add({ ...excursion, severity, tailKnown });
     }
   }
 
@@ -173,6 +192,13 @@ class SpikeWatch {
       (logSigmas >= TALL_LOG_SIGMAS || towers) &&
       excess >= TALL_OVER_USUAL * usualExcess &&
       !(highPoints === 1 && this.isOfTail(sigmas));
+    const aboveAll =
+      !settled &&
+      highPoints >= 2 &&
+      excursion.peak >= ABOVE_ALL_RATIO * this.highestValue &&
+      this.lowestValue > 0 &&
+      sigmas >= EARLY_SIGMAS &&
+      logSigmas >= TALL_LOG_SIGMAS;
     const doubled =
       settled &&
       ratio >= DOUBLE_RATIO &&
@@ -187,12 +213,16 @@ class SpikeWatch {
       sigmas >= LASTING_SIGMAS &&
       logSigmas >= LASTING_LOG_SIGMAS &&
       excess >= LASTING_OVER_USUAL * usualExcess;
-    return tall || doubled || lasting;
+    return tall || aboveAll || doubled || lasting;
+  }
+
+  private get tailKnown(): boolean {
+    return this.tail.count >= TAIL_ROWS;
   }
 
   /** Rows of this size are what the tail of the run's own noise brings. */
   private isOfTail(sigmas: number): boolean {
-    return this.tail.count >= TAIL_ROWS && sigmas <= this.tail.largestExpected(TAIL_CHANCE);
+    return this.tailKnown && sigmas <= this.tail.largestExpected(TAIL_CHANCE);
   }
 
   /** Times the level before; for a loss that can be negative, in units of all the ground covered so far. */
@@ -264,7 +294,7 @@ class LossSpikeSession implements MonitorSession {
 
   private findingsOf(watch: SpikeWatch): Finding[] {
     const ongoing = watch.ongoing(this.run.derived);
-    const clusters: Cluster<Spike>[] = [...watch.spikes.all];
+    const clusters: Cluster<Spike>[] = watch.spikes.all.filter((cluster) => !watch.wasOfTail(cluster));
     if (ongoing !== undefined) {
       clusters.push({ fromStep: ongoing.fromStep, toStep: ongoing.toStep, events: 1, greatest: ongoing });
     }
@@ -472,6 +502,12 @@ export const lossSpike: Monitor = {
       source: 'chosen: few rows make a poor estimate',
     },
     { name: 'EARLY_RATIO', value: EARLY_RATIO, meaning: 'height of a single row before that', source: 'chosen' },
+    {
+      name: 'ABOVE_ALL_RATIO',
+      value: ABOVE_ALL_RATIO,
+      meaning: 'times the highest value of the run so far, in two rows or more before that',
+      source: 'chosen: no fall of the first rows ends above where it began',
+    },
     {
       name: 'SAME_START',
       value: SAME_START,

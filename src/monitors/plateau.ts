@@ -46,7 +46,7 @@ const LATE_FALL = 0.004;
 /** ... this many standard errors of the mean of a third, ... */
 const LATE_FALL_ERRORS = 4;
 /** ... and so many times as far as from the first third to the middle one: what is stuck comes to rest. */
-const SPEEDING_UP = 1.2;
+const SPEEDING_UP = 1;
 /** A learning rate below this share of its peak has been switched off. */
 const RATE_OFF = 0.01;
 /** An evaluation loss that fell by this much over the stretch shows that something is learned. */
@@ -111,7 +111,7 @@ class PlateauSession implements MonitorSession {
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
       flat.roughness <= QUIET * flat.level &&
-      !speedsUp(watch, flat) &&
+      !speedsUp(flat) &&
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );
@@ -184,13 +184,12 @@ class PlateauSession implements MonitorSession {
 }
 
 /** The loss falls over the stretch, and ever faster: a beginning, if a slow one. */
-function speedsUp({ levels }: LossLevels, { fromStep, toStep, points, level, roughness }: FlatStretch): boolean {
-  const within = levels.filter((part) => part.fromStep >= fromStep && part.toStep <= toStep);
-  const third = Math.floor(within.length / 3);
+function speedsUp({ levels, points, level, roughness }: FlatStretch): boolean {
+  const third = Math.floor(levels.length / 3);
   if (third === 0) {
     return false;
   }
-  const [first, middle, last] = [0, 1, 2].map((part) => meanLevel(within.slice(part * third, (part + 1) * third)));
+  const [first, middle, last] = [0, 1, 2].map((part) => meanLevel(levels.slice(part * third, (part + 1) * third)));
   const [early, late] = [first! - middle!, middle! - last!];
   const error = roughness / MEAN_CHANGE / Math.sqrt(points / 3);
   return late >= LATE_FALL * level && late >= LATE_FALL_ERRORS * error && late >= SPEEDING_UP * early;

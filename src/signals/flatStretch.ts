@@ -6,6 +6,8 @@ export interface FlatStretch {
   readonly fromStep: number;
   readonly toStep: number;
   readonly points: number;
+  /** What it is made of. */
+  readonly levels: readonly Level[];
   /** Points before it. */
   readonly pointsBefore: number;
   readonly level: number;
@@ -55,6 +57,7 @@ export function longestFlatStretch(levels: readonly Level[], tolerance: number):
     fromStep: stretch[0]?.fromStep ?? Number.NaN,
     toStep: stretch.at(-1)?.toStep ?? Number.NaN,
     points: pointsOf(stretch),
+    levels: stretch,
     pointsBefore: pointsOf(levels.slice(0, bestFrom)),
     level: median(stretch.map(({ level }) => level)),
     start: median(levels.slice(0, START_LEVELS).map(({ level }) => level)),

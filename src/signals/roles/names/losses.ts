@@ -23,6 +23,8 @@ export const LOSSES = {
     'loss per token',
     'nll',
     'nll loss',
+    'poisson nll',
+    'gaussian nll',
     'ce words',
     'log loss',
     'logloss',

@@ -53,6 +53,10 @@ export const cases: MonitorCases = {
       },
       finds: worse,
     },
+    'a loss at a twentieth of its first value that triples': {
+      columns: { loss: rows(42, (row) => (row === 0 ? 0.3 : 0.0049 + 0.0003 * Math.max(0, row - 3))) },
+      finds: [{ symptom: 'divergence', severity: 'error' }],
+    },
     'twelve rows that only rise': {
       columns: { loss: rows(12, (row) => 2 * 1.2 ** row) },
       finds: lost([0, 6]),
@@ -87,6 +91,9 @@ export const cases: MonitorCases = {
     },
     'up for 30 rows of 1,000': { columns: { loss: risen(1000, 970, 2, 2) } },
     'up for six rows of 200': { columns: { loss: risen(200, 194, 2, 1) } },
+    'a loss that has arrived after an epoch, and doubles': {
+      columns: { loss: rows(42, (row) => (row === 0 ? 0.3 : 0.0009 + 0.00003 * Math.max(0, row - 3))) },
+    },
     'a tiny loss that multiplies': {
       columns: { loss: rows(400, (row) => Math.max(0.01, 10 * 0.95 ** row) * (row > 250 ? 3 : 1)) },
     },

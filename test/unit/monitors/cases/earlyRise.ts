@@ -27,6 +27,28 @@ export const cases: MonitorCases = {
       columns: { loss: [10, 16, 15, 15, 14, 8, 8.4, 8.3], grad_norm: [1, 1, 1, 1, 1, 0.995, 1, 1] },
       finds: rise,
     },
+    'one row of a sparse log after noisy ones': {
+      columns: {
+        loss: rows(100, (row) =>
+          row === 12 ? 500 : 3 * Math.exp(0.35 * Math.sin(row * 2.4 + 4) + (row > 3 && row < 7 ? 0.5 : 0)),
+        ),
+      },
+      stride: 50,
+      finds: rise,
+    },
+    'a peak at row 12 that is left step by step': {
+      columns: {
+        loss: rows(
+          60,
+          (row) => (row < 4 ? 3 : row < 11 ? 4.2 : row < 14 ? 6 + 34 * Number(row === 12) : 3) * ripple(row),
+        ),
+      },
+      finds: rise,
+    },
+    'one row of the first few': {
+      columns: { loss: rows(40, (row) => (row === 3 ? 30 : 3) * ripple(row)) },
+      finds: rise,
+    },
     'six rows': { columns: { loss: [10, 25, 40, 30, 20, 15] }, finds: rise },
   },
   lookAlikes: {
@@ -35,6 +57,13 @@ export const cases: MonitorCases = {
       columns: {
         loss: rows(100, (row) => 4.6 - 1.8 * Math.exp(-row / 3)),
         grad_norm: rows(100, (row) => 2 + 0.4 * Math.exp(-row)),
+      },
+    },
+    'one odd batch after noisy ones': {
+      columns: {
+        loss: rows(100, (row) =>
+          row === 12 ? 500 : 3 * Math.exp(0.35 * Math.sin(row * 2.4 + 4) + (row > 3 && row < 7 ? 0.5 : 0)),
+        ),
       },
     },
     'a third up': { columns: { loss: rows(100, (row) => (row > 2 && row < 12 ? 13 : 10) * ripple(row)) } },

@@ -15,7 +15,15 @@ export const cases: MonitorCases = {
       finds: found('warning', 120),
     },
     'forty times as high': {
+      columns: { grad_norm: norms(200, (row) => (row === 120 ? 40 : 1), 0.4) },
+      finds: found('info', 120),
+    },
+    'forty times as high after a steady norm': {
       columns: { grad_norm: norms(200, (row) => (row === 120 ? 40 : 1)) },
+      finds: found('warning', 120),
+    },
+    'fifteen times as high after a norm that hardly moves': {
+      columns: { grad_norm: norms(200, (row) => (row === 120 ? 15 : 1), 0.01) },
       finds: found('info', 120),
     },
     'eight times as high': {

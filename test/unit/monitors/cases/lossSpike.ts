@@ -72,6 +72,13 @@ export const cases: MonitorCases = {
       columns: { loss: rows(COUNT, (row) => (row < 150 ? fallingLoss(row) : 2 + 4 / (1 + (row - 150) / 20))) },
       finds: found('warning', 150),
     },
+    'above all that was before, twenty rows into a sparse log': {
+      columns: {
+        loss: rows(40, (row) => 3 - row / 200 + (row < 20 ? 0 : 3.4 * Math.exp((20 - row) / 3))),
+      },
+      stride: 50,
+      finds: found('warning', 1000),
+    },
     'ten times as high in noisy first rows': {
       columns: { loss: rows(COUNT, (row) => 2 * Math.exp(0.15 * Math.sin(row * 2.4)) * (row === 15 ? 10 : 1)) },
       finds: found('warning', 15),
@@ -92,6 +99,16 @@ export const cases: MonitorCases = {
     },
   },
   lookAlikes: {
+    'two rows a third above all that was before, twenty rows in': {
+      columns: { loss: rows(60, (row) => 3 - row / 200 + (row === 20 || row === 21 ? 1 : 0)) },
+      finds: found('info', 20),
+    },
+    'a row of the tail of its noise, before there was more of it to see': {
+      columns: {
+        loss: heavyTailed(0).map((value, row) => (row === 52 ? value + 300 : value)),
+      },
+      finds: [{ symptom: 'loss-spike', severity: 'info' }],
+    },
     noise: { columns: { loss: spiked(1, 1, AT, 0.2) } },
     'a seventh higher in six rows': { columns: { loss: spiked(1.14, 6) } },
     'a blip of a fifth': { columns: { loss: spiked(1.2) } },

@@ -20,6 +20,18 @@ export const cases: MonitorCases = {
       columns: { loss: rows(600, (row) => (row < 320 ? 10 : 2 + 8 * Math.exp((320 - row) / 30)) * hum(row)) },
       finds: [{ symptom: 'plateau', severity: 'warning', open: false }],
     },
+    'creeping down, slower and slower': {
+      columns: { loss: rows(500, (row) => (10.9 - 0.2 * Math.sqrt(row / 500)) * hum(row, 0.01)) },
+      finds: stuck,
+    },
+    'a fall at its end that is lost in its noise': {
+      columns: { loss: rows(210, (row) => (3 - 0.03 * (row / 210) ** 2) * hum(row, 0.016)) },
+      finds: stuck,
+    },
+    'a fall at its end of a thousandth': {
+      columns: { loss: rows(500, (row) => (3 - 0.012 * (row / 500) ** 2) * hum(row, 0.001)) },
+      finds: stuck,
+    },
     'a little noise': { columns: { loss: rows(500, (row) => 10.9 * hum(row, 0.012)) }, finds: stuck },
     'a rate at a twentieth of its peak': {
       columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 5e-5)) },
@@ -44,6 +56,9 @@ export const cases: MonitorCases = {
     },
     'a short flat beginning': {
       columns: { loss: rows(2000, (row) => (row < 300 ? 10 : 2 + 8 * Math.exp((300 - row) / 300)) * hum(row)) },
+    },
+    'a slow start that speeds up': {
+      columns: { loss: rows(560, (row) => (3 - 0.06 * (row / 560) ** 2) * hum(row, 0.01)) },
     },
     'a slow but steady fall': { columns: { loss: rows(500, (row) => (10.9 - row / 100) * hum(row)) } },
     'converged at half of its start': {
