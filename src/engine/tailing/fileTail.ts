@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, open as openFile, read as readFile } from 'node:fs';
+import { closeSync, constants, fstatSync, open as openFile, openSync, read as readFile, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { isCompressed } from '../fileHead.js';
 import { CompressedTail } from './compressedTail.js';
+import { isOnLocalDisk } from './localDisk.js';
 import type { Tail, TailRead } from './tail.js';
 
 /** @param from bytes at the beginning of a file that are left out; 0 for a compressed one. */
@@ -13,6 +14,11 @@ export function tailOf(path: string, from = 0): Tail {
 // Descriptors, not handles: a file that grows is looked at many times a second, and handles cost several times as much.
 const open = promisify(openFile);
 const readInto = promisify(readFile);
+
+/** A pipe under the name of a log is not waited for; Windows has no such flag. */
+const FLAGS = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+/** So much of a file on a local disk is read on the spot: it has just been written, and lies in memory. */
+const NEAR_BYTES = 64 * 1024;
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Bytes kept of the beginning and of the place reached, by which a rewritten file is known. */
@@ -29,6 +35,11 @@ export class FileTail implements Tail {
   /** The first bytes that were read, and the last ones before the offset. */
   private beginning = new Uint8Array();
   private ending = new Uint8Array();
+  /**
+   * Whether the file lies on this machine; undefined until it has grown. Then it is read without asking the threads for
+   * it that all of the process' work with files waits for.
+   */
+  private isNear: boolean | undefined;
   /** The last read came to the end of the file as it was then: there is nothing to look for before the next time. */
   private isAtEnd = false;
 
@@ -45,7 +56,7 @@ export class FileTail implements Tail {
     }
     let file: number | undefined;
     try {
-      file = await open(this.path, 'r');
+      file = this.isNear ? openSync(this.path, FLAGS) : await open(this.path, FLAGS);
       return await this.readFrom(file);
     } catch (error) {
       return isMissing(error) ? { kind: 'missing' } : { kind: 'failed', message: describeFileError(error) };
@@ -80,8 +91,11 @@ export class FileTail implements Tail {
   /** Reads from a little before the offset: what is there shows whether the file was rewritten. */
   private async readOn(file: number): Promise<TailRead> {
     const known = this.ending.length;
+    if (known > 0) {
+      this.isNear ??= await isOnLocalDisk(this.path);
+    }
     const wanted = Math.min(CHUNK_BYTES, this.seenSize - this.offset);
-    const read = await readAt(file, this.offset - known, known + wanted);
+    const read = await this.readAt(file, this.offset - known, known + wanted);
     if (Buffer.compare(read.subarray(0, known), this.ending) !== 0) {
       return { kind: 'replaced' };
     }
@@ -103,7 +117,24 @@ export class FileTail implements Tail {
   }
 
   private async beginsAsRead(file: number): Promise<boolean> {
-    return Buffer.compare(await readAt(file, this.from, this.beginning.length), this.beginning) === 0;
+    return Buffer.compare(await this.readAt(file, this.from, this.beginning.length), this.beginning) === 0;
+  }
+
+  private async readAt(file: number, offset: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const place = [filled, length - filled, offset + filled] as const;
+      const bytesRead =
+        this.isNear && length <= NEAR_BYTES
+          ? readSync(file, buffer, ...place)
+          : (await readInto(file, buffer, ...place)).bytesRead;
+      if (bytesRead === 0) {
+        break;
+      }
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
   }
 }
 
@@ -114,19 +145,6 @@ function closeQuietly(file: number): void {
   } catch {
     // What was read has been read.
   }
-}
-
-async function readAt(file: number, offset: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await readInto(file, buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) {
-      break;
-    }
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, rename, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -73,6 +74,16 @@ describe('the tail of a file', () => {
     expect(await drain(tail)).toEqual(['', 'missing']);
     await writeFile(file, 'uno\ndos\n');
     expect(await drain(tail)).toEqual(['', 'replaced']);
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe that has come in the place of a log', async () => {
+    const { file, tail } = await started('one\n');
+    await drain(tail);
+    await appendFile(file, 'two\n');
+    expect(await drain(tail)).toEqual(['two\n', 'end']);
+    await unlink(file);
+    execFileSync('mkfifo', [file]);
+    expect((await drain(tail))[1]).not.toBe('bytes');
   });
 
   it('reads files larger than a piece', async () => {
