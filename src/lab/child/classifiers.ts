@@ -1,6 +1,7 @@
 import { PICTURE_SIDE } from '../data/samples.js';
 import type { CnnSettings, MlpSettings } from '../settings.js';
-import { activated, layerNorm } from './layers.js';
+import { activated } from './layers.js';
+import { layerNorm } from './norms.js';
 import type { Observation } from './observation.js';
 import * as tf from './tensorflow.js';
 import type { Weights } from './transformer.js';

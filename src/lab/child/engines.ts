@@ -17,9 +17,10 @@ export async function startEngine(request: EngineRequest): Promise<Engine> {
   const versions = `TensorFlow.js ${tf.version_core}, Node ${process.versions.node}`;
   if (request.backend === 'wasm') {
     const { startWasm } = await import('./wasmBackend.js');
-    const { by, refusal } = await startWasm(request.threads);
-    const hindrance = refusal && `multiplies matrices by the slower kernels of TensorFlow.js: ${refusal}`;
-    return { versions: `${versions}, products of matrices by ${by}`, hindrance };
+    const { productsBy, refusals } = await startWasm(request.threads);
+    const hindrance =
+      refusals.length > 0 ? `uses slower kernels of TensorFlow.js for ${refusals.join('; for ')}` : null;
+    return { versions: `${versions}, products of matrices by ${productsBy}`, hindrance };
   }
   await startPackage(request.backend, request.folder);
   return { versions, hindrance: null };

@@ -1,14 +1,13 @@
 import { isPostLn } from '../shapes.js';
 import type { TransformerSettings } from '../settings.js';
-import { activated, layerNorm, rmsNorm } from './layers.js';
+import { attention, attentionLogits } from './attention.js';
+import { activated } from './layers.js';
+import { layerNorm, rmsNorm } from './norms.js';
 import type { Observation } from './observation.js';
 import * as tf from './tensorflow.js';
 
 /** Tensors of the model by name. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
-
-/** What is added to a logit of attention that must not be seen. */
-const MASKED = -1e9;
 
 /** Logits of the next token, `[batch × context, classes]`, for token ids `[batch × context]`. */
 export function transformer(
@@ -40,7 +39,7 @@ class Pass {
       stream = this.normalised('embedding.norm', stream);
     }
     for (let block = 0; block < depth; block++) {
-      stream = this.branch(block, 'attention', stream, (x) => this.attention(block, x, batch));
+      stream = this.branch(block, 'attention', stream, (x) => this.attention(block, x));
       stream = this.branch(block, 'mlp', stream, (x) => this.mlp(block, x));
       this.observation?.layer(`blocks.${block}`, stream);
     }
@@ -70,24 +69,26 @@ class Pass {
     return stream.add(normsOutput ? this.normalised(`blocks.${block}.${name}_output_norm`, output) : output);
   }
 
-  private attention(block: number, x: tf.Tensor, batch: number): tf.Tensor {
+  private attention(block: number, x: tf.Tensor): tf.Tensor {
     const { context, width, heads, qkNorm, placement } = this.settings;
     const name = `blocks.${block}.attention`;
-    const size = width / heads;
-    const project = (projection: string): tf.Tensor =>
-      tf.matMul(x as tf.Tensor2D, this.weight(`${name}.${projection}`)).reshape([batch, context, heads, size]);
-    const byHead = (projected: tf.Tensor): tf.Tensor => projected.transpose([0, 2, 1, 3]);
+    const split = [x.shape[0], heads, width / heads];
+    const project = (projection: string): tf.Tensor => tf.matMul(x, this.weight(`${name}.${projection}`));
     const asked = (projection: string): tf.Tensor =>
-      byHead(qkNorm ? this.normalised(`${name}.${projection}_norm`, project(projection)) : project(projection));
-    const logits = tf.matMul(asked('query'), asked('key'), false, true).mul(1 / Math.sqrt(size));
-    this.observation?.number(`attention-logit/blocks.${block}`, () => logits.abs().max());
-    const shares = tf.softmax(logits.add(mask(context)));
-    let mixed = tf.matMul(shares, byHead(project('value')));
+      qkNorm
+        ? this.normalised(`${name}.${projection}_norm`, project(projection).reshape(split)).reshape(x.shape)
+        : project(projection);
+    const [query, key] = [asked('query'), asked('key')];
+    const shape = { context, heads };
+    this.observation?.number(`attention-logit/blocks.${block}`, () => attentionLogits(shape, query, key).abs().max());
+    let mixed = attention(shape, query, key, project('value'));
     if (placement === 'normformer') {
-      mixed = mixed.mul(this.weight(`${name}.head_scales`).reshape([1, heads, 1, 1]));
+      mixed = mixed
+        .reshape(split)
+        .mul(this.weight(`${name}.head_scales`).reshape([1, heads, 1]))
+        .reshape(x.shape);
     }
-    const together = mixed.transpose([0, 2, 1, 3]).reshape([batch * context, width]);
-    return tf.matMul(together, this.weight(`${name}.output`));
+    return tf.matMul(mixed, this.weight(`${name}.output`));
   }
 
   private mlp(block: number, x: tf.Tensor): tf.Tensor {
@@ -109,13 +110,4 @@ class Pass {
   private weight<Kind extends tf.Tensor = tf.Tensor>(name: string): Kind {
     return this.weights.get(name) as Kind;
   }
-}
-
-/** Adds nothing where a token may look, and very much less than nothing where it may not. */
-function mask(context: number): tf.Tensor2D {
-  const values = new Float32Array(context * context);
-  for (let row = 0; row < context; row++) {
-    values.fill(MASKED, row * context + row + 1, (row + 1) * context);
-  }
-  return tf.tensor2d(values, [context, context]);
 }

@@ -5,6 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import fused from 'lab-kernels/fused';
 import plain from 'lab-kernels/plain';
+import { tryFused } from './fusedTrial.js';
+import { registerFused } from './wasmFused.js';
 import { registerWasmKernels } from './wasmKernels.js';
 import { wasmBackend, withSharedMemory } from './wasmMemory.js';
 import * as tf from './tensorflow.js';
@@ -13,15 +15,15 @@ import { KernelThreads } from './wasmThreads.js';
 
 const FILES = ['tfjs-backend-wasm-simd.wasm', 'wasmThread.js'].map((file) => path.join(__dirname, file));
 
-/** What multiplies matrices. */
-export interface Products {
-  readonly by: string;
-  /** Why it is not our own kernels; null where it is. */
-  readonly refusal: string | null;
+/** Whose kernels compute. */
+export interface WasmKernels {
+  readonly productsBy: string;
+  /** Where they are not our own, and why. */
+  readonly refusals: readonly string[];
 }
 
 /** Brings up the WebAssembly backend with SIMD, from the files beside the bundle, and our own kernels on it. */
-export async function startWasm(threads: number): Promise<Products> {
+export async function startWasm(threads: number): Promise<WasmKernels> {
   const missing = FILES.find((file) => !existsSync(file));
   if (missing !== undefined) {
     throw new Error(`${missing} is missing: install Evenkeel anew`);
@@ -41,10 +43,14 @@ export async function startWasm(threads: number): Promise<Products> {
   const backend = wasmBackend();
   registerWasmKernels(backend);
   const { name, module: kernels } = kernelModule();
-  const refusal = replaceProduct(new WasmProduct(backend, new KernelThreads(backend, kernels, threads)));
-  return refusal === undefined
-    ? { by: `kernels of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`, refusal: null }
-    : { by: 'TensorFlow.js', refusal };
+  const helped = new KernelThreads(backend, kernels, threads);
+  const refusal = replaceProduct(new WasmProduct(backend, helped));
+  if (refusal !== undefined) {
+    return { productsBy: 'TensorFlow.js', refusals: [`products of matrices: ${refusal}`] };
+  }
+  registerFused(backend, helped);
+  const by = `kernels of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`;
+  return { productsBy: by, refusals: tryFused() };
 }
 
 /** The best of our kernels that this engine of JavaScript has: fused operations are behind a flag before Node 22. */

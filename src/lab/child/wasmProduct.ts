@@ -6,8 +6,8 @@ import { GrowingRoom } from './wasmThreads.js';
 import type { KernelThreads } from './wasmThreads.js';
 
 const BYTES_PER_FLOAT = 4;
-/** As scripts/labKernels.mjs has it. */
-const COLUMNS_A_CHUNK = 16;
+/** As scripts/labKernels/product.mjs has it. */
+const COLUMNS_A_CHUNK = 32;
 /** Multiplications from which on it pays to call other threads: what takes one thread some 10 µs. */
 const WORTH_SHARING = 100_000;
 

@@ -31,7 +31,7 @@ const BATCHES: readonly (readonly (readonly number[])[])[] = [
 const TRIES = 400;
 
 async function main(): Promise<void> {
-  const { by } = await startWasm(Number(process.argv[2]));
+  const { productsBy: by } = await startWasm(Number(process.argv[2]));
   const refusal = process.argv[3] === 'spoilt' ? withSpoiltProduct() : undefined;
   const random = Random.forPurpose(7, 'products');
   const pick = <Item>(items: readonly Item[]): Item => items[random.below(items.length)]!;
