@@ -159,7 +159,12 @@ function placeCall(
   }
   checkWhole(analysis);
   checkOptimizer(fix, step, place);
+  const clip = coveringClip(step, unit);
   if (route === 'lightning') {
+    if (clip) {
+      const line = analysis.lines.lineAt(clip.event.node.start) + 1;
+      throw new EditRefused(`Gradients are clipped on line ${line}, before Lightning's hook sees them: take that out.`);
+    }
     insertBeforeLightningStep(
       classOf(step, analysis),
       (optimizer) => [`${name}(${fix.subject === 'model' ? 'self' : optimizer})`],
@@ -169,7 +174,6 @@ function placeCall(
     return;
   }
   const call = [`${name}(${subjectOf(fix, place)})`];
-  const clip = coveringClip(step, unit);
   switch (route) {
     case 'accelerate':
       withAccelerate(call, place, clip);
@@ -288,6 +292,11 @@ function soleOptimizer({ module }: PythonAnalysis): string | null {
 
 /** `Fabric(precision="16-mixed")` keeps its loss scale until the step. */
 function checkPrecision(className: string, { module }: PythonAnalysis): void {
+  if (module.callsNamed(className).length === 0) {
+    throw new EditRefused(
+      `${className} is set up elsewhere: it may scale the loss, or spread gradients over the ranks.`,
+    );
+  }
   const precision = module.calls.find(({ name }) => name === className)?.keywords.get('precision');
   const written = precision && (stringValue(module.text, precision) ?? textOf(module.text, precision));
   const strategy = module.calls.find(({ name }) => name === className)?.keywords.get('strategy');

@@ -37,6 +37,8 @@ type AnyContext = LoopContext | JavaScriptLoopContext;
 export interface LoopFix {
   /** `loss.backward()` and `optimizer.step()`, written out. */
   readonly unit?: (unit: TrainingUnit, context: LoopContext) => LoopOutcome;
+  /** `unit` needs no optimizer: it may be asked about loops that move their weights by hand, too. */
+  readonly withoutOptimizer?: true;
   /** `TrainingArguments(…)` and its kin. */
   readonly arguments?: (call: TrainingArgumentsCall, context: LoopContext) => LoopOutcome;
   /** A LightningModule with automatic optimization, or the `Trainer(…)` that runs one from another file. */
@@ -112,15 +114,19 @@ function placeOf({ found: { origin, places }, analysis }: AnyContext): SyntaxNod
   return origin.kind === 'lightning' ? analysis.root : places.node;
 }
 
+const NO_PLACE = 'The library that runs this loop has no place for it.';
+
 function handle(context: AnyContext, fix: LoopFix): LoopOutcome {
-  const none = refused(fix.elsewhere ?? 'The library that runs this loop has no place for it.');
+  const none = refused(fix.elsewhere ?? NO_PLACE);
   if (!isPython(context)) {
     return fix.tfjs?.(context.found.origin.tfjs, context) ?? none;
   }
   const { origin } = context.found;
   switch (origin.kind) {
     case 'unit':
-      return fix.unit?.(origin.unit, context) ?? none;
+      return fix.withoutOptimizer
+        ? (fix.unit?.(origin.unit, context) ?? none)
+        : withOptimizer(origin.unit, context, fix);
     case 'arguments':
       return fix.arguments?.(origin.arguments, context) ?? none;
     case 'lightning':
@@ -130,6 +136,16 @@ function handle(context: AnyContext, fix: LoopFix): LoopOutcome {
     case 'functional':
       return fix.functional?.(origin.functional, context) ?? none;
   }
+}
+
+/** `p.data.add_(p.grad, alpha=-lr)` leaves nothing that could be built, scheduled or stepped otherwise. */
+function withOptimizer(unit: TrainingUnit, context: LoopContext, fix: LoopFix): LoopOutcome {
+  const byHand = unit.steps.find(({ event }) => event.route === 'by-hand')?.event;
+  if (byHand) {
+    const line = context.analysis.lines.lineAt(byHand.node.start) + 1;
+    return refused(`The weights are moved by hand on line ${line}: there is no optimizer that this fix could work on.`);
+  }
+  return fix.unit?.(unit, context) ?? refused(fix.elsewhere ?? NO_PLACE);
 }
 
 function isPython(context: AnyContext): context is LoopContext {

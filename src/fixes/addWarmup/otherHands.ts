@@ -30,7 +30,7 @@ export function otherHands(optimizer: string, scope: PythonFunction, analysis: P
   return base === null ? null : `the class ${base}, which is in another file, may schedule ${optimizer}`;
 }
 
-/** `self.optimizer = optimizer` in a class that only other files make objects of. */
+/** `self.optimizer = optimizer` or `= kwargs['optimizer']` in a class that only other files make objects of. */
 function isHandedIn(optimizer: string, scope: PythonFunction, { module, units }: PythonAnalysis): boolean {
   const { className } = scope;
   const assigned = optimizer.startsWith('self.') ? units.objects.visibleAssignments(optimizer, scope) : [];
@@ -38,8 +38,8 @@ function isHandedIn(optimizer: string, scope: PythonFunction, { module, units }:
     className !== null &&
     module.callsNamed(className).length === 0 &&
     assigned.some(({ value, owner }) => {
-      const name = dottedName(module.text, value);
-      return name !== null && owner.parameters.some((parameter) => parameter.name === name);
+      const name = dottedName(module.text, value)?.split(/[.[]/)[0];
+      return name !== undefined && owner.parameters.some((parameter) => parameter.name === name);
     })
   );
 }

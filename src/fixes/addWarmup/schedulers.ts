@@ -54,6 +54,25 @@ export function schedulersOf(optimizer: string, { module, units }: PythonAnalysi
   });
 }
 
+/**
+ * A scheduler that the file steps without showing which optimizer it was built for: two schedules of one optimizer would
+ * undo one another. What takes two values and more is no schedule of the rate, but steps the noise of diffusion.
+ */
+export function schedulerOfUnknownOptimizer({ module, units }: PythonAnalysis): string | null {
+  for (const { receiver, positional } of module.callsNamed('step')) {
+    const name = receiver && dottedName(module.text, receiver);
+    if (name && positional.length < 2 && units.objects.kindOf(name) === 'scheduler') {
+      const built = units.objects.assignmentsLike(name).flatMap(({ value }) => readCall(module.text, value) ?? []);
+      const given = built.flatMap((call) => [...call.positional, ...call.keywords.values()]);
+      const optimizers = given.map((node) => dottedName(module.text, node));
+      if (!optimizers.some((each) => each !== null && units.objects.kindOf(each) === 'optimizer')) {
+        return name;
+      }
+    }
+  }
+  return null;
+}
+
 /** Words of code that tell of warmup: "warmup", "warm_up", "WarmUp", but not "WarmRestarts". */
 const WARMUP = /warm_?up/i;
 

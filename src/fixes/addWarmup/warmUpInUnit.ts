@@ -1,10 +1,10 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { lastPart, textOf, wordsOf } from '../../loops/python/expressions.js';
-import { construction } from '../../loops/python/optimizers.js';
-import { statementOf } from '../../loops/python/pythonModule.js';
+import { lastPart, numberValue, textOf, wordsOf } from '../../loops/python/expressions.js';
+import { construction, optimizerClass } from '../../loops/python/optimizers.js';
+import { statementOf, type LocatedCall, type PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
-import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { childOf, contains, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { handSetRate } from '../editing/handSetRate.js';
 import { nameFor } from '../editing/importedNames.js';
@@ -12,10 +12,19 @@ import { refuseStranger } from '../editing/knownOptimizer.js';
 import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { isVisible } from '../editing/visibleNames.js';
+import { runsOnce } from '../linearDecay/runLength.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { otherHands } from './otherHands.js';
 import { handOver, placementFor } from './placement.js';
-import { ownWarmup, schedulersOf, stepsOf, warmupMention, wrapStyle, type BuiltScheduler } from './schedulers.js';
+import {
+  ownWarmup,
+  schedulerOfUnknownOptimizer,
+  schedulersOf,
+  stepsOf,
+  warmupMention,
+  wrapStyle,
+  type BuiltScheduler,
+} from './schedulers.js';
 
 export interface Warmup {
   readonly steps: number;
@@ -67,10 +76,15 @@ function shortened(warmup: Warmup, unit: TrainingUnit, analysis: PythonAnalysis)
   const { module, found } = analysis;
   const range = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
   const call = module.calls.find(({ node, callee }) => node === range && (callee === 'range' || callee === 'trange'));
-  const bound = call?.positional.length === 1 ? call.positional[0] : undefined;
-  const total = call && bound ? (numberSource(bound, call.owner, analysis)?.value ?? null) : null;
-  const inLoop = unit.steps.every(({ site }) => enclosing(site, LOOP) === unit.loop);
-  if (warmup.chosen || total === null || !inLoop || isShared(unit, found) || isRepeated(unit, analysis)) {
+  const total = call ? rounds(call, analysis) : null;
+  const owner = module.ownerOf(unit.loop);
+  if (
+    warmup.chosen ||
+    total === null ||
+    !onceARound(unit, analysis) ||
+    isShared(unit, found) ||
+    isRepeated(unit.loop, owner, analysis)
+  ) {
     return warmup.steps;
   }
   if (total < SHORTEST_RUN) {
@@ -79,11 +93,36 @@ function shortened(warmup: Warmup, unit: TrainingUnit, analysis: PythonAnalysis)
   return Math.max(1, Math.min(warmup.steps, Math.round(total * LARGEST_SHARE)));
 }
 
-/** The loop itself runs many times: once an epoch, or once a call. */
-function isRepeated({ loop, owner }: TrainingUnit, { module, units }: PythonAnalysis): boolean {
+/** `range(n)`, and `range(1, n + 1)`, which counts as people do. */
+function rounds({ positional, owner }: LocatedCall, analysis: PythonAnalysis): number | null {
+  const { text } = analysis.module;
+  const [first, second, ...more] = positional;
+  if (first && !second) {
+    return numberSource(first, owner, analysis)?.value ?? null;
+  }
+  const [bound, one] = second?.type === 'binary_operator' ? second.children : [];
+  const fromOne = numberValue(text, first) === 1 && more.length === 0 && numberValue(text, one) === 1;
+  return fromOne && bound && second && /\+\s*1$/.test(textOf(text, second))
+    ? (numberSource(bound, owner, analysis)?.value ?? null)
+    : null;
+}
+
+/** The step stands in the loop itself, or in the function that the loop alone calls. */
+function onceARound({ steps, region, loop, owner }: TrainingUnit, { units }: PythonAnalysis): boolean {
+  if (region === loop) {
+    return steps.every(({ site }) => enclosing(site, LOOP) === loop);
+  }
   const calls = units.callsOf(owner);
-  const calledOnce = owner === module.main || (calls.length === 1 && calls.every(({ node }) => !enclosing(node, LOOP)));
-  return !calledOnce || enclosing(loop.parent, LOOP) !== null;
+  const inFunction = steps.every(({ site }) => {
+    const around = enclosing(site, LOOP);
+    return !around || !contains(region, around);
+  });
+  return inFunction && calls.length === 1 && calls.every(({ node }) => enclosing(node, LOOP) === loop);
+}
+
+/** The loop itself runs many times: once an epoch, or once a call. */
+function isRepeated(loop: SyntaxNode, owner: PythonFunction, analysis: PythonAnalysis): boolean {
+  return !runsOnce(owner, analysis) || enclosing(loop.parent, LOOP) !== null;
 }
 
 /** Another loop of the file steps the same optimizer: neither alone is the run. */
@@ -109,6 +148,10 @@ function rateSetByHand(analysis: PythonAnalysis): LoopOutcome | null {
     : refused(
         `The learning rate is set by hand on line ${lines.lineAt(rate.node.start) + 1}; put the warmup into what computes it.`,
       );
+}
+
+function runsClosure({ event: step }: Occurrence, { backwards }: TrainingUnit): boolean {
+  return backwards.some(({ site, event }) => site === step.node && event.node !== site);
 }
 
 /** The warmup of one optimizer of a unit. */
@@ -145,6 +188,10 @@ class OptimizerWarmup {
         `${stepped.event.target ?? 'The scheduler'} is built elsewhere; whether it warms up can't be told from this file.`,
       );
     }
+    const unknown = schedulers.length === 0 ? schedulerOfUnknownOptimizer(this.analysis) : null;
+    if (unknown !== null) {
+      throw new EditRefused(`Which optimizer ${unknown} schedules can't be told from this file.`);
+    }
     return schedulers.length === 0 ? this.addAlone() : this.addTo(schedulers);
   }
 
@@ -163,9 +210,13 @@ class OptimizerWarmup {
     if (module.calls.some(({ name }) => name === 'DeepSpeedPlugin')) {
       throw new EditRefused('DeepSpeed steps its schedulers itself; set the warmup in its own configuration.');
     }
-    const reason = UNFIT[built?.className?.toLowerCase() ?? ''];
+    const className = built ? optimizerClass(built, module) : null;
+    const reason = UNFIT[className?.toLowerCase() ?? ''];
     if (reason) {
       throw new EditRefused(reason);
+    }
+    if (className === null && step && runsClosure(step, this.unit)) {
+      throw new EditRefused(`${optimizer} runs a closure, as LBFGS does, and what it is can't be told from this file.`);
     }
     if (built?.className === 'Adafactor' && !built.call.keywords.has('lr')) {
       throw new EditRefused('Adafactor without a learning rate works out its own.');

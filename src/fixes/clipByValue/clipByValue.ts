@@ -48,6 +48,7 @@ export const clipByValue: Fix = {
     const wish: ClippingWish = { kind: 'value', limit: limit.value };
     return applyToLoops(target, {
       ...onOptimizers(clipInOptimizer(wish)),
+      withoutOptimizer: true,
       unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
       lightning: (training, context) => clipInTrainer(training, wish, context),
       arguments: () =>

@@ -59,6 +59,7 @@ export const clipGradients: Fix = {
     const wish = { kind: 'norm', limit: limit.value } as const;
     return applyToLoops(target, {
       ...onOptimizers(clipInOptimizer(wish)),
+      withoutOptimizer: true,
       unit: (unit, { analysis, edits }) => clipInUnit(unit, wish, analysis, edits),
       lightning: (training, context) => clipInTrainer(training, wish, context),
       arguments: (call, { analysis, edits }) => clipInArguments(call, limit.value, analysis, edits),

@@ -1,11 +1,11 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { textOf } from '../../loops/python/expressions.js';
+import { dottedName, readCall, textOf } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { isClippedWhileScaled } from '../../loops/python/unitStructure.js';
-import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { CompleteGradients, coveringClip, eventsSinceBackward, noPlaceOn } from '../editing/completeGradients.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 import { nameFor } from '../editing/importedNames.js';
@@ -101,6 +101,9 @@ function clipBefore(place: CompleteGradients, wish: ClippingWish): void {
       place.insert(whereGradientsSync([clip], accelerator, step, analysis));
       break;
     }
+    case 'by-hand':
+      clipBeforeHandStep(place, (parameters) => torchClip(parameters, wish.kind, argument, place));
+      break;
     case 'apex': {
       const clause = analysis.module.calls.find(({ name }) => name === 'scale_loss');
       const apex = clause?.receiver ? textOf(analysis.module.text, clause.receiver) : 'amp';
@@ -125,6 +128,43 @@ function clipBefore(place: CompleteGradients, wish: ClippingWish): void {
       }
     }
   }
+}
+
+/** `for p in model.parameters(): p.data.add_(p.grad, alpha=-lr)`: all gradients are clipped before the first is used. */
+function clipBeforeHandStep(place: CompleteGradients, clip: (parameters: string) => string): void {
+  const { analysis, step, edits } = place;
+  const { text } = analysis.module;
+  const loop = enclosing(step.statement.parent, FOR);
+  const variable = loop && childOf(loop, 'left');
+  const source = loop && childOf(loop, 'right');
+  const walks = variable?.type === 'identifier' && textOf(text, step.node).startsWith(textOf(text, variable));
+  if (!loop || !source || !walks || !mayBeWalkedTwice(source, place)) {
+    throw new EditRefused(
+      'The weights are moved by hand here, and which ones belong together is not plain: clip their gradients before.',
+    );
+  }
+  edits.insertBefore(loop, [clip(textOf(text, source))]);
+}
+
+const FOR = new Set(['for_statement']);
+
+/** A generator that clipping has walked through is empty for the loop behind it. */
+function mayBeWalkedTwice(source: SyntaxNode, place: CompleteGradients): boolean {
+  const { module, units } = place.analysis;
+  const call = readCall(module.text, source);
+  if (call) {
+    return call.name === 'parameters' && call.positional.length === 0;
+  }
+  const name = dottedName(module.text, source);
+  const assigned = name === null ? [] : units.objects.visibleAssignments(name, place.scope());
+  return (
+    assigned.length > 0 &&
+    assigned.every(({ value, index }) => index === null && (value.type === 'list' || isList(value, module.text)))
+  );
+}
+
+function isList(value: SyntaxNode, text: string): boolean {
+  return value.type === 'list_comprehension' || readCall(text, value)?.callee === 'list';
 }
 
 function torchClip(parameters: string, kind: ClippingWish['kind'], argument: string, place: CompleteGradients): string {

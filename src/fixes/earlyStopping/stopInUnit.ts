@@ -87,7 +87,10 @@ function lossesIn(body: SyntaxNode, { module }: PythonAnalysis): readonly string
 
 function isEvaluationLoss(name: string): boolean {
   const words = wordsOf(name);
-  return words.includes('loss') && words.some((word) => EVALUATION.has(word)) && !words.includes('best');
+  const loss = words.indexOf('loss');
+  // `loss_val` is more often the value of a loss than that of the validation.
+  const isValue = words.indexOf('val') > loss;
+  return loss >= 0 && !isValue && words.some((word) => EVALUATION.has(word)) && !words.includes('best');
 }
 
 /** Ranks that stop at different steps wait for one another for ever. */

@@ -1,5 +1,5 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { dottedName, readCall, textOf, wordsOf, type Call } from '../../loops/python/expressions.js';
+import { dottedName, lastPart, readCall, textOf, wordsOf, type Call } from '../../loops/python/expressions.js';
 import { construction, type Construction } from '../../loops/python/optimizers.js';
 import type { LocatedCall, PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
@@ -34,12 +34,17 @@ export function parametersFor(
     return fromConstruction;
   }
   const uncertain = built ? isForeign(built, analysis) : definesWrapper(analysis);
-  return uncertain ? null : fromGroups(step.target, analysis);
+  return uncertain || holdsSeveral(step.target) ? null : fromGroups(step.target, analysis);
 }
 
 function fromGroups(optimizer: string, { module }: PythonAnalysis): ParameterExpression {
   const quote = quoteOf(module.text);
   return { code: `[p for group in ${optimizer}.param_groups for p in group[${quote}params${quote}]]`, model: null };
+}
+
+/** `self.optimizers.step()`: a container with a `step` of its own, which need not have parameter groups. */
+function holdsSeveral(optimizer: string): boolean {
+  return /^(?:optimi[sz]ers|optims|opts)$/.test(wordsOf(lastPart(optimizer)).at(-1) ?? '');
 }
 
 /** The file has a class around an optimizer with a `step` of its own, and what steps may be one of these. */

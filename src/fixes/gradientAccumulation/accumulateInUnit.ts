@@ -1,7 +1,7 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { readCall, textOf } from '../../loops/python/expressions.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
-import { childOf, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
+import { childOf, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { checkUnused } from '../editing/helperFunction.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
@@ -53,6 +53,11 @@ export function accumulateInUnit(
   if (clearing.some(({ kind }) => kind !== 'zero-grad')) {
     return refused('The step comes before the backward pass.');
   }
+  if (repeatsOneBatch(unit.region, body, analysis)) {
+    return refused(
+      'The rounds of this loop all work on the batch of the loop around it: there are none to put together.',
+    );
+  }
   const index = indexOf(unit.region, analysis, edits);
   divideLoss(backward.event.node, batches, analysis, edits);
   for (const { statement } of clearing) {
@@ -68,6 +73,23 @@ export function accumulateInUnit(
     notes: [FEWER_STEPS, 'Batches at the end of an epoch that are too few for a step make none.'],
   };
 }
+
+/** `for x, y in loader: for _ in range(repeats): …`, where nothing of a round tells it from the next. */
+function repeatsOneBatch(loop: SyntaxNode, body: SyntaxNode, { module: { text } }: PythonAnalysis): boolean {
+  const outer = enclosing(loop.parent, FOR);
+  const names = (node: SyntaxNode | undefined) =>
+    new Set(
+      [...(node ? walk(node) : [])].filter(({ type }) => type === 'identifier').map((part) => textOf(text, part)),
+    );
+  const used = names(body);
+  const isUsed = (target: SyntaxNode | undefined) => [...names(target)].some((name) => used.has(name));
+  const counts = readCall(text, childOf(loop, 'right') ?? loop)?.callee === 'range';
+  const batches = outer && childOf(outer, 'right');
+  const counted = batches && /^t?range$/.test(readCall(text, batches)?.callee ?? '');
+  return counts && !isUsed(childOf(loop, 'left')) && !!outer && !counted && isUsed(childOf(outer, 'left'));
+}
+
+const FOR = new Set(['for_statement']);
 
 /** What counts the batches; written into the loop where nothing does. */
 function indexOf(loop: SyntaxNode, analysis: PythonAnalysis, edits: EditList): string {

@@ -42,7 +42,7 @@ function stepsOfLoop({ owner, loop, step }: FunctionalTraining, analysis: Python
   if (!LOOP.has(loop.type) || inside.length > 1 || inside.some((node) => enclosing(node, LOOP) !== loop)) {
     throw new EditRefused(`${UNKNOWN}: the step is not taken once in each round of one loop.`);
   }
-  const { code, outermost } = lengthOfLoop(loop, holder, analysis);
+  const { code, outermost } = lengthOfLoop(loop, inside, holder, analysis);
   const heads = [outermost, loop].flatMap(({ children }) => children.filter(({ field }) => field === 'right'));
   return { text: code, nodes: heads };
 }

@@ -25,14 +25,28 @@ export function runLength(unit: TrainingUnit, analysis: PythonAnalysis): RunLeng
   ) {
     throw new EditRefused(`${UNKNOWN}: the step stands in another loop or function.`);
   }
-  const condition = unit.steps.map(({ site }) => conditionOf(site, region)).find((node) => node !== null);
-  if (condition) {
-    throw new EditRefused(
-      `${UNKNOWN}: whether a round makes a step is decided on line ${analysis.lines.lineAt(condition.start) + 1}.`,
-    );
-  }
-  return lengthOfLoop(region, owner, analysis);
+  return lengthOfLoop(
+    region,
+    unit.steps.map(({ site }) => site),
+    owner,
+    analysis,
+  );
 }
+
+/** What decides whether a round gets to a node: the `if` above it, or a `continue` before it; null where nothing does. */
+function decisionOn(site: SyntaxNode, loop: SyntaxNode, text: string): SyntaxNode | null {
+  const own = [...walk(loop, (node) => node === loop || !INNER.has(node.type))];
+  const skip = own.find((node) => {
+    const condition = node.type === 'continue_statement' && node.start < site.start ? conditionOf(node, loop) : null;
+    return condition !== null && COUNTS.test(textOf(text, childOf(condition, 'condition') ?? condition));
+  });
+  return conditionOf(site, loop) ?? skip ?? null;
+}
+
+const INNER = new Set(['for_statement', 'while_statement', 'function_definition']);
+
+/** `step < learning_starts`, `step % every != 0`; not the rare batch that is left out because it is broken or empty. */
+const COUNTS = /[%<>]/;
 
 /** The `if` in the loop under which a node stands; null under none. */
 function conditionOf(node: SyntaxNode, loop: SyntaxNode): SyntaxNode | null {
@@ -44,8 +58,22 @@ function conditionOf(node: SyntaxNode, loop: SyntaxNode): SyntaxNode | null {
   return null;
 }
 
-/** How often a loop goes round in the whole run, with the loop around it; nothing may leave either early. */
-export function lengthOfLoop(region: SyntaxNode, owner: PythonFunction, analysis: PythonAnalysis): RunLength {
+/**
+ * How often a loop goes round in the whole run, with the loop around it; nothing may leave either early, and every round
+ * has to get to all sites of its steps.
+ */
+export function lengthOfLoop(
+  region: SyntaxNode,
+  sites: readonly SyntaxNode[],
+  owner: PythonFunction,
+  analysis: PythonAnalysis,
+): RunLength {
+  const decision = sites.map((site) => decisionOn(site, region, analysis.module.text)).find((node) => node !== null);
+  if (decision) {
+    throw new EditRefused(
+      `${UNKNOWN}: whether a round makes a step is decided on line ${analysis.lines.lineAt(decision.start) + 1}.`,
+    );
+  }
   if (!runsOnce(owner, analysis)) {
     throw new EditRefused(`${UNKNOWN}: ${owner.name}() may run many times.`);
   }
@@ -63,10 +91,11 @@ export function lengthOfLoop(region: SyntaxNode, owner: PythonFunction, analysis
   return { code: factors.join(' * '), outermost: outer ?? region };
 }
 
-/** The program itself, or a function that it calls once, outside of every loop. */
-function runsOnce(owner: PythonFunction, { module, units }: PythonAnalysis): boolean {
+/** The program itself, its `main` that something else runs, or a function that it calls once, outside of every loop. */
+export function runsOnce(owner: PythonFunction, { module, units }: PythonAnalysis): boolean {
   const [call, ...others] = units.callsOf(owner);
-  return owner === module.main || (call !== undefined && others.length === 0 && !enclosing(call.node, LOOP));
+  const isEntry = owner.name === 'main' && owner.className === null && call === undefined;
+  return isEntry || owner === module.main || (call !== undefined && others.length === 0 && !enclosing(call.node, LOOP));
 }
 
 function rounds(loop: SyntaxNode, owner: PythonFunction, { module, units, lines }: PythonAnalysis): string {

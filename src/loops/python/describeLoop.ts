@@ -3,7 +3,7 @@ import { walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import type { SourceLines } from '../syntax/sourceLines.js';
 import { dottedName, numberValue, stringValue, textOf } from './expressions.js';
 import type { ObjectTable } from './objects.js';
-import { construction } from './optimizers.js';
+import { construction, optimizerClass } from './optimizers.js';
 import type { PythonFunction, PythonModule } from './pythonModule.js';
 import { argumentValue, type TrainingArgumentsCall } from './trainingArguments.js';
 import type { Route } from './trainingEvents.js';
@@ -40,7 +40,7 @@ export function describeUnit(
     ...(backward && { backward }),
     ...(step && { step }),
     ...(zeroGrad && { zeroGrad }),
-    optimizer: optimizerClass(unit, module, objects),
+    optimizer: steppedClass(unit, module, objects),
     scheduler: schedulerClass(unit, module, objects),
     clipping: clippingOf(unit, lines),
     amp: precisionOf(unit, module, objects),
@@ -58,11 +58,15 @@ function allEvents(unit: TrainingUnit): TrainingUnit['events'] {
   return [...unit.events, ...unit.around];
 }
 
-function optimizerClass(unit: TrainingUnit, module: PythonModule, objects: ObjectTable): string | null {
+function steppedClass(unit: TrainingUnit, module: PythonModule, objects: ObjectTable): string | null {
+  if (unit.steps.every(({ event }) => event.route === 'by-hand')) {
+    return 'sgd';
+  }
   for (const { event } of unit.steps) {
     const built = event.target === null ? null : construction(event.target, event.owner, 'optimizer', module, objects);
-    if (built?.className) {
-      return built.className.toLowerCase();
+    const className = built && optimizerClass(built, module);
+    if (className) {
+      return className.toLowerCase();
     }
   }
   return null;

@@ -1,5 +1,6 @@
-import { readCall, type Call } from './expressions.js';
-import type { ObjectKind, ObjectTable } from './objects.js';
+import { walk, type SyntaxNode } from '../syntax/syntaxNode.js';
+import { readCall, textOf, type Call } from './expressions.js';
+import { isOptimizerCall, type ObjectKind, type ObjectTable } from './objects.js';
 import type { Assignment, PythonFunction, PythonModule } from './pythonModule.js';
 
 /** Where an optimizer or a scheduler comes into being. */
@@ -28,7 +29,7 @@ export function construction(
   const known = constructions.get(candidates) ?? new Map<ObjectKind, Construction | null>();
   constructions.set(candidates, known);
   const before = known.get(kind);
-  const found = before === undefined ? joined(candidates, kind, objects) : before;
+  const found = before === undefined ? joined(candidates, kind, module, objects) : before;
   known.set(kind, found);
   return found;
 }
@@ -41,14 +42,26 @@ interface Built {
   readonly call: Call;
 }
 
-function joined(candidates: readonly Built[], kind: ObjectKind, objects: ObjectTable): Construction | null {
-  const fitting = candidates.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
+function joined(
+  candidates: readonly Built[],
+  kind: ObjectKind,
+  module: PythonModule,
+  objects: ObjectTable,
+): Construction | null {
+  const named = candidates.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
+  // `data, model, optimizer = load_objects()` hands on what that function of this file has built.
+  const made = named.filter(
+    ({ assignment, call }) => assignment.index === null || module.functions.every(({ name }) => name !== call.callee),
+  );
+  const fitting = made.length > 0 ? made : named;
   const [first] = fitting;
   if (!first) {
     return null;
   }
   // Of several results of one call none is of the class that the call names.
-  const classes = new Set(fitting.map(({ call, assignment }) => (assignment.index === null ? classOf(call) : null)));
+  const classes = new Set(
+    fitting.map(({ call, assignment }) => (assignment.index === null ? classOf(call, kind) : null)),
+  );
   const [className] = classes;
   return {
     ...first,
@@ -76,6 +89,30 @@ function built(assignments: readonly Assignment[], module: PythonModule): readon
   return found;
 }
 
-function classOf(call: Call): string | null {
-  return /^[A-Z]/.test(call.name) || call.name.startsWith('get_') ? call.name : null;
+/** Schedules are built by functions, too: `get_linear_schedule_with_warmup(…)`. */
+function classOf({ name }: Call, kind: ObjectKind): string | null {
+  return /^[A-Z]/.test(name) || (kind === 'scheduler' && name.startsWith('get_')) ? name : null;
+}
+
+/** The class of an optimizer, also where a function of this file builds it, whose returns all show the same one. */
+export function optimizerClass({ className, call, assignment }: Construction, module: PythonModule): string | null {
+  const [maker, ...others] =
+    className === null && assignment.index === null ? module.functions.filter(({ name }) => name === call.name) : [];
+  if (!maker || others.length > 0) {
+    return className;
+  }
+  const made = [...walk(maker.node)]
+    .filter((node) => node.type === 'return_statement' && module.ownerOf(node) === maker)
+    .map(({ children: [value] }) => value && returnedCall(value, maker, module));
+  const [first] = made;
+  const same = made.every((each) => each && isOptimizerCall(each) && each.name === first?.name);
+  return same && first && /^[A-Z]/.test(first.name) ? first.name : null;
+}
+
+/** `return AdamW(…)`, and `return optimizer` where that is assigned once. */
+function returnedCall(value: SyntaxNode, maker: PythonFunction, module: PythonModule): Call | null {
+  const name = value.type === 'identifier' ? textOf(module.text, value) : null;
+  const assigned = module.assignments.filter(({ target, owner }) => target === name && owner === maker);
+  const only = assigned.length === 1 ? assigned[0]?.value : undefined;
+  return readCall(module.text, only ?? value);
 }

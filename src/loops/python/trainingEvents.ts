@@ -1,5 +1,6 @@
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, lastPart, numberValue, readCall, textOf, wordsOf, type Call } from './expressions.js';
+import { clearsGradient, clearsGradientInPlace, isHandStepAssignment, isHandStepCall } from './handSteps.js';
 import type { ObjectKind, ObjectTable } from './objects.js';
 import {
   statementOf,
@@ -24,6 +25,7 @@ export type Route =
   | 'xla'
   | 'one-call'
   | 'two-step'
+  | 'by-hand'
   | 'own';
 
 /** One thing that a training loop does, where it is written. */
@@ -56,10 +58,13 @@ const INFINITE = /^(?:float\(\s*["']\+?inf(?:inity)?["']\s*\)|(?:\w+\.)*(?:inf|i
 export class EventReader {
   private readonly module: PythonModule;
   private readonly objects: ObjectTable;
+  /** Most files leave gradients to their optimizers: nothing in them needs a second look. */
+  private readonly touchesGradients: boolean;
 
   constructor(module: PythonModule, objects: ObjectTable) {
     this.module = module;
     this.objects = objects;
+    this.touchesGradients = /\.grad\b/.test(module.text);
   }
 
   /** The event that the call is, or null when it is none. */
@@ -69,8 +74,12 @@ export class EventReader {
     return core && this.place(core, call.node, call.owner, call.name);
   }
 
-  /** Learning rates written into parameter groups, gradients changed in place. */
+  /** Learning rates written into parameter groups, gradients changed in place, weights moved without an optimizer. */
   ofAssignment(node: SyntaxNode): TrainingEvent | null {
+    const byHand = this.touchesGradients ? this.classifyHandWork(node) : null;
+    if (byHand) {
+      return this.place(byHand, node, this.module.ownerOf(node));
+    }
     const left = childOf(node, 'left');
     if (
       left?.type === 'subscript' &&
@@ -83,6 +92,13 @@ export class EventReader {
     return scaled && this.mentionsClipping(node)
       ? this.place({ kind: 'clip', clipping: { kind: 'norm', limit: null } }, node, this.module.ownerOf(node))
       : null;
+  }
+
+  private classifyHandWork(node: SyntaxNode): EventCore | null {
+    if (clearsGradient(this.module.text, node)) {
+      return { kind: 'zero-grad' };
+    }
+    return isHandStepAssignment(this.module.text, node) ? { kind: 'step', route: 'by-hand' } : null;
   }
 
   private subscriptStart(left: SyntaxNode): number {
@@ -126,6 +142,9 @@ export class EventReader {
         return { kind: 'backward', route: 'lightning', through: this.nameOf(call.receiver) };
       case 'step':
         return this.classifyStep(call);
+      // The optimizer with its own schedule of the annotated Transformer's many heirs: what it is, only its class knows.
+      case 'step_and_update_lr':
+        return { kind: 'step', route: 'own', target: this.nameOf(call.receiver) };
       case 'second_step':
         return this.classifySecondStep(call, 'first_step');
       case 'descent_step':
@@ -144,6 +163,15 @@ export class EventReader {
           : null;
       case 'autocast':
         return { kind: 'autocast' };
+      case 'zero_':
+      case 'fill_':
+        return clearsGradientInPlace(this.module.text, call) ? { kind: 'zero-grad' } : null;
+      case 'add_':
+      case 'sub_':
+      case 'copy_':
+        return this.touchesGradients && isHandStepCall(this.module.text, call)
+          ? { kind: 'step', route: 'by-hand' }
+          : null;
       default:
         return this.classifyClipping(call) ?? this.classifyOneCall(call) ?? this.classifyRate(call);
     }

@@ -1,5 +1,5 @@
 import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { textOf, wordsOf } from './expressions.js';
+import { dottedName, textOf, wordsOf } from './expressions.js';
 import type { PythonModule } from './pythonModule.js';
 import type { Occurrence, TrainingUnit } from './trainingUnits.js';
 
@@ -38,7 +38,7 @@ export function boundaryConditions(step: Occurrence, unit: TrainingUnit, module:
     .flatMap((place) => ifsAround(place, unit))
     .filter((node) => apart(node))
     .flatMap((node) => childOf(node, 'condition') ?? [])
-    .filter((condition) => looksLikeBoundary(condition, module.text));
+    .filter((condition) => looksLikeBoundary(condition, module));
 }
 
 function ifsAround(node: SyntaxNode, unit: TrainingUnit): SyntaxNode[] {
@@ -55,8 +55,20 @@ function ifsAround(node: SyntaxNode, unit: TrainingUnit): SyntaxNode[] {
   return found;
 }
 
-export function looksLikeBoundary(condition: SyntaxNode, text: string): boolean {
-  const source = textOf(text, condition);
+function looksLikeBoundary(condition: SyntaxNode, module: PythonModule): boolean {
+  const name = dottedName(
+    module.text,
+    condition.type === 'not_operator' ? (condition.children[0] ?? condition) : condition,
+  );
+  return (
+    isBoundary(textOf(module.text, condition)) ||
+    // `need_update = last_batch or (batch_idx + 1) % accum_steps == 0`, further up.
+    (name !== null &&
+      module.assignments.some(({ target, value }) => target === name && isBoundary(textOf(module.text, value))))
+  );
+}
+
+function isBoundary(source: string): boolean {
   return source.includes('%') || wordsOf(source).some((word) => BOUNDARY_WORDS.some((known) => word.startsWith(known)));
 }
 
@@ -71,7 +83,7 @@ function skipsByCounter(unit: TrainingUnit, module: PythonModule): boolean {
       node.start < last &&
       ifsAround(node, unit).some((parent) => {
         const condition = childOf(parent, 'condition');
-        return condition !== undefined && looksLikeBoundary(condition, module.text);
+        return condition !== undefined && looksLikeBoundary(condition, module);
       }),
   );
 }

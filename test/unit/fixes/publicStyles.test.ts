@@ -437,4 +437,198 @@ describe('styles found in public code', () => {
     const text = outcome.kind === 'edits' ? applyEdits(script.join('\n') + '\n', outcome.edits) : outcome.kind;
     expect(text).toContain('for batch_index in range(100):');
   });
+
+  const LOOP = (optimizer: string, ...more: readonly string[]) => [
+    'import torch',
+    `optimizer = ${optimizer}`,
+    ...more,
+    'for step in range(100000):',
+    '    optimizer.zero_grad()',
+    '    model(draw()).backward()',
+    '    optimizer.step()',
+  ];
+
+  it('weights that are moved by hand can be clipped and nothing else', () => {
+    const update = (over: string) => [
+      'import torch',
+      'weights = [torch.zeros(3, requires_grad=True)]',
+      'for x, y in loader:',
+      '    loss_of(x, y).backward()',
+      `    for p in ${over}:`,
+      '        p.data -= 0.1 * p.grad',
+      '        p.grad = None',
+    ];
+    const clipped = fix('clip-gradients', update('model.parameters()'));
+    expect(clipped).toMatchObject({ kind: 'edits', edits: [{ range: { start: { line: 4 } } }] });
+    expect(textOf(clipped)).toContain('clip_grad_norm_(model.parameters(), max_norm=1.0)');
+    expect(textOf(fix('clip-gradients', update('weights')))).toContain('clip_grad_norm_(weights, max_norm=1.0)');
+    // A generator is empty after it was clipped, and where a name comes from may not be known.
+    expect(fix('clip-gradients', update('weights_of(model)')).kind).toBe('refused');
+    expect(fix('clip-gradients', update('elsewhere')).kind).toBe('refused');
+    for (const id of [
+      'add-warmup',
+      'zclip',
+      'skip-non-finite-steps',
+      'gradient-accumulation',
+      'checkpoint-averaging',
+    ]) {
+      expect(fix(id, update('weights'))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('by hand') });
+    }
+  });
+
+  it('a second schedule of one optimizer undoes the first, wherever that is built', () => {
+    const epochs = (scheduler: string) => [
+      'import torch',
+      'optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)',
+      scheduler,
+      'for epoch in range(10):',
+      '    for x in loader:',
+      '        optimizer.zero_grad()',
+      '        model(x).backward()',
+      '        optimizer.step()',
+      '    scheduler.step()',
+    ];
+    expect(fix('add-warmup', epochs("scheduler = options['scheduler']"))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('scheduler'),
+    });
+    const known = 'scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)';
+    expect(fix('add-warmup', epochs(known)).kind).toBe('edits');
+    const noise = epochs('pass').map((line) => line.replace('scheduler.step()', 'scheduler.step(noise, t, latents)'));
+    expect(fix('add-warmup', noise).kind).toBe('edits');
+  });
+
+  it('an optimizer that runs a closure may be LBFGS, which takes no warmup', () => {
+    const script = (maker: string) => [
+      'import torch',
+      'def get_optimizer(image):',
+      `    return ${maker}([image])`,
+      'optimizer = get_optimizer(image)',
+      'for step in range(30000):',
+      '    def closure():',
+      '        optimizer.zero_grad()',
+      '        loss = loss_of(image)',
+      '        loss.backward()',
+      '        return loss',
+      '    optimizer.step(closure)',
+    ];
+    expect(fix('add-warmup', script('torch.optim.LBFGS'))).toMatchObject({ reason: expect.stringContaining('LBFGS') });
+    expect(fix('add-warmup', script('made_elsewhere'))).toMatchObject({ reason: expect.stringContaining('LBFGS') });
+    expect(fix('add-warmup', script('torch.optim.Adam')).kind).toBe('edits');
+  });
+
+  it('the value of a loss is no validation loss', () => {
+    const script = (name: string) => [
+      ...LOOP('torch.optim.Adam(model.parameters(), lr=1e-3)'),
+      `    ${name} = evaluated()`,
+    ];
+    expect(fix('early-stopping', script('d_loss_val')).kind).toBe('refused');
+    expect(fix('early-stopping', script('val_loss')).kind).toBe('edits');
+  });
+
+  it('rounds that all work on one batch are none to put together', () => {
+    const script = (outer: string, inner: string, use: string) => [
+      'import torch',
+      'optimizer = torch.optim.SGD(model.parameters(), lr=0.1)',
+      outer,
+      `    for ${inner}:`,
+      '        optimizer.zero_grad()',
+      `        model(${use}).backward()`,
+      '        optimizer.step()',
+    ];
+    expect(fix('gradient-accumulation', script('for x, y in loader:', 'j in range(4)', 'x')).kind).toBe('refused');
+    expect(fix('gradient-accumulation', script('for x, y in loader:', 'j in range(4)', 'x[j]')).kind).toBe('edits');
+    expect(fix('gradient-accumulation', script('for e in range(9):', '_ in range(4)', 'draw(e)')).kind).toBe('edits');
+  });
+
+  it('a container of optimizers need not have parameter groups', () => {
+    const script = LOOP('build(model)').map((line) => line.replaceAll('optimizer', 'optimizers'));
+    expect(fix('zclip', script).kind).toBe('refused');
+    expect(fix('skip-non-finite-steps', script).kind).toBe('refused');
+    expect(fix('zclip', LOOP('build(model)')).kind).toBe('edits');
+  });
+
+  it('the warmup is no longer than a tenth of a run that counts from one, or that calls its step', () => {
+    const adam = 'torch.optim.Adam(model.parameters(), lr=1e-3)';
+    const fromOne = LOOP(adam).map((line) => line.replace('range(100000)', 'range(1, epochs + 1)'));
+    expect(textOf(fix('add-warmup', ['epochs = 200', ...fromOne]))).toContain('(step + 1) / 20)');
+    const called = [
+      'import torch',
+      `optimizer = ${adam}`,
+      'def train():',
+      '    optimizer.zero_grad()',
+      '    model(draw()).backward()',
+      '    optimizer.step()',
+      'for epoch in range(300):',
+      '    train()',
+    ];
+    expect(textOf(fix('add-warmup', called))).toContain('(step + 1) / 30)');
+    expect(textOf(fix('add-warmup', [...called, 'train()']))).toContain('(step + 1) / 2000)');
+  });
+
+  it('how often JAX steps is not how often the environment does', () => {
+    const script = (guard: string) => [
+      'import jax, optax',
+      'optimizer = optax.adam(1e-3)',
+      'state = optimizer.init(params)',
+      '@jax.jit',
+      'def update(params, state, batch):',
+      '    grads = jax.grad(loss)(params, batch)',
+      '    updates, state = optimizer.update(grads, state)',
+      '    return optax.apply_updates(params, updates), state',
+      'for step in range(100000):',
+      '    observe()',
+      `    ${guard}`,
+      '        params, state = update(params, state, sample())',
+    ];
+    expect(fix('linear-decay', script('if step % 10 == 0:'))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('line 11'),
+    });
+    expect(fix('linear-decay', script('with profiled():')).kind).toBe('edits');
+  });
+
+  it('rounds that are skipped by count make no steps; a broken batch is rare', () => {
+    const script = (condition: string) => {
+      const lines = LOOP('torch.optim.Adam(model.parameters(), lr=1e-3)');
+      return [...lines.slice(0, 3), `    if ${condition}:`, '        continue', ...lines.slice(3)];
+    };
+    expect(fix('linear-decay', script('step < learning_starts')).kind).toBe('refused');
+    expect(fix('linear-decay', script('batch is None')).kind).toBe('edits');
+  });
+
+  it('gradients that Lightning clips by hand are bounded before its hook sees them', () => {
+    const script = (clip: string) => [
+      'import lightning as L',
+      'import torch',
+      'class Lit(L.LightningModule):',
+      '    def __init__(self):',
+      '        super().__init__()',
+      '        self.automatic_optimization = False',
+      '    def training_step(self, batch, index):',
+      '        optimizer = self.optimizers()',
+      '        optimizer.zero_grad()',
+      '        self.manual_backward(self.loss(batch))',
+      `        ${clip}`,
+      '        optimizer.step()',
+      '    def configure_optimizers(self):',
+      '        return torch.optim.Adam(self.parameters(), lr=1e-3)',
+    ];
+    expect(fix('zclip', script('self.clip_gradients(optimizer, gradient_clip_val=0.5)')).kind).toBe('refused');
+    expect(fix('zclip', script('pass')).kind).toBe('edits');
+  });
+
+  it('a Fabric of another file may scale the loss or shard the model', () => {
+    const script = [
+      'import torch',
+      'def fit(fabric, model, optimizer, loader):',
+      '    for x in loader:',
+      '        optimizer.zero_grad()',
+      '        fabric.backward(model(x))',
+      '        optimizer.step()',
+    ];
+    expect(fix('zclip', script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('Fabric') });
+    const own = [...script, 'import lightning', 'fabric = lightning.Fabric(precision="bf16-mixed")'];
+    expect(fix('zclip', own).kind).toBe('edits');
+  });
 });
