@@ -31,16 +31,18 @@ function fold(title: string, count: number, content: TemplateResult, open = fals
   </details>`;
 }
 
-function notEvaluated(list: readonly NotEvaluated[], open: boolean): TemplateResult | typeof nothing {
+/** A long list stays folded even where nothing else is to be told: beside the code it would leave the curves no room. */
+function notEvaluated(list: readonly NotEvaluated[], isAlone: boolean): TemplateResult | typeof nothing {
+  const isShort = list.length <= FEW_NOT_EVALUATED;
   return list.length === 0
     ? nothing
     : fold(
         l10n.t('Not evaluated'),
         list.length,
-        list.length <= FEW_NOT_EVALUATED
+        isShort
           ? notEvaluatedList(list)
           : html`${notEvaluatedGroups(list).map(({ title, items }) => fold(title, items.length, notEvaluatedList(items)))}`,
-        open,
+        isAlone && isShort,
       );
 }
 
