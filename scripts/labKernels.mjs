@@ -9,16 +9,20 @@
  * so threads share a job without being told apart. `src/lab/child/wasmThreads.ts` hands jobs out.
  */
 import wabt from 'wabt';
+import { activations } from './labKernels/activation.mjs';
 import { attention } from './labKernels/attention.mjs';
 import { norm } from './labKernels/norm.mjs';
 import { products } from './labKernels/product.mjs';
 import { Vectors } from './labKernels/vectors.mjs';
 
 /** @param {boolean} fused */
-const text = (fused) => `
+const text = (fused) => {
+  const vectors = new Vectors(fused);
+  return `
 (module
   (import "env" "memory" (memory 1 65536 shared))
-  ${products(fused)} ${attention(new Vectors(fused))} ${norm(new Vectors(fused))})`;
+  ${products(fused)} ${attention(vectors)} ${norm(vectors)} ${activations(vectors)})`;
+};
 
 /**
  * The module of the kernels, assembled.

@@ -56,9 +56,6 @@ const begin = (tensors, squares) => `
       ${set('at', times(get('chunk'), times(get('context'), get('squareStride'))))}
       ${squares.map((name) => set(`own_${name}`, sum(get(name), get('at')))).join('\n')}`;
 
-/** @param {readonly string[]} names */
-const declareOwn = (names) => locals('i32', ...names.map((name) => `own_${name}`));
-
 /**
  * A loop over groups of rows: `group` is the first of them, `length` how many there are, `seen` the end of the last.
  * @param {string} body
@@ -150,7 +147,8 @@ const forward = (vectors) =>
   kernel({
     name: 'attention',
     words: FORWARD,
-    declared: declareOwn(['query', 'key', 'value', 'out', 'shares']) + DECLARED,
+    own: ['query', 'key', 'value', 'out', 'shares'],
+    declared: DECLARED,
     body: `
       ${begin(['query', 'key', 'value', 'out'], ['shares'])}
       ${square('query', 'key', 'shares')}
@@ -187,7 +185,8 @@ const backward = (vectors) =>
   kernel({
     name: 'attentionGradient',
     words: BACKWARD,
-    declared: declareOwn(['query', 'key', 'value', 'dOut', 'dQuery', 'dKey', 'dValue', 'shares', 'dShares']) + DECLARED,
+    own: ['query', 'key', 'value', 'dOut', 'dQuery', 'dKey', 'dValue', 'shares', 'dShares'],
+    declared: DECLARED,
     body: `
       ${begin(['query', 'key', 'value', 'dOut', 'dQuery', 'dKey', 'dValue'], ['shares', 'dShares'])}
       ${square('dOut', 'value', 'dShares')}

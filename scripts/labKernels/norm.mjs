@@ -31,10 +31,10 @@ const overRows = (pointers, body) => `
         ${advance('own_moments', number(8))}`,
       })}`;
 
-/** @param {readonly string[]} pointers */
-const declared = (pointers) => `
-    ${locals('i32', 'bytes', 'row', 'end', 'at', 'own_moments', 'sums', 'otherSums', ...pointers.map((name) => `own_${name}`))}
-    ${locals('f32', 'number')} ${locals('v128', 'mean', 'inverse', 'vector', 'total', 'other', 'unit')}`;
+/** What both are declared with. */
+const DECLARED = `
+    ${locals('i32', 'bytes', 'row', 'end', 'at', 'sums', 'otherSums')} ${locals('f32', 'number')}
+    ${locals('v128', 'mean', 'inverse', 'vector', 'total', 'other', 'unit')}`;
 
 /** The mean over the row of what a local has summed. @param {string} local */
 const meanOf = (local) => `(f32.div ${across('add', local)} (f32.convert_i32_s ${get('width')}))`;
@@ -45,7 +45,8 @@ const forward = (vectors) =>
     name: 'norm',
     words: FORWARD,
     floats: ['epsilon'],
-    declared: declared(['x', 'out']),
+    own: ['x', 'out', 'moments'],
+    declared: DECLARED,
     body: overRows(
       ['x', 'out'],
       `
@@ -87,7 +88,8 @@ const backward = (vectors) =>
   kernel({
     name: 'normGradient',
     words: BACKWARD,
-    declared: declared(['x', 'dOut', 'dX']),
+    own: ['x', 'dOut', 'dX', 'moments'],
+    declared: DECLARED,
     body: `
       ${set('bytes', times(number(8), get('width')))}
       ${set('sums', sum(get('parts'), times(get('chunk'), get('bytes'))))}

@@ -48,16 +48,18 @@ export const job = (...names) =>
 
 /**
  * A kernel as it is called: reads the words of its job into locals of their names and takes chunks until none is left.
- * @param {{ name: string, words: Record<string, number>, floats?: readonly string[], declared?: string, body: string }} kernel
- *   `floats` are the words that are numbers of single precision; the body does the chunk that the local `chunk` tells
+ * @param {{ name: string, words: Record<string, number>, floats?: readonly string[], own?: readonly string[], declared?: string, body: string }} kernel
+ *   `floats` are the words that are numbers of single precision, `own` those that are addresses of tensors, for each of
+ *   which there is a local `own_…` for where the chunk's part begins; the body does the chunk that the local `chunk` tells
  */
-export const kernel = ({ name, words, floats = [], declared = '', body }) => {
-  const own = Object.keys(words).filter((word) => word !== 'next');
+export const kernel = ({ name, words, floats = [], own = [], declared = '', body }) => {
+  const read = Object.keys(words).filter((word) => word !== 'next');
   const type = (/** @type {string} */ word) => (floats.includes(word) ? 'f32' : 'i32');
   return `
   (func (export "${name}") ${parameters('job', 'room')} ${locals('i32', 'chunk')}
-    ${own.map((word) => locals(type(word), word)).join(' ')} ${declared}
-    ${own.map((word) => set(word, `(${type(word)}.load offset=${words[word]} ${get('job')})`)).join('\n')}
+    ${read.map((word) => locals(type(word), word)).join(' ')} ${declared}
+    ${locals('i32', ...own.map((word) => `own_${word}`))}
+    ${read.map((word) => set(word, `(${type(word)}.load offset=${words[word]} ${get('job')})`)).join('\n')}
     (block $done (loop $again
       ${set('chunk', `(i32.atomic.rmw.add offset=${words['next']} ${get('job')} ${number(1)})`)}
       (br_if $done (i32.ge_s ${get('chunk')} ${get('chunks')}))

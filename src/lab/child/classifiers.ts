@@ -1,6 +1,6 @@
 import { PICTURE_SIDE } from '../data/samples.js';
 import type { CnnSettings, MlpSettings } from '../settings.js';
-import { activated } from './layers.js';
+import { activated } from './activations.js';
 import { layerNorm } from './norms.js';
 import type { Observation } from './observation.js';
 import * as tf from './tensorflow.js';

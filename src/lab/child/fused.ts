@@ -1,7 +1,15 @@
 import * as tf from './tensorflow.js';
 
 /** Kernels that a backend may have beyond those of TensorFlow.js, each many of those in one, and their gradients. */
-export const FUSED_KERNELS = ['attention', 'attentionGradient', 'norm', 'normGradient'] as const;
+export const FUSED_KERNELS = [
+  'attention',
+  'attentionGradient',
+  'norm',
+  'normGradient',
+  'reluGradient',
+  'gelu',
+  'geluGradient',
+] as const;
 export type FusedKernel = (typeof FUSED_KERNELS)[number];
 
 /** Under which name of its own a kernel is registered. */

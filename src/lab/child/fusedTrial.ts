@@ -1,4 +1,5 @@
 import { absoluteMaximum } from '../tensor.js';
+import { composedGelu, fusedGelu, fusedRelu } from './activations.js';
 import { composedAttention, fusedAttention } from './attention.js';
 import { hasFused, registeredName, withGradient } from './fused.js';
 import type { FusedKernel } from './fused.js';
@@ -45,6 +46,20 @@ export const PAIRS: readonly Pair[] = [
     shapes: [ROWS, [12]],
     fused: (...given) => withGradient(fusedRmsNorm, ...given),
     composed: (...given) => withGradient(composedRmsNorm, ...given),
+  },
+  {
+    name: 'ReLU',
+    kernels: ['reluGradient'],
+    shapes: [ROWS],
+    fused: (x) => withGradient(fusedRelu, x),
+    composed: (x) => tf.relu(x),
+  },
+  {
+    name: 'GELU',
+    kernels: ['gelu', 'geluGradient'],
+    shapes: [ROWS],
+    fused: (x) => withGradient(fusedGelu, x),
+    composed: (x) => composedGelu(x),
   },
 ];
 

@@ -1,7 +1,7 @@
 import { isPostLn } from '../shapes.js';
 import type { TransformerSettings } from '../settings.js';
 import { attention, attentionLogits } from './attention.js';
-import { activated } from './layers.js';
+import { activated } from './activations.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import type { Observation } from './observation.js';
 import * as tf from './tensorflow.js';

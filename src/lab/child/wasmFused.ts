@@ -4,11 +4,12 @@ import * as tf from './tensorflow.js';
 import { addressOf } from './wasmMemory.js';
 import type { WasmBackend } from './wasmMemory.js';
 import { GrowingRoom } from './wasmThreads.js';
-import type { KernelThreads } from './wasmThreads.js';
+import type { KERNELS, KernelThreads } from './wasmThreads.js';
 
 const BYTES_PER_FLOAT = 4;
-/** As scripts/labKernels/norm.mjs has it. */
+/** As scripts/labKernels/norm.mjs and activation.mjs have them. */
 const ROWS_A_CHUNK = 16;
+const NUMBERS_A_CHUNK = 4096;
 /** Numbers that are gone through from which on it pays to call other threads. */
 const WORTH_SHARING = 10_000;
 
@@ -34,6 +35,21 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
       isLong: rows * context * width >= WORTH_SHARING,
     };
   };
+  /** Goes through tensors of one size side by side. */
+  const elementwise =
+    (kernel: Extract<FusedKernel, (typeof KERNELS)[number]>, from: readonly string[]) =>
+    ({ inputs }: Call): tf.TensorInfo[] => {
+      const tensors = from.map((name) => inputs[name]!);
+      const out = made(tensors[0]!.shape);
+      const length = tf.util.sizeFromShape(out.shape);
+      threads.run({
+        kernel,
+        chunks: Math.ceil(length / NUMBERS_A_CHUNK),
+        words: [...tensors.map(at), at(out), length],
+        isLong: length >= WORTH_SHARING,
+      });
+      return [out];
+    };
   const kernels: Readonly<Record<FusedKernel, (call: Call) => tf.TensorInfo[]>> = {
     attention: (call) => {
       const { chunks, squares, words, isLong } = attentionWords(call);
@@ -98,6 +114,9 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
       });
       return [dX, ...weights];
     },
+    reluGradient: elementwise('reluGradient', ['x', 'dOut']),
+    gelu: elementwise('gelu', ['x']),
+    geluGradient: elementwise('geluGradient', ['x', 'dOut']),
   };
   for (const [name, run] of Object.entries(kernels) as [FusedKernel, (call: Call) => tf.TensorInfo[]][]) {
     tf.registerKernel({

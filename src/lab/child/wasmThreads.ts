@@ -20,7 +20,17 @@ export const CONTROL = {
 } as const;
 
 /** Kernels by number; see scripts/labKernels.mjs. */
-export const KERNELS = ['product', 'attention', 'attentionGradient', 'norm', 'normGradient', 'addUp'] as const;
+export const KERNELS = [
+  'product',
+  'attention',
+  'attentionGradient',
+  'norm',
+  'normGradient',
+  'addUp',
+  'reluGradient',
+  'gelu',
+  'geluGradient',
+] as const;
 
 /** One kernel: takes chunks of a job until none is left. */
 export type Kernel = (job: number, room: number) => void;

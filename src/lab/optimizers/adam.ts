@@ -4,9 +4,19 @@ import { kept } from './optimizer.js';
 import type { Optimizer } from './optimizer.js';
 
 /**
+ * slope · √second + offset, for each entry: in numbers rather than as a function, since a call for each entry would take
+ * longer than the arithmetic.
+ */
+export interface Denominator {
+  readonly second: Float32Array;
+  readonly slope: number;
+  readonly offset: number;
+}
+
+/**
  * Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017), in the order of `torch.optim`: decay, moments, step
  * with both bias corrections, epsilon behind them. What descends from it changes the gradients that go in, or the
- * direction that comes out.
+ * denominator that they are divided by.
  */
 export class Adam implements Optimizer {
   protected readonly settings: OptimizerSettings;
@@ -44,9 +54,10 @@ export class Adam implements Optimizer {
     const decay = this.settings.weightDecay;
     this.remember(parameter, gradient);
     const shrink = this.decoupled ? 1 - rate * decay : 1;
-    const direction = this.direction(parameter);
+    const m = kept(this.first, parameter);
+    const { second, slope, offset } = this.denominator(parameter);
     for (let index = 0; index < values.length; index++) {
-      values[index] = values[index]! * shrink - rate * direction(index);
+      values[index] = values[index]! * shrink - (rate * m[index]!) / (slope * Math.sqrt(second[index]!) + offset);
     }
   }
 
@@ -62,12 +73,11 @@ export class Adam implements Optimizer {
     }
   }
 
-  /** What is subtracted from an entry, for a learning rate of one. */
-  protected direction(parameter: Parameter): (index: number) => number {
+  /** What the first moments are divided by. */
+  protected denominator(parameter: Parameter): Denominator {
     const { beta1, beta2, epsilon } = this.settings;
-    const [m, v] = [kept(this.first, parameter), kept(this.second, parameter)];
     const ofFirst = 1 - beta1 ** this.steps;
     const root = Math.sqrt(1 - beta2 ** this.steps);
-    return (index) => m[index]! / ofFirst / (Math.sqrt(v[index]!) / root + epsilon);
+    return { second: kept(this.second, parameter), slope: ofFirst / root, offset: ofFirst * epsilon };
   }
 }

@@ -1,6 +1,7 @@
 import { dot, norm } from '../tensor.js';
 import type { Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
+import { kept } from './optimizer.js';
 
 /** Cosine, times the root of the length, below which a tensor counts as scale-invariant; the authors' adamp/adamp.py. */
 const DELTA = 0.1;
@@ -12,8 +13,8 @@ export class AdamP extends Adam {
   protected override update(parameter: Parameter, gradient: Float32Array, rate: number): void {
     const { values, shape } = parameter;
     this.remember(parameter, gradient);
-    const of = this.direction(parameter);
-    const step = Float32Array.from(values, (_, index) => of(index));
+    const { second, slope, offset } = this.denominator(parameter);
+    const step = kept(this.first, parameter).map((m, index) => m / (slope * Math.sqrt(second[index]!) + offset));
     let decay = this.settings.weightDecay;
     const rows =
       shape.length > 1 ? [shape.at(-1)!, 1].find((groups) => isInvariant(values, gradient, groups)) : undefined;

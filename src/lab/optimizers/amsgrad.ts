@@ -1,5 +1,6 @@
 import type { Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
+import type { Denominator } from './adam.js';
 import { kept } from './optimizer.js';
 import type { Optimizer } from './optimizer.js';
 
@@ -16,15 +17,13 @@ export class AmsGrad extends Adam {
     this.largest.clear();
   }
 
-  protected override direction(parameter: Parameter): (index: number) => number {
-    const { beta1, beta2, epsilon } = this.settings;
-    const [m, v] = [kept(this.first, parameter), kept(this.second, parameter)];
+  protected override denominator(parameter: Parameter): Denominator {
+    const denominator = super.denominator(parameter);
+    const v = denominator.second;
     const top = kept(this.largest, parameter);
     for (let index = 0; index < top.length; index++) {
       top[index] = Math.max(top[index]!, v[index]!);
     }
-    const ofFirst = 1 - beta1 ** this.steps;
-    const root = Math.sqrt(1 - beta2 ** this.steps);
-    return (index) => m[index]! / ofFirst / (Math.sqrt(top[index]!) / root + epsilon);
+    return { ...denominator, second: top };
   }
 }
