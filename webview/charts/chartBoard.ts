@@ -1,30 +1,29 @@
-import { counterpart } from '../../src/contract/counterpart.js';
-import type { ChartFormat, ComparableRun } from '../../src/contract/panelProtocol.js';
+import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
-import { formatValue } from '../format/numbers.js';
 import { HeatMapCard } from '../heatMap/heatMapCard.js';
 import { planLayers } from '../heatMap/layers.js';
 import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
-import { CurveFeed, feedKey } from '../protocol/curveFeed.js';
+import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
 import type { ComparedRun, VerticalScale } from '../runPage/pageState.js';
 import { ChartCard } from './chartCard.js';
 import type { ChartCardActions, SharedView } from './chartCard.js';
-import { chartAsCsv, chartAsPng } from './chartExport.js';
+import { exportChart } from './chartExport.js';
 import { planCharts, signalKey } from './chartPlan.js';
-import type { ChartPlan, DrawnSignal } from './chartPlan.js';
-import { columnUnder, placesOf } from './columns.js';
+import type { ChartPlan } from './chartPlan.js';
+import { comparedReadings } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
-import { bandAt, findingBands, placeOf } from './findingBands.js';
+import { CurveFeeds } from './curveFeeds.js';
+import { DrawQueue } from './drawQueue.js';
+import { bandAt, findingBands } from './findingBands.js';
 import { attachGestures } from './gestures.js';
-import { LINEAR, logarithmicScale, placeAlong, shareAlong, toDistances, toPlaces } from './horizontalScale.js';
-import type { HorizontalScale } from './horizontalScale.js';
+import { handleChartKey } from './keyboard.js';
+import { SharedAxis } from './sharedAxis.js';
 import type { StepScale } from './stepScale.js';
 import { readTheme } from './theme.js';
 import type { ChartTheme } from './theme.js';
-import { panned, settled, union, viewAround, widened, zoomed } from './viewport.js';
 import type { Viewport } from './viewport.js';
 
 /** What the board needs of the page's state. */
@@ -54,22 +53,12 @@ export interface BoardActions {
   viewChanged(): void;
 }
 
-/** A view that ends so near the newest step means it, whatever rounding did. */
-const FOLLOWED_SHARE = 1e-12;
-/** Charts that would take a frame longer than this wait for the next one, so that many live ones never hold it up. */
-const DRAWING_MS = 8;
-const KEYBOARD_ZOOM = 0.7;
-const KEYBOARD_PAN = 0.2;
-/** Steps of the crosshair under the keyboard, in parts of the view. */
-const KEYBOARD_CROSSHAIR = 0.01;
 /** Widths are rounded up to this, so that a resized window does not ask for all curves again at each pixel. */
 const BUCKET_ROUNDING = 100;
 /** Finer curves are asked for so often while the view moves: after the frame, never in it. */
 const REFINE_MS = 70;
 /** Charts out of sight wait so long for curves that only the table of a comparison reads. */
 const UNSEEN_CURVES_MS = 300;
-/** A finding longer than this share of the run is not shown whole around its evidence. */
-const EVIDENCE_SHARE = 0.1;
 /** A click so many pixels beside a band still means it. */
 const CLICK_LEEWAY = 4;
 
@@ -79,19 +68,17 @@ export class ChartBoard {
   private readonly client: EnvelopeClient;
   private readonly clocks: ClockSource;
   private readonly actions: BoardActions;
+  private readonly axis: SharedAxis;
+  private readonly feeds: CurveFeeds;
+  private readonly drawing: DrawQueue;
+  private readonly heatMap: HeatMapCard;
   private readonly cards = new Map<string, ChartCard>();
-  private readonly feeds = new Map<string, CurveFeed>();
   private readonly visible = new Set<Element>();
   private readonly watcher: IntersectionObserver;
-  private readonly heatMap: HeatMapCard;
   private input: BoardInput | undefined;
   private theme: ChartTheme = readTheme();
-  private wantedView: Viewport | undefined;
-  private isFollowing = false;
   private crosshair: number | undefined;
-  private drawing = 0;
   private drawnView: Viewport | undefined;
-  private readonly dirty = new Set<ChartCard>();
   private refining: ReturnType<typeof setTimeout> | undefined;
   private demandingUnseen: ReturnType<typeof setTimeout> | undefined;
 
@@ -100,26 +87,34 @@ export class ChartBoard {
     this.client = client;
     this.clocks = clocks;
     this.actions = actions;
-    this.heatMap = new HeatMapCard(client, (x) => {
-      this.setCrosshair(x);
+    this.feeds = new CurveFeeds(client, (key) => this.feedChanged(key));
+    this.axis = new SharedAxis({
+      clocks,
+      content: () => this.input,
+      overviews: () => this.feeds.overviews,
+      onMove: () => this.viewMoved(),
+      onFollow: () => actions.viewChanged(),
     });
-    this.watcher = new IntersectionObserver(
-      (entries) => {
-        this.noteVisibility(entries);
+    this.drawing = new DrawQueue({
+      isInSight: ({ element }) => this.visible.has(element),
+      beginFrame: () => this.beginFrame(),
+      endFrame: (shared) => {
+        if (this.visible.has(this.heatMap.element)) {
+          this.heatMap.draw(shared);
+        }
       },
-      { rootMargin: '200px' },
-    );
+    });
+    this.heatMap = new HeatMapCard(client, (x) => this.setCrosshair(x));
+    this.watcher = new IntersectionObserver((entries) => this.noteVisibility(entries), { rootMargin: '200px' });
     new ResizeObserver(() => {
-      this.cards.forEach((card) => {
-        card.sizeChanged();
-      });
+      this.cards.forEach((card) => card.sizeChanged());
       this.refresh();
     }).observe(container);
   }
 
   /** The stretch in view when the page is zoomed in; undefined: everything. */
   get zoomedTo(): Viewport | undefined {
-    return this.wantedView;
+    return this.axis.zoomedTo;
   }
 
   get crosshairPlace(): number | undefined {
@@ -128,14 +123,9 @@ export class ChartBoard {
 
   /** Where a step lies along the plots, from 0 at their left to 1; undefined out of view, and where the axis has no place for it. */
   shareOf(step: number): number | undefined {
-    const { clock } = this;
-    const place = this.input && clock && placeOf(step, clock);
-    const share = place === undefined ? NaN : shareAlong(this.horizontal, this.view, place);
+    const place = this.input && this.axis.placeOf(step);
+    const share = place === undefined ? NaN : this.axis.shareOf(place);
     return share >= 0 && share <= 1 ? share : undefined;
-  }
-
-  private get plans(): readonly ChartPlan[] {
-    return [...this.cards.values()].map(({ plan }) => plan);
   }
 
   update(input: BoardInput): void {
@@ -143,14 +133,16 @@ export class ChartBoard {
     const pictureBefore = this.commonPicture();
     this.input = input;
     if (before && before.axis !== input.axis) {
-      this.translateView(before.axis, input.axis);
+      this.axis.switched(before.axis, input.axis);
+      this.crosshair = undefined;
+      this.actions.viewChanged();
     }
-    this.keepFollowing();
+    this.axis.keepFollowing();
     this.arrange(input.plans ?? planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
     this.demandAll();
     if (this.commonPicture() !== pictureBefore) {
-      this.drawSoon(this.cards.values());
+      this.drawing.add(this.cards.values());
     }
   }
 
@@ -163,61 +155,42 @@ export class ChartBoard {
   /** Something that all charts show has changed: ask for what is missing, and draw. */
   refresh(): void {
     this.demandAll();
-    this.drawSoon(this.cards.values());
+    this.drawing.add(this.cards.values());
   }
 
-  zoomBy(factor: number, anchor?: number): void {
-    const place = anchor ?? this.crosshair ?? this.placeAt(0.5);
-    this.move((view, extent) => zoomed(view, extent, factor, this.horizontal.forward(place)));
+  /** Zooms by `factor` (below 1: closer) around the crosshair, else around the middle of the view. */
+  zoomBy(factor: number): void {
+    this.axis.zoomBy(factor, this.crosshair ?? this.axis.placeAt(0.5));
   }
 
   resetZoom(): void {
-    this.setView(undefined);
+    this.axis.showAll();
   }
 
   /** Whether the newest step is in view, and stays in it as the run grows. */
   get follows(): boolean {
-    return this.wantedView === undefined || this.isFollowing;
+    return this.axis.follows;
   }
 
   /** Moves the view to the newest step. */
   follow(): void {
-    this.panBy(Infinity);
+    this.axis.panBy(Infinity);
   }
 
   /** What each signal reads in the page's own run and in the compared ones, under the crosshair or at `place`. */
   readings(place: number): ComparedReadings[] {
     const { compared, axis } = this.input!;
-    // Behind its end a run has no value to compare with.
-    const isOver = compared.map(({ lastStep }) => axis === 'step' && place > (lastStep ?? Infinity));
-    const valueOf = (feed: CurveFeed | undefined) => feed && columnUnder(feed.stretches, place)?.last;
-    return this.plans.flatMap(({ signals }) =>
-      signals.flatMap((signal) => {
-        const others = compared.map(({ signals: theirs = [], ...run }) => {
-          const match = counterpart(signal, theirs);
-          return match && this.feeds.get(feedKey(match, run));
-        });
-        const theirValues = others.map((feed, index) => (isOver[index] ? undefined : valueOf(feed)));
-        const values = [valueOf(this.feeds.get(signalKey(signal))), ...theirValues];
-        return others.some(Boolean) ? [{ signal: signalKey(signal), values }] : [];
-      }),
-    );
+    return comparedReadings(this.plans, this.feeds, compared, axis, place);
   }
 
   /** Moves the view to where a piece of evidence stands, the crosshair onto it, and its chart into sight. */
   showEvidence(evidence: Evidence, finding: ReportedFinding): void {
-    const place = (step: number) => (this.clock ? placeOf(step, this.clock) : undefined);
-    const [at, from, to] = [evidence.step, finding.fromStep, finding.toStep].map(place);
+    const places = [evidence.step, finding.fromStep, finding.toStep].map((step) => this.axis.placeOf(step));
+    const [at, from, to] = places;
     if (at === undefined || from === undefined || to === undefined) {
       return;
     }
-    const whole = { from: Math.min(from, at), to: Math.max(to, at) };
-    const { forward } = this.horizontal;
-    this.move((_view, extent) => {
-      const { from: start, to: end } = toDistances(this.horizontal, whole);
-      const fits = end - start < (extent.to - extent.from) * EVIDENCE_SHARE;
-      return fits ? viewAround(start, end, extent) : viewAround(forward(at), forward(at), extent);
-    });
+    this.axis.showAround(at, { from: Math.min(from, at), to: Math.max(to, at) });
     this.setCrosshair(at);
     const key = signalKey(evidence);
     const card = [...this.cards.values()].find((each) => each.draws(key));
@@ -226,120 +199,35 @@ export class ChartBoard {
 
   /** Whether a key press was meant for the charts. */
   handleKey(event: KeyboardEvent): boolean {
-    const moves: Readonly<Record<string, () => void>> = {
-      '+': () => this.zoomBy(KEYBOARD_ZOOM),
-      '=': () => this.zoomBy(KEYBOARD_ZOOM),
-      '-': () => this.zoomBy(1 / KEYBOARD_ZOOM),
-      '0': () => this.resetZoom(),
-      ArrowLeft: () => (event.shiftKey ? this.moveCrosshair(-KEYBOARD_CROSSHAIR) : this.panBy(-KEYBOARD_PAN)),
-      ArrowRight: () => (event.shiftKey ? this.moveCrosshair(KEYBOARD_CROSSHAIR) : this.panBy(KEYBOARD_PAN)),
-      Home: () => this.panBy(-Infinity),
-      End: () => this.panBy(Infinity),
-      Escape: () => this.setCrosshair(undefined),
-    };
-    const move = moves[event.key];
-    move?.();
-    return move !== undefined;
+    return handleChartKey(event, {
+      zoomBy: (factor) => this.zoomBy(factor),
+      resetZoom: () => this.resetZoom(),
+      panBy: (share) => this.axis.panBy(share),
+      moveCrosshair: (by) => this.moveCrosshair(by),
+      hideCrosshair: () => this.setCrosshair(undefined),
+    });
   }
 
-  private panBy(share: number): void {
-    const far = Number.isFinite(share) ? share : Math.sign(share) * 1e12;
-    if (this.wantedView) {
-      this.move((view, extent) => panned(view, extent, far));
-    }
-  }
-
-  /** Changes the view as if the axis were linear: in distances along it. */
-  private move(change: (view: Viewport, extent: Viewport) => Viewport | undefined): void {
-    const { horizontal } = this;
-    const moved = change(toDistances(horizontal, this.view), toDistances(horizontal, this.extent));
-    this.setView(moved && toPlaces(horizontal, moved));
-  }
-
-  private moveCrosshair(by: number): void {
-    const { view, horizontal } = this;
-    const share = this.crosshair === undefined ? 0.5 : shareAlong(horizontal, view, this.crosshair);
-    this.setCrosshair(this.placeAt(Math.min(Math.max(share + by, 0), 1)));
-  }
-
-  private placeAt(share: number): number {
-    return placeAlong(this.horizontal, this.view, share);
-  }
-
-  /** Everything there is on the present axis, as far as it has been read. */
-  private get extent(): Viewport {
-    return this.floor === undefined ? widened(this.places) : { from: this.floor, to: this.places.to };
-  }
-
-  private get places(): Viewport {
-    let extent: Viewport | undefined;
-    const steps = this.input?.report.steps;
-    if (this.input?.axis === 'step' && steps) {
-      extent = { from: steps.first, to: steps.last };
-    }
-    for (const { overview } of this.feeds.values()) {
-      extent = union(extent, overview && placesOf(overview));
-    }
-    return extent ?? { from: 0, to: 1 };
-  }
-
-  /**
-   * Where a logarithmic axis begins: at the first place above 0, or half as far where something before it has to stand
-   * at its left. Undefined: the axis is linear, because it shall be or because nothing lies far enough above 0.
-   */
-  private get floor(): number | undefined {
-    const input = this.input;
-    if (!input?.logarithmicX || input.axis === 'wall-time') {
-      return undefined;
-    }
-    const { from, to } = this.places;
-    let least = from > 0 ? from : Infinity;
-    for (const { overview } of this.feeds.values()) {
-      least = Math.min(least, (overview && placesOf(overview)?.leastPositive) ?? Infinity);
-    }
-    const floor = from > 0 ? least : least / 2;
-    return floor < to ? floor : undefined;
-  }
-
-  private get horizontal(): HorizontalScale {
-    const { floor } = this;
-    return floor === undefined ? LINEAR : logarithmicScale(floor);
-  }
-
-  private get view(): Viewport {
-    const { wantedView, extent } = this;
-    if (!wantedView || this.floor === undefined) {
-      return wantedView ?? extent;
-    }
-    // Chosen on a linear axis, it may begin before the logarithmic one does.
-    return wantedView.to > extent.from ? { ...wantedView, from: Math.max(wantedView.from, extent.from) } : extent;
-  }
-
-  private get clock(): ReturnType<ClockSource['clock']> | 'steps' {
-    const axis = this.input?.axis ?? 'step';
-    return axis === 'step' ? 'steps' : this.clocks.clock(axis);
+  private get plans(): readonly ChartPlan[] {
+    return [...this.cards.values()].map(({ plan }) => plan);
   }
 
   private get shared(): SharedView {
     const input = this.input!;
-    const { view, extent, horizontal } = this;
+    const { view, extent, scale, clock, hasZeroAtLeft } = this.axis;
     return {
       axis: input.scale ?? input.axis,
-      view,
-      extent,
-      scale: horizontal,
-      zeroAtLeft: horizontal.logarithmic && this.places.from <= 0 && view.from <= extent.from,
+      ...{ view, extent, scale },
+      zeroAtLeft: hasZeroAtLeft,
       smoothing: input.smoothing,
       wholeSteps: input.report.signals.every(({ stepUnit }) => stepUnit !== 'epoch'),
-      bands: findingBands(input.report.findings, input.selected, this.clock),
+      bands: findingBands(input.report.findings, input.selected, clock),
       theme: this.theme,
     };
   }
 
-  private setView(view: Viewport | undefined): void {
-    this.wantedView = view;
-    this.isFollowing = view !== undefined && view.to >= this.extent.to * (1 - FOLLOWED_SHARE);
-    this.drawSoon(this.cards.values());
+  private viewMoved(): void {
+    this.drawing.add(this.cards.values());
     this.refining ??= setTimeout(() => {
       this.refining = undefined;
       this.demandAll();
@@ -347,41 +235,19 @@ export class ChartBoard {
     this.actions.viewChanged();
   }
 
+  private moveCrosshair(by: number): void {
+    const share = this.crosshair === undefined ? 0.5 : this.axis.shareOf(this.crosshair);
+    this.setCrosshair(this.axis.placeAt(Math.min(Math.max(share + by, 0), 1)));
+  }
+
   private setCrosshair(x: number | undefined): void {
     if (x !== this.crosshair) {
       this.crosshair = x;
-      this.cards.forEach((card) => {
-        card.showCrosshair(x);
-      });
+      this.cards.forEach((card) => card.showCrosshair(x));
       this.heatMap.showCrosshair(x);
       if (this.input!.compared.length > 0) {
         this.actions.viewChanged();
       }
-    }
-  }
-
-  /** Keeps the steps in view when the axis is switched, where the clock knows them; else shows everything. */
-  private translateView(before: HorizontalAxis, after: HorizontalAxis): void {
-    const clock = before === 'step' && after !== 'step' ? this.clocks.clock(after) : undefined;
-    const from = this.wantedView && clock?.at(this.wantedView.from);
-    const to = this.wantedView && clock?.at(this.wantedView.to);
-    this.wantedView = from !== undefined && to !== undefined && to > from ? { from, to } : undefined;
-    this.crosshair = undefined;
-    this.actions.viewChanged();
-  }
-
-  /** A view that was moved to the newest step goes on to hold it, whatever tells of further ones first. */
-  private keepFollowing(): void {
-    if (!this.wantedView || !this.isFollowing) {
-      return;
-    }
-    const { horizontal } = this;
-    const end = this.extent.to;
-    const { from, to } = toDistances(horizontal, this.wantedView);
-    const by = horizontal.forward(end) - to;
-    if (by > 0) {
-      this.wantedView = { from: horizontal.inverse(from + by), to: end };
-      this.actions.viewChanged();
     }
   }
 
@@ -398,11 +264,11 @@ export class ChartBoard {
     plans.forEach((plan) => {
       this.placeCard(plan);
     });
-    this.dropUnusedFeeds();
+    this.feeds.keepOnly([...this.cards.values()].flatMap(({ feeds }) => feeds));
   }
 
   private placeCard(plan: ChartPlan): void {
-    const feeds = [...plan.signals.map((signal) => this.feedFor(signal)), ...this.comparedFeeds(plan)];
+    const feeds = this.feeds.of(plan, this.input!.compared);
     let card = this.cards.get(plan.id);
     if (!card) {
       card = this.newCard(plan, feeds);
@@ -426,25 +292,13 @@ export class ChartBoard {
     if (card.surface) {
       attachGestures(card.surface, {
         plot: () => card.plot(),
-        placeAt: (share) => this.placeAt(share),
-        hover: (x) => {
-          this.setCrosshair(x);
-        },
-        select: (stretch) => {
-          this.move((_view, extent) => settled(toDistances(this.horizontal, stretch), extent));
-        },
-        click: (x) => {
-          this.clickAt(card, x);
-        },
-        zoom: (factor, anchor) => {
-          this.zoomBy(factor, anchor);
-        },
-        pan: (share) => {
-          this.panBy(share);
-        },
-        reset: () => {
-          this.resetZoom();
-        },
+        placeAt: (share) => this.axis.placeAt(share),
+        hover: (x) => this.setCrosshair(x),
+        select: (stretch) => this.axis.showStretch(stretch),
+        click: (x) => this.clickAt(card, x),
+        zoom: (factor, anchor) => this.axis.zoomBy(factor, anchor),
+        pan: (share) => this.axis.panBy(share),
+        reset: () => this.resetZoom(),
       });
     }
     return card;
@@ -473,24 +327,18 @@ export class ChartBoard {
   }
 
   private async save(card: ChartCard, format: ChartFormat): Promise<void> {
-    const { plan, element, visibleCurves } = card;
+    const { plan, element, visibleCurves: curves } = card;
     const { axis, report, smoothing } = this.input!;
-    const name = `${report.name} ${plan.title}`;
-    if (format === 'png') {
-      const canvas = element.querySelector('canvas')!;
-      const smoothed = smoothing > 0 ? ` · smoothed by ${formatValue(smoothing)} over the values` : '';
-      const title = `${plan.title} · ${report.name}${smoothed}`;
-      this.actions.saveChart(name, format, await chartAsPng(canvas, title, visibleCurves, this.theme));
-      return;
-    }
-    const table = await chartAsCsv(visibleCurves, axis, this.wantedView, report.name, this.client);
-    if (table.ok) {
-      this.actions.saveChart(name, format, new TextEncoder().encode(table.value));
+    const canvas = element.querySelector('canvas')!;
+    const chart = { title: plan.title, runName: report.name, canvas, theme: this.theme, curves, smoothing, axis };
+    const file = await exportChart({ ...chart, view: this.axis.zoomedTo }, format, this.client);
+    if (file.ok) {
+      this.actions.saveChart(`${report.name} ${plan.title}`, format, file.value);
     } else {
       card.feeds.forEach((feed) => {
-        feed.problem = table.error;
+        feed.problem = file.error;
       });
-      this.drawSoon([card]);
+      this.drawing.add([card]);
     }
   }
 
@@ -502,36 +350,15 @@ export class ChartBoard {
     }
   }
 
-  private comparedFeeds(plan: ChartPlan): CurveFeed[] {
-    return this.input!.compared.flatMap(({ signals = [], ...run }) => {
-      const matching = plan.signals.flatMap((signal) => counterpart(signal, signals) ?? []);
-      return [...new Set(matching)].map((signal) => this.feedFor(signal, run));
-    });
-  }
-
-  private feedFor(signal: DrawnSignal, run?: ComparableRun): CurveFeed {
-    const key = feedKey(signal, run);
-    let feed = this.feeds.get(key);
-    if (!feed) {
-      const changed = (): void => {
-        this.feedChanged(key);
-      };
-      feed = new CurveFeed(signal, this.client, changed, run);
-      this.feeds.set(key, feed);
-    }
-    feed.signal = signal;
-    return feed;
-  }
-
   /** A curve that makes the axis longer concerns all charts. */
   private feedChanged(key: string): void {
-    this.keepFollowing();
-    const { from, to } = this.view;
+    this.axis.keepFollowing();
+    const { from, to } = this.axis.view;
     const affectsAll = from !== this.drawnView?.from || to !== this.drawnView.to;
     if (this.input!.compared.length > 0) {
       this.actions.viewChanged();
     }
-    this.drawSoon([...this.cards.values()].filter((card) => affectsAll || card.draws(key)));
+    this.drawing.add([...this.cards.values()].filter((card) => affectsAll || card.draws(key)));
   }
 
   /** What all charts draw besides their own curves, to be compared. */
@@ -539,18 +366,9 @@ export class ChartBoard {
     const { report, ...rest } = this.input ?? {};
     return JSON.stringify([
       rest,
-      this.view,
+      this.axis.view,
       report?.findings.map(({ id, fromStep, toStep }) => [id, fromStep, toStep]),
     ]);
-  }
-
-  private dropUnusedFeeds(): void {
-    const used = new Set([...this.cards.values()].flatMap(({ feeds }) => feeds.map(({ key }) => key)));
-    for (const key of this.feeds.keys()) {
-      if (!used.has(key)) {
-        this.feeds.delete(key);
-      }
-    }
   }
 
   private arrangeHeatMap(signals: readonly ReportedSignal[]): void {
@@ -588,14 +406,14 @@ export class ChartBoard {
       }, UNSEEN_CURVES_MS);
     }
     if (this.visible.has(this.heatMap.element)) {
-      this.heatMap.demand(input.axis, this.wantedView);
+      this.heatMap.demand(input.axis, this.axis.zoomedTo);
     }
     this.demandClock(input);
   }
 
   private demandCurves({ axis }: BoardInput, isMeant: (card: ChartCard) => boolean): void {
-    const scale = this.horizontal;
-    const view = this.wantedView && this.view;
+    const { scale } = this.axis;
+    const view = this.axis.zoomedTo && this.axis.view;
     for (const card of [...this.cards.values()].filter(isMeant)) {
       const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
       card.feeds.forEach((feed) => {
@@ -612,36 +430,12 @@ export class ChartBoard {
     }
   }
 
-  /** Draws at the next frame, once, however often it is asked for. */
-  private drawSoon(cards: Iterable<ChartCard>): void {
-    for (const card of cards) {
-      this.dirty.add(card);
-    }
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0;
-      this.drawDirty();
-    });
-  }
-
-  private drawDirty(): void {
+  private beginFrame(): SharedView | undefined {
     if (!this.input) {
-      return;
+      return undefined;
     }
-    const shared = this.shared;
+    const { shared } = this;
     this.drawnView = shared.view;
-    const end = performance.now() + DRAWING_MS;
-    const due = [...this.dirty].filter(({ element }) => this.visible.has(element) && element.isConnected);
-    for (const card of due) {
-      card.draw(shared);
-      this.dirty.delete(card);
-      if (performance.now() > end) {
-        // Those that wait longest come first in the next frame: whoever is drawn again goes to the end.
-        this.drawSoon([]);
-        return;
-      }
-    }
-    if (this.visible.has(this.heatMap.element)) {
-      this.heatMap.draw(shared);
-    }
+    return shared;
   }
 }

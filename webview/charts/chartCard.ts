@@ -1,37 +1,31 @@
 import * as l10n from '@vscode/l10n';
-import { html, nothing, render, svg } from 'lit';
+import { html, nothing, render } from 'lit';
 import type { TemplateResult } from 'lit';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
-import { formatCount, formatValue } from '../format/numbers.js';
+import { formatValue } from '../format/numbers.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { HorizontalPicture } from './axes.js';
 import { placeWords, stretchWords } from './axes.js';
+import { legendItem } from './chartLegend.js';
+import { chartNotes } from './chartNotes.js';
 import type { ChartPlan } from './chartPlan.js';
-import { columnUnder, placesOf, segmentStarts } from './columns.js';
-import type { Stretch } from './columns.js';
+import { placeCrosshair } from './crosshair.js';
 import { CurveChart } from './curveChart.js';
 import type { ChartPicture } from './curveChart.js';
-import { traceMarker } from './drawCurve.js';
-import type { CurveStyle, Marker } from './drawCurve.js';
-import type { Band, NonFiniteMark, Plot } from './marks.js';
-import { smooth } from './smoothing.js';
-import { describeChart, resumeLabel, summariseCurve } from './textAlternative.js';
+import { CurveMaker, nonFiniteOf, segmentStartsOf } from './curveMaker.js';
+import type { CurveLook, DrawnCurve } from './curveMaker.js';
+import type { Band, Plot } from './marks.js';
+import { numbersTable } from './numbersTable.js';
+import { describeChart, resumeLabel } from './textAlternative.js';
 import type { CurveSummary } from './textAlternative.js';
-import type { ChartTheme } from './theme.js';
 import { extremesInView, isWide, linearRange, logarithmicRange } from './verticalRange.js';
 import type { VerticalRange } from './verticalRange.js';
-import type { Viewport } from './viewport.js';
 
 /** What all charts of the page have in common at a moment. */
-export interface SharedView extends HorizontalPicture {
-  /** The whole axis. */
-  readonly extent: Viewport;
-  /** Weight of the smoothing; 0: none. */
-  readonly smoothing: number;
+export interface SharedView extends HorizontalPicture, CurveLook {
   readonly bands: readonly Band[];
-  readonly theme: ChartTheme;
 }
 
 export interface ChartCardActions {
@@ -41,31 +35,6 @@ export interface ChartCardActions {
   save(card: ChartCard, format: ChartFormat): void;
 }
 
-interface DrawnCurve {
-  readonly key: string;
-  readonly feed: CurveFeed;
-  readonly style: CurveStyle;
-  readonly stretches: readonly Stretch[];
-  readonly smoothed: readonly Float64Array[] | undefined;
-}
-
-/** A curve smoothed for what it was smoothed with. */
-interface Smoothed {
-  readonly key: string;
-  readonly values: readonly Float64Array[];
-}
-
-const MARKERS: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond'];
-const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]];
-const TABLE_HEAD: readonly string[] = [
-  l10n.t('Signal'),
-  l10n.t('Points'),
-  l10n.t('First'),
-  l10n.t('Last'),
-  l10n.t('Lowest'),
-  l10n.t('Highest'),
-  l10n.t('NaN or infinite'),
-];
 /** Something to stand on where nothing finite is in view; it gets no labels. */
 const NO_RANGE: VerticalRange = { from: 0, to: 1 };
 
@@ -78,6 +47,7 @@ export class ChartCard {
   logarithmicWanted: boolean | undefined;
 
   private readonly actions: ChartCardActions;
+  private readonly maker = new CurveMaker();
   private readonly hidden = new Set<string>();
   private chart: CurveChart | undefined;
   private curves: readonly DrawnCurve[] = [];
@@ -85,9 +55,6 @@ export class ChartCard {
   private crosshair: number | undefined;
   private shared: SharedView | undefined;
   private logarithmic = false;
-  private summaries: readonly CurveSummary[] = [];
-  private readonly summarised = new WeakMap<readonly Stretch[], CurveSummary>();
-  private readonly smoothed = new WeakMap<readonly Stretch[], Smoothed>();
 
   constructor(plan: ChartPlan, feeds: readonly CurveFeed[], actions: ChartCardActions) {
     this.plan = plan;
@@ -124,11 +91,7 @@ export class ChartCard {
 
   draw(shared: SharedView): void {
     this.shared = shared;
-    this.curves = this.feeds.map((feed, index) => ({
-      ...drawnCurve(feed, index, shared.theme),
-      smoothed: this.smooth(feed, shared),
-    }));
-    this.summaries = this.curves.map((curve) => this.summary(curve));
+    this.curves = this.maker.curvesOf(this.feeds, shared);
     const picture = this.picture(shared);
     this.renderFrame();
     const canvas = this.element.querySelector('canvas')!;
@@ -159,32 +122,6 @@ export class ChartCard {
     return this.curves.filter(({ key }) => !this.hidden.has(key));
   }
 
-  /** Made anew only for new data: a zoom draws the same columns at every frame. */
-  private summary({ feed, stretches }: DrawnCurve): CurveSummary {
-    const { points, nonFinite } = feed.signal;
-    const known = this.summarised.get(stretches);
-    const summary = known?.points === points ? known : summariseCurve(feed.label, points, nonFinite, stretches);
-    this.summarised.set(stretches, summary);
-    return summary;
-  }
-
-  /** Like the summary made anew only for new data, or for another weight or axis. */
-  private smooth(feed: CurveFeed, { smoothing, scale, extent }: SharedView): readonly Float64Array[] | undefined {
-    if (smoothing === 0) {
-      return undefined;
-    }
-    const { stretches } = feed;
-    const key = [smoothing, scale.logarithmic, extent.from, extent.to].join(' ');
-    const known = this.smoothed.get(stretches);
-    if (known?.key === key) {
-      return known.values;
-    }
-    const gaps = nonFiniteOf(feed).map(({ x }) => x);
-    const values = smooth(stretches, smoothing, scale, extent, gaps);
-    this.smoothed.set(stretches, { key, values });
-    return values;
-  }
-
   private picture(shared: SharedView): ChartPicture {
     const visible = this.visibleCurves;
     const extremes = extremesInView(
@@ -201,9 +138,13 @@ export class ChartCard {
       measured: extremes !== undefined,
       curves: visible,
       nonFinite: visible.flatMap(({ feed }) => nonFiniteOf(feed)),
-      segmentStarts: startsOf(visible),
+      segmentStarts: segmentStartsOf(visible),
       segmentLabel: (start) => resumeLabel(placeWords(shared.axis, start, this.stepUnit)),
     };
+  }
+
+  private get summaries(): readonly CurveSummary[] {
+    return this.curves.map(({ summary }) => summary);
   }
 
   private get stepUnit(): ReportedSignal['stepUnit'] {
@@ -218,7 +159,7 @@ export class ChartCard {
     return html`
       <header class="chart-header">
         <h3 title=${this.plan.title}>${this.plan.title}</h3>
-        <div class="legend">${this.curves.map((curve) => this.legendItem(curve))}</div>
+        <div class="legend">${this.legend()}</div>
         <div class="chart-tools">${this.tools()}</div>
       </header>
       <div class="plot">
@@ -229,53 +170,19 @@ export class ChartCard {
         ${this.message()}
       </div>
       ${this.notes()}
-      <div class="visually-hidden">${this.textTable()}</div>
+      <div class="visually-hidden">${numbersTable(this.plan.title, this.summaries)}</div>
     `;
   }
 
-  private legendItem(curve: DrawnCurve): TemplateResult {
-    const { key, feed, style, stretches } = curve;
-    const shown = !this.hidden.has(key);
-    const smoothed = this.smoothedReading(curve);
-    return html`<button
-      type="button"
-      class="legend-item"
-      aria-pressed=${shown ? 'true' : 'false'}
-      title=${shown ? l10n.t('{0} ({1} points): hide', feed.label, formatCount(feed.signal.points)) : l10n.t('{0} ({1} points): show', feed.label, formatCount(feed.signal.points))}
-      @click=${() => this.toggle(key)}
-    >
-      <svg class="swatch" width="22" height="10" aria-hidden="true">
-        ${svg`<line x1="1" y1="5" x2="21" y2="5" stroke=${style.colour} stroke-width="2" stroke-dasharray=${style.dash.join(' ') || nothing}></line>
-        <path d=${markerPath(style.marker)} fill=${style.colour}></path>`}
-      </svg>
-      <span class=${feed.label === this.plan.title ? 'visually-hidden' : 'legend-name'}>${feed.label}</span>
-      <span class="legend-value">${this.reading(feed, stretches)}</span>
-      ${smoothed === undefined ? nothing : html`<span class="legend-smoothed">${l10n.t('smoothed {0}', smoothed)}</span>`}
-    </button>`;
-  }
-
-  /** The newest value, or what stands under the crosshair: all of it where a column holds several points. */
-  private reading(feed: CurveFeed, stretches: readonly Stretch[]): string {
-    const column = columnUnder(stretches, this.crosshair ?? Infinity);
-    if (!column) {
-      return '';
-    }
-    if (!Number.isFinite(column.last)) {
-      return formatValue(nonFiniteOf(feed).findLast(({ x }) => x >= column.x && x <= column.xEnd)?.value ?? NaN);
-    }
-    const [lowest, highest] = [formatValue(column.minimum), formatValue(column.maximum)];
-    return this.crosshair === undefined || lowest === highest ? formatValue(column.last) : `${lowest} … ${highest}`;
-  }
-
-  /** What the smoothed curve reads where {@link reading} does; undefined where it has a gap. */
-  private smoothedReading({ stretches, smoothed }: DrawnCurve): string | undefined {
-    const column = smoothed && columnUnder(stretches, this.crosshair ?? Infinity);
-    if (!column) {
-      return undefined;
-    }
-    const stretch = stretches.findIndex(({ columns }) => columns.includes(column));
-    const value = smoothed[stretch]?.[stretches[stretch]!.columns.indexOf(column)] ?? NaN;
-    return Number.isNaN(value) ? undefined : formatValue(value);
+  private legend(): TemplateResult[] {
+    return this.curves.map((curve) =>
+      legendItem(curve, {
+        chart: this.plan.title,
+        shown: !this.hidden.has(curve.key),
+        crosshair: this.crosshair,
+        toggle: () => this.toggle(curve.key),
+      }),
+    );
   }
 
   private toggle(key: string): void {
@@ -345,41 +252,14 @@ export class ChartCard {
   }
 
   private notes(): TemplateResult | typeof nothing {
-    const notes = [...this.visibleCurves.flatMap(({ feed }) => nonFiniteNote(feed))];
-    if (this.plan.leftOut > 0) {
-      notes.push(
-        this.plan.leftOut === 1
-          ? l10n.t('1 more curve of this kind can be added above.')
-          : l10n.t('{0} more curves of this kind can be added above.', formatCount(this.plan.leftOut)),
-      );
-    }
-    if (this.logarithmicWanted && !this.logarithmic) {
-      notes.push(l10n.t('No positive values: a logarithmic axis has no place for them.'));
-    } else if (this.logarithmic && this.holdsNonPositive()) {
-      notes.push(l10n.t('Values of 0 and below stand at the bottom of the logarithmic axis.'));
-    }
-    notes.push(...this.horizontalNotes());
+    const { visibleCurves: curves, logarithmicWanted, logarithmic, shared: horizontal } = this;
+    const { leftOut } = this.plan;
+    const notes = chartNotes({ curves, leftOut, logarithmicWanted, logarithmic, horizontal });
     return notes.length === 0
       ? nothing
       : html`<ul class="chart-notes">
           ${notes.map((note) => html`<li>${note}</li>`)}
         </ul>`;
-  }
-
-  private horizontalNotes(): string[] {
-    const { zeroAtLeft = false, axis } = this.shared ?? {};
-    if (!zeroAtLeft || !this.visibleCurves.some(({ feed }) => feed.overview && placesOf(feed.overview)!.from <= 0)) {
-      return [];
-    }
-    return axis === 'relative-time'
-      ? [l10n.t('What was logged at the very start stands at the left edge of the logarithmic axis.')]
-      : [l10n.t('Steps of 0 and below stand at the left edge of the logarithmic axis.')];
-  }
-
-  private holdsNonPositive(): boolean {
-    return this.visibleCurves.some(({ stretches }) =>
-      stretches.some(({ columns }) => columns.some(({ minimum }) => minimum <= 0)),
-    );
   }
 
   private description(): string {
@@ -393,111 +273,11 @@ export class ChartCard {
     ].join(' ');
   }
 
-  private textTable(): TemplateResult {
-    return html`<table>
-      <caption>
-        ${l10n.t('{0} in numbers', this.plan.title)}
-      </caption>
-      <thead>
-        <tr>
-          ${TABLE_HEAD.map((name) => html`<th scope="col">${name}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${this.summaries.map(
-          (curve) =>
-            html`<tr>
-              <th scope="row">${curve.name}</th>
-              ${[formatCount(curve.points), curve.first, curve.last, curve.lowest, curve.highest, curve.nonFinite].map(
-                (cell) => html`<td>${cell}</td>`,
-              )}
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
-  }
-
   private placeCrosshair(): void {
-    const line = this.element.querySelector<HTMLElement>('.crosshair');
-    const label = this.element.querySelector<HTMLElement>('.crosshair-label');
+    const { shared } = this;
     const plot = this.plot();
-    if (!line || !label || !plot || !this.shared) {
-      return;
-    }
-    const pixel = this.crosshair === undefined ? NaN : plot.x(this.crosshair);
-    const visible = pixel >= plot.left - 0.5 && pixel <= plot.right + 0.5;
-    line.hidden = !visible;
-    label.hidden = !visible;
-    if (visible) {
-      line.style.transform = `translateX(${Math.round(pixel)}px)`;
-      line.style.top = `${plot.top}px`;
-      line.style.height = `${plot.bottom - plot.top}px`;
-      label.textContent = placeWords(this.shared.axis, this.crosshair!, this.stepUnit);
-      const half = label.offsetWidth / 2;
-      const centre = Math.min(Math.max(pixel, plot.left + half), plot.right - half);
-      label.style.transform = `translateX(${Math.round(centre - half)}px)`;
-      label.style.top = `${plot.bottom + 2}px`;
+    if (plot && shared) {
+      placeCrosshair(this.element, plot, this.crosshair, (place) => placeWords(shared.axis, place, this.stepUnit));
     }
   }
-}
-
-function drawnCurve(feed: CurveFeed, index: number, theme: ChartTheme): Omit<DrawnCurve, 'smoothed'> {
-  return {
-    key: feed.key,
-    feed,
-    style: {
-      colour: theme.series[index % theme.series.length]!,
-      // With more curves than colours, no pair of colour and dash comes twice.
-      dash: DASHES[(index + Math.floor(index / theme.series.length)) % DASHES.length]!,
-      marker: MARKERS[index % MARKERS.length]!,
-    },
-    stretches: feed.stretches,
-  };
-}
-
-function nonFiniteOf({ overview, detail }: CurveFeed): NonFiniteMark[] {
-  const envelope = detail?.envelope ?? overview;
-  return envelope ? Array.from(envelope.nonFiniteX, (x, index) => ({ x, value: envelope.nonFiniteValue[index]! })) : [];
-}
-
-function nonFiniteNote({ overview, signal, label }: CurveFeed): string[] {
-  if (!overview || signal.nonFinite === 0) {
-    return [];
-  }
-  const [count, listed] = [formatCount(signal.nonFinite), formatCount(overview.nonFiniteX.length)];
-  if (overview.nonFiniteX.length < overview.nonFiniteTotal) {
-    return [l10n.t('{0} values of {1} are NaN or infinite; {2} of them are marked.', count, label, listed)];
-  }
-  return signal.nonFinite === 1
-    ? [l10n.t('1 value of {0} is NaN or infinite.', label)]
-    : [l10n.t('{0} values of {1} are NaN or infinite.', count, label)];
-}
-
-/** Segments of several curves begin at the same places; near duplicates are one line. */
-function startsOf(curves: readonly DrawnCurve[]): number[] {
-  return [
-    ...new Set(
-      curves.flatMap(({ feed }) => (feed.overview && feed.run === undefined ? segmentStarts(feed.overview) : [])),
-    ),
-  ].sort((a, b) => a - b);
-}
-
-/** The marker as the data of an SVG path, traced by the code that draws it on a canvas. */
-function markerPath(marker: Marker): string {
-  const parts: string[] = [];
-  traceMarker(
-    {
-      moveTo: (x, y) => parts.push(`M${x} ${y}`),
-      lineTo: (x, y) => parts.push(`L${x} ${y}`),
-      arc: (x, y, radius) =>
-        parts.push(`A${radius} ${radius} 0 1 1 ${x - radius} ${y}A${radius} ${radius} 0 1 1 ${x + radius} ${y}`),
-      rect: (x, y, width, height) => parts.push(`M${x} ${y}h${width}v${height}h${-width}Z`),
-      closePath: () => parts.push('Z'),
-    },
-    marker,
-    11,
-    5,
-    3,
-  );
-  return parts.join('');
 }

@@ -1,6 +1,9 @@
+import { ok } from '../../src/base/result.js';
 import type { Result } from '../../src/base/result.js';
+import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { HorizontalAxis, Envelope } from '../../src/model/envelope.js';
 import { numberToJson } from '../../src/model/json.js';
+import { formatValue } from '../format/numbers.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
 import type { CurveStyle } from './drawCurve.js';
@@ -12,20 +15,45 @@ const COLUMNS = 20_000;
 const HEADER = ['run', 'signal', 'from', 'to', 'minimum', 'maximum', 'last', 'segment', 'overwritten'];
 
 /** A curve with its name and look, as it stands in the legend. */
-export interface ExportedCurve {
+interface ExportedCurve {
   readonly feed: CurveFeed;
   readonly style: CurveStyle;
+}
+
+/** A chart as it is shown. */
+export interface ExportedChart {
+  readonly title: string;
+  readonly runName: string;
+  readonly canvas: HTMLCanvasElement;
+  readonly theme: ChartTheme;
+  /** Those that are not hidden. */
+  readonly curves: readonly ExportedCurve[];
+  /** Weight of the smoothing; 0: none. */
+  readonly smoothing: number;
+  readonly axis: HorizontalAxis;
+  /** Undefined: the whole run. */
+  readonly view: Viewport | undefined;
+}
+
+/** The file that a chart is saved as; fails where its numbers can't be had. */
+export async function exportChart(
+  chart: ExportedChart,
+  format: ChartFormat,
+  client: EnvelopeClient,
+): Promise<Result<Uint8Array>> {
+  if (format === 'png') {
+    return ok(await chartAsPng(chart));
+  }
+  const table = await chartAsCsv(chart, client);
+  return table.ok ? ok(new TextEncoder().encode(table.value)) : table;
 }
 
 /**
  * The curves of a chart as CSV, a row for each point; where a curve has more than 20,000 points in view, a row for
  * each of so many stretches with the extremes in it. Points that are not finite have rows of their own.
  */
-export async function chartAsCsv(
-  curves: readonly ExportedCurve[],
-  axis: HorizontalAxis,
-  view: Viewport | undefined,
-  ownRun: string,
+async function chartAsCsv(
+  { curves, axis, view, runName }: ExportedChart,
   client: EnvelopeClient,
 ): Promise<Result<string>> {
   const rows = [HEADER.join(',')];
@@ -38,9 +66,9 @@ export async function chartAsCsv(
       return result;
     }
     const name = rank === undefined ? tag : `${tag} · rank ${rank}`;
-    rows.push(...envelopeRows([feed.run?.name ?? ownRun, name].map(csvField).join(','), result.value));
+    rows.push(...envelopeRows([feed.run?.name ?? runName, name].map(csvField).join(','), result.value));
   }
-  return { ok: true, value: rows.map((row) => `${row}\n`).join('') };
+  return ok(rows.map((row) => `${row}\n`).join(''));
 }
 
 function envelopeRows(prefix: string, envelope: Envelope): string[] {
@@ -70,12 +98,8 @@ const LINE_HEIGHT = 20;
 const SWATCH = 22;
 
 /** The chart as a PNG picture with its title, the run's name and the legend, on the theme's background. */
-export async function chartAsPng(
-  canvas: HTMLCanvasElement,
-  title: string,
-  curves: readonly ExportedCurve[],
-  theme: ChartTheme,
-): Promise<Uint8Array> {
+async function chartAsPng({ title, runName, canvas, theme, curves, smoothing }: ExportedChart): Promise<Uint8Array> {
+  const smoothed = smoothing > 0 ? ` · smoothed by ${formatValue(smoothing)} over the values` : '';
   const scale = canvas.width / canvas.clientWidth;
   const head = MARGIN + LINE_HEIGHT * (1 + curves.length);
   const picture = document.createElement('canvas');
@@ -88,7 +112,7 @@ export async function chartAsPng(
   context.textBaseline = 'middle';
   context.fillStyle = theme.foreground;
   context.font = `bold 13px ${theme.fontFamily}`;
-  context.fillText(title, MARGIN, MARGIN + LINE_HEIGHT / 2);
+  context.fillText(`${title} · ${runName}${smoothed}`, MARGIN, MARGIN + LINE_HEIGHT / 2);
   context.font = `12px ${theme.fontFamily}`;
   curves.forEach(({ feed, style }, index) => {
     const y = MARGIN + LINE_HEIGHT * (index + 1.5);
