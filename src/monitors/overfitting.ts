@@ -1,11 +1,14 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
+import { FiniteLevels } from '../signals/finiteLevels.js';
+import { levelBetween } from '../signals/levelShares.js';
 import { median } from '../signals/rise.js';
 import type { Level } from '../signals/levelHistory.js';
 import type { Rise } from '../signals/rise.js';
 import { isEvaluationLoss, isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
 import { evidenceNear } from './evidence.js';
-import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
+import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
+import { PerSeries } from './perSeries.js';
 import { at, nameFirst, nameOf, percent, quantity } from './words.js';
 
 /** Relative rise of the evaluation loss above its best. */
@@ -36,16 +39,35 @@ const FEWEST_SINCE_BEST_ALONE = 4;
 const AROUND_SHARE = 0.02;
 /** Last steps of train and evaluation further apart than this count different things. */
 const COUNTER_RATIO = 2;
+/** Fewest evaluations that can show a gap that grows. */
+const FEWEST_FOR_GAP = 9;
+/** An evaluation loss that fell by more than this from the middle third of the evaluations to the last still learns. */
+const STILL_GAINS = 0.03;
+/** The same for an accuracy that rose. */
+const ACCURACY_GAINS = 0.01;
+/** Share of the first evaluation below which the loss is low, whatever lies below it. */
+const HIGH_SHARE = 0.3;
+/** What is left of the training loss at the end of these two thirds. */
+const TRAIN_LEFT = 0.5;
+/** Evaluation over training loss by then ... */
+const GAP_RATIO = 3;
+/** ... where the two began within this factor of each other: losses of other units say nothing. */
+const SAME_UNIT_RATIO = 1.5;
 
 class OverfittingSession implements MonitorSession {
   private readonly run: ObservedRun;
+  private readonly accuracies = new PerSeries((signal) => new FiniteLevels(signal));
 
   constructor(run: ObservedRun) {
     this.run = run;
   }
 
-  /** Everything needed is derived for all monitors already. */
-  consume(): void {}
+  /** The losses are derived for all monitors already. */
+  consume(sample: Sample): void {
+    if (sample.signal.role === 'eval/accuracy') {
+      this.accuracies.of(sample).push(sample);
+    }
+  }
 
   notEvaluated(): NotEvaluated | undefined {
     return this.run.derived.losses(isEvaluationLoss).some(({ points }) => points >= FEWEST_EVALUATIONS)
@@ -61,11 +83,26 @@ class OverfittingSession implements MonitorSession {
     const [train] = this.run.derived.losses(isTrainingLoss);
     const main = this.run.derived.losses(isMainEvaluationLoss);
     if (main.length > 0) {
-      return main.flatMap((watch) => judge(watch, train)).slice(0, 1);
+      const rising = main.flatMap((watch) => judge(watch, train)).slice(0, 1);
+      return rising.length > 0 ? rising : this.gaps(main, train);
     }
     const parts = this.run.derived.losses(isEvaluationLoss);
     const findings = parts.flatMap((watch) => judge(watch, train));
     return findings.length > parts.length / 2 ? findings.slice(0, 1) : [];
+  }
+
+  /** A gap that grows below an evaluation loss that does not rise. */
+  private gaps([evaluation]: readonly LossLevels[], train: LossLevels | undefined): readonly Finding[] {
+    if (evaluation === undefined || train === undefined || !train.positive) {
+      return [];
+    }
+    const [accuracy] = this.accuracies.all;
+    const gap = growingGapOf(
+      evaluation,
+      (step) => levelAround(train.levels, alignedStep(step, evaluation, train)),
+      accuracy?.watcher.history.levels ?? [],
+    );
+    return gap === undefined ? [] : [gapFindingOf(evaluation, train, gap)];
   }
 }
 
@@ -121,6 +158,53 @@ function isGradual(watch: LossLevels, rise: Rise): boolean {
     between.length >= 2 &&
     rise.now < rise.start
   );
+}
+
+/** An evaluation loss that stands still above a training loss that goes on falling. */
+interface GrowingGap {
+  readonly fromStep: number;
+  readonly toStep: number;
+  /** Evaluation loss over the middle third of the evaluations, and over the last. */
+  readonly before: number;
+  readonly now: number;
+  /** Training loss at the beginning of that time, and at its end. */
+  readonly trainThen: number;
+  readonly trainNow: number;
+}
+
+/**
+ * The gap between training and evaluation, where it has grown over the last two thirds of the evaluations and nothing
+ * was gained by it. No rise of the evaluation loss is needed, so that it shows below noisy evaluations as well.
+ * @param trainAt the training loss around a step of the evaluations.
+ * @param accuracy levels of the accuracy on the same data; none where it is not logged.
+ */
+function growingGapOf(
+  { levels, points, positive }: LossLevels,
+  trainAt: (step: number) => number,
+  accuracy: readonly Level[],
+): GrowingGap | undefined {
+  const [first, middle] = [levels[0], levels[Math.floor(levels.length / 3)]];
+  if (first === undefined || middle === undefined || points < FEWEST_FOR_GAP || !positive) {
+    return undefined;
+  }
+  const before = levelBetween(levels, 1 / 3, 2 / 3);
+  const now = levelBetween(levels, 2 / 3, 1);
+  const atFirst = first.level / trainAt(first.toStep);
+  const [trainThen, trainNow] = [trainAt(middle.fromStep), trainAt(Infinity)];
+  const grows =
+    now >= (1 - STILL_GAINS) * before &&
+    now >= HIGH_SHARE * first.level &&
+    trainNow <= TRAIN_LEFT * trainThen &&
+    now >= GAP_RATIO * trainNow &&
+    Math.max(atFirst, 1 / atFirst) <= SAME_UNIT_RATIO &&
+    !gains(accuracy);
+  return grows
+    ? { fromStep: middle.fromStep, toStep: levels.at(-1)?.toStep ?? middle.toStep, before, now, trainThen, trainNow }
+    : undefined;
+}
+
+function gains(accuracy: readonly Level[]): boolean {
+  return levelBetween(accuracy, 2 / 3, 1) > (1 + ACCURACY_GAINS) * levelBetween(accuracy, 1 / 3, 2 / 3);
 }
 
 /** The step of the training log that belongs to an evaluation; by shares where the two count different things. */
@@ -191,13 +275,44 @@ function findingOf(watch: LossLevels, rise: Rise, train: TrainingSince | undefin
   };
 }
 
-/** The evaluation loss rises while the training loss falls. */
+function gapFindingOf({ signal }: LossLevels, train: LossLevels, gap: GrowingGap): Finding {
+  const { series } = signal;
+  const { before, fromStep, now, toStep, trainNow, trainThen } = gap;
+  return {
+    id: `overfitting:gap:${series.tag}:${series.rank ?? 0}`,
+    monitor: 'overfitting',
+    symptom: 'overfitting',
+    severity: 'warning',
+    confidence: 0.6,
+    fromStep,
+    toStep,
+    open: true,
+    title: `${nameFirst(signal)} stays around ${quantity(now)} while the training loss fell from ${quantity(trainThen)} to ${quantity(trainNow)}`,
+    explanation:
+      `Since ${at(signal, fromStep)} the ${nameOf(signal)} has gained nothing: it was around ${quantity(before)} over the middle third of the evaluations and is around ${quantity(now)} over the last. ` +
+      `Over the same time the training loss fell from ${quantity(trainThen)} to ${quantity(trainNow)}: what is still learned holds for the training data alone.`,
+    otherCauses: [
+      'Training and evaluation data are of different kinds or difficulty: then the gap was there before the training loss became low.',
+      'Generalisation may come much later (grokking), mostly with weight decay and little data.',
+    ],
+    evidence: [
+      evidenceNear(signal, toStep, now, { value: before, meaning: 'level over the middle third of the evaluations' }),
+      evidenceNear(train.signal, train.levels.at(-1)?.toStep ?? toStep, trainNow, {
+        value: trainThen,
+        meaning: `level around ${at(signal, fromStep)}`,
+      }),
+    ],
+    papers: [],
+  };
+}
+
+/** The evaluation loss rises, or stands still, while the training loss falls. */
 export const overfitting: Monitor = {
   id: 'overfitting',
   title: 'Overfitting',
   symptoms: ['overfitting'],
   needs: [['eval/loss', 'eval/*/loss']],
-  uses: ['train/loss'],
+  uses: ['train/loss', 'eval/accuracy'],
   constants: [
     {
       name: 'RISE',
@@ -271,9 +386,51 @@ export const overfitting: Monitor = {
       meaning: 'ratio of the last steps from which on train and evaluation count different things',
       source: 'logs that count micro-batches against updates',
     },
+    {
+      name: 'FEWEST_FOR_GAP',
+      value: FEWEST_FOR_GAP,
+      meaning: 'evaluations before a gap that grows is judged',
+      source: 'chosen: three in each third',
+    },
+    {
+      name: 'STILL_GAINS',
+      value: STILL_GAINS,
+      meaning: 'relative fall of the evaluation loss from the middle third to the last that is a gain',
+      source: 'chosen',
+    },
+    {
+      name: 'ACCURACY_GAINS',
+      value: ACCURACY_GAINS,
+      meaning: 'the same for a rise of its accuracy',
+      source: 'chosen: overconfidence alone is no overfitting',
+    },
+    {
+      name: 'HIGH_SHARE',
+      value: HIGH_SHARE,
+      meaning: 'share of the first evaluation that the loss still has',
+      source: 'chosen: classifiers of images that are trained to the end, in health, come down to a fifth',
+    },
+    {
+      name: 'TRAIN_LEFT',
+      value: TRAIN_LEFT,
+      meaning: 'share of the training loss that is left at the end of these two thirds',
+      source: 'chosen',
+    },
+    {
+      name: 'GAP_RATIO',
+      value: GAP_RATIO,
+      meaning: 'evaluation over training loss by then',
+      source: 'chosen: public runs of language models have 2 to 3 when their evaluation loss has risen by 15 to 40 %',
+    },
+    {
+      name: 'SAME_UNIT_RATIO',
+      value: SAME_UNIT_RATIO,
+      meaning: 'the same at the first evaluation, up or down, for losses that can be compared',
+      source: 'chosen',
+    },
   ],
   silences: [
-    'An evaluation loss that flattens or rises by less than 4 %.',
+    'An evaluation loss that flattens or rises by less than 4 %, unless the training loss falls far below it.',
     'When the training loss rises too: that is a divergence.',
     'An evaluation loss that jumps and comes down again: a blow to the weights.',
     'An evaluation loss that was never better than at first, below a training loss that has not come down to it.',
