@@ -117,9 +117,12 @@ const DECLARED: Readonly<Partial<Record<Framework, { readonly callee: string; re
 };
 
 function declaredPrecision(framework: Framework, module: PythonModule): TrainingLoop['amp'] | null {
-  const { callee, keyword } = DECLARED[framework] ?? {};
-  const built = module.calls.find(({ name }) => name === callee);
-  const word = keyword === undefined ? null : stringValue(module.text, built?.keywords.get(keyword));
+  const declared = DECLARED[framework];
+  if (!declared) {
+    return null;
+  }
+  const [built] = module.callsNamed(declared.callee);
+  const word = stringValue(module.text, built?.keywords.get(declared.keyword));
   if (word === null) {
     return null;
   }

@@ -18,6 +18,10 @@ const SIGN = /\bsign\b/;
 
 /** `w -= lr * w.grad`, `p.data += -lr * p.grad`, `w.data = w.data - lr * w.grad.data`: a step of descent, written out. */
 export function isHandStepAssignment(text: string, node: SyntaxNode): boolean {
+  // Asked for every assignment of the file: the cheapest question comes first.
+  if (!textOf(text, node).includes('.grad')) {
+    return false;
+  }
   const left = childOf(node, 'left');
   const right = childOf(node, 'right');
   const name = left && tensorName(text, left);
@@ -61,9 +65,9 @@ export function isHandStepCall(text: string, call: Call): boolean {
 
 /** `p.grad = None`: gradients cleared one by one. */
 export function clearsGradient(text: string, node: SyntaxNode): boolean {
-  const left = childOf(node, 'left');
-  const name = left && dottedName(text, left);
-  return node.type === 'assignment' && !!name && GRADIENT.test(name) && childOf(node, 'right')?.type === 'none';
+  const right = node.type === 'assignment' ? childOf(node, 'right') : undefined;
+  const left = right?.type === 'none' ? childOf(node, 'left') : undefined;
+  return GRADIENT.test((left && dottedName(text, left)) ?? '');
 }
 
 /** `p.grad.zero_()`, `p.grad.data.zero_()`, `p.grad.fill_(0)`. */

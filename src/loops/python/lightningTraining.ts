@@ -31,7 +31,10 @@ export function findLightningTrainings(module: PythonModule): readonly Lightning
   const trainers = ['Trainer', 'LightningCLI']
     .flatMap((name) => module.callsNamed(name))
     .filter((call) => isTrainer(call, module));
-  const modules = module.classes.flatMap((node) => moduleOf(node, trainers, module));
+  const mayBeLightning = usesLightning(module);
+  const modules = module.classes
+    .filter((node) => mayBeLightning || derivesFromLightning(node, module))
+    .flatMap((node) => moduleOf(node, trainers, module));
   if (modules.length > 0) {
     return modules.filter(({ classNode }) => !isManual(classNode, module));
   }
@@ -53,12 +56,12 @@ function isTrainer(call: LocatedCall, module: PythonModule): boolean {
   return LIGHTNING.has(binding?.path.split('.')[0] ?? '');
 }
 
-function moduleOf(node: SyntaxNode, trainers: readonly LocatedCall[], module: PythonModule): LightningTraining[] {
+function derivesFromLightning(node: SyntaxNode, { text }: PythonModule): boolean {
   const bases = childOf(node, 'superclasses');
-  const isLightning = bases !== undefined && /Lightning|\bpl\.|\bL\./.test(textOf(module.text, bases));
-  if (!isLightning && !usesLightning(module)) {
-    return [];
-  }
+  return bases !== undefined && /Lightning|\bpl\.|\bL\./.test(textOf(text, bases));
+}
+
+function moduleOf(node: SyntaxNode, trainers: readonly LocatedCall[], module: PythonModule): LightningTraining[] {
   const own = module.functions.filter(({ node: method }) => method.type !== 'module' && isMethodOf(method, node));
   const methods = new Map(own.map((method) => [method.name, method]));
   const trainingStep = methods.get('training_step') ?? null;

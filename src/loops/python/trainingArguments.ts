@@ -34,7 +34,8 @@ export function argumentPlaces({ call }: TrainingArgumentsCall): LoopPlaces {
 
 export function findTrainingArguments(module: PythonModule): readonly TrainingArgumentsCall[] {
   return module.calls.flatMap((call): TrainingArgumentsCall[] => {
-    const name = call.callee && isArguments(module, call.callee) ? call.name : null;
+    const mayBe = call.name.endsWith('TrainingArguments') || TRL_CONFIGS.has(call.name);
+    const name = mayBe && call.callee && isArguments(module, call.callee) ? call.name : null;
     if (name !== null) {
       return [{ call, className: name, fromCommandLine: false }];
     }

@@ -313,10 +313,9 @@ export class EventReader {
 
   /** `loss_scaler(loss, optimizer, clip_grad=…, parameters=…)`: backward, clipping and step at once. */
   private classifyOneCall(call: LocatedCall): EventCore | null {
-    const scaler = call.callee !== null && this.objects.kindOf(call.callee) === 'scaler';
-    const [, optimizer] = call.positional;
-    const name = this.nameOf(optimizer);
-    if (!scaler || name === null || this.objects.kindOf(name) !== 'optimizer') {
+    const name = this.nameOf(call.positional[1]);
+    const scaler = name !== null && call.callee !== null && this.objects.kindOf(call.callee) === 'scaler';
+    if (!scaler || this.objects.kindOf(name) !== 'optimizer') {
       return null;
     }
     const limit = call.keywords.get('clip_grad');

@@ -49,8 +49,8 @@ for x, y in loader:
         return [];
       }
       return module.assignmentNodes
-        .filter((node) => node.type === 'augmented_assignment' && module.ownerOf(node) === event.owner)
-        .filter((node) => addsUp(node, loss, event.node, module))
+        .filter((node) => node.type === 'augmented_assignment' && addsUp(node, loss, event.node, module))
+        .filter((node) => module.ownerOf(node) === event.owner)
         .map((node) => ({
           node,
           message: `${loss} is added with its graph, so the memory of every batch is kept. Add ${loss}.item().`,
@@ -70,6 +70,11 @@ function isDetached(loss: string, owner: PythonFunction, module: PythonModule, o
 }
 
 function addsUp(node: SyntaxNode, loss: string, backward: SyntaxNode, module: PythonModule): boolean {
+  // Most of a file stands in other loops than the backward pass.
+  const loop = enclosing(node.parent, LOOP);
+  if (!loop || !contains(loop, backward)) {
+    return false;
+  }
   const left = childOf(node, 'left');
   const right = childOf(node, 'right');
   const target = left && dottedName(module.text, left);
@@ -83,12 +88,10 @@ function addsUp(node: SyntaxNode, loss: string, backward: SyntaxNode, module: Py
     return false;
   }
   const owner = module.ownerOf(node);
-  const loop = enclosing(node.parent, LOOP);
   const starts = module.assignments.filter((assignment) => assignment.target === target && assignment.owner === owner);
   const fromZero = starts.length > 0 && starts.every(({ value }) => numberValue(module.text, value) === 0);
   // Started anew inside the loop of the batches, it keeps one graph at a time.
-  const outside =
-    loop !== null && contains(loop, backward) && starts.every(({ statement }) => !contains(loop, statement));
+  const outside = starts.every(({ statement }) => !contains(loop, statement));
   const backwarded = new RegExp(
     `\\b${target.replaceAll('.', '\\.')}\\b[^\\n]*\\.backward\\(|backward\\(\\s*${target.replaceAll('.', '\\.')}\\b`,
   );

@@ -1,6 +1,7 @@
-import { contains, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { childOf } from '../syntax/syntaxNode.js';
+import { childOf, contains, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { readCall, textOf, wordsOf, type Call } from '../python/expressions.js';
+import type { ObjectTable } from '../python/objects.js';
+import type { LocatedCall, PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule, type RuleContext } from './rule.js';
 import { constructionsOf, isTorch } from './support/torchNames.js';
 
@@ -42,20 +43,14 @@ for epoch in range(num_epochs):
   papers: [],
   check: inUnits((unit, context) => {
     const { module, objects } = context;
-    return module.callsNamed('step').flatMap((call) => {
-      const own = call.owner === unit.owner && call.positional.length === 0 ? enclosing(call.node, LOOP) : null;
-      if (!own || !call.receiver || !contains(own, unit.loop)) {
+    return steppings(module, objects).flatMap(({ call, own, name, built }) => {
+      if (call.owner !== unit.owner || !contains(own, unit.loop)) {
         return [];
       }
       const outer = enclosing(own.parent, LOOP);
       const isBatch =
         own === unit.loop && outer !== null && contains(unit.owner.node, outer) && isEpochLoop(outer, context);
       const isEpoch = own !== unit.loop && isEpochLoop(own, context);
-      const name = isBatch || isEpoch ? textOf(module.text, call.receiver) : null;
-      const [built, ...others] = name === null ? [] : constructionsOf(name, call.owner, module, objects);
-      if (!built || others.length > 0) {
-        return [];
-      }
       if (isBatch && isTorch(built, COSINE, module) && countsEpochs(built, context)) {
         return [
           {
@@ -79,6 +74,33 @@ for epoch in range(num_epochs):
   }),
 };
 
+/** A scheduler of the two kinds, stepped without a value in a loop. */
+interface Stepping {
+  readonly call: LocatedCall;
+  readonly own: SyntaxNode;
+  readonly name: string;
+  readonly built: Call;
+}
+
+/** Looked for once: a file full of loops has as many steps, and few are those of schedulers. */
+const known = new WeakMap<PythonModule, readonly Stepping[]>();
+
+function steppings(module: PythonModule, objects: ObjectTable): readonly Stepping[] {
+  const before = known.get(module);
+  if (before) {
+    return before;
+  }
+  const found = module.callsNamed('step').flatMap((call): Stepping[] => {
+    const own = call.positional.length === 0 ? enclosing(call.node, LOOP) : null;
+    const name = call.receiver && textOf(module.text, call.receiver);
+    const [built, ...others] = own && name ? constructionsOf(name, call.owner, module, objects) : [];
+    const fits = built && others.length === 0 && (isTorch(built, COSINE, module) || isTorch(built, ONE_CYCLE, module));
+    return own && name && built && fits ? [{ call, own, name, built }] : [];
+  });
+  known.set(module, found);
+  return found;
+}
+
 /** `for epoch in range(…)`. */
 function isEpochLoop(loop: SyntaxNode, { module }: RuleContext): boolean {
   const left = childOf(loop, 'left');
@@ -100,7 +122,7 @@ function multiplies(node: SyntaxNode, text: string): boolean {
   return [...walk(node)].some((part) => readCall(text, part) !== null);
 }
 
-function stepsOnce(name: string | null, { module }: RuleContext): boolean {
+function stepsOnce(name: string, { module }: RuleContext): boolean {
   return (
     module.callsNamed('step').filter(({ receiver }) => receiver && textOf(module.text, receiver) === name).length === 1
   );

@@ -42,9 +42,8 @@ for x, y in loader:
       }
       const name = textOf(module.text, first);
       const block = schedule.statement.parent;
-      const inBlock = module.assignments.filter(({ statement }) => statement.parent === block);
-      const builds = inBlock.filter(({ target, value }) => {
-        const built = target === name ? readCall(module.text, value) : null;
+      const builds = module.assignments.filter(({ target, value, statement }) => {
+        const built = target === name && statement.parent === block ? readCall(module.text, value) : null;
         return built !== null && isOptimizerCall(built) && /^[A-Z]/.test(built.name);
       });
       const before = builds.some(({ statement }) => statement.end <= schedule.statement.start);

@@ -1,4 +1,4 @@
-import { readCall, textOf, type Call } from '../../python/expressions.js';
+import { lastPart, readCall, textOf, type Call } from '../../python/expressions.js';
 import type { Assignment, LocatedCall, PythonFunction, PythonModule } from '../../python/pythonModule.js';
 import type { ObjectTable } from '../../python/objects.js';
 import { childOf, type SyntaxNode } from '../../syntax/syntaxNode.js';
@@ -76,9 +76,11 @@ export function usesOf(names: ReadonlySet<string>, module: PythonModule, objects
   const isClass = ({ name }: LocatedCall) => /^[A-Z]/.test(name);
   const built = new Set(direct.filter(isClass).map(({ node }) => node));
   const holders = new Set(module.assignments.filter(({ value }) => built.has(value)).map(({ target }) => target));
-  const through = module.calls.filter(
-    ({ callee, owner }) => callee !== null && holders.has(callee) && standsFor(callee, names, owner, module, objects),
-  );
+  const through = [...new Set([...holders].map((holder) => lastPart(holder)))]
+    .flatMap((name) => module.callsNamed(name))
+    .filter(
+      ({ callee, owner }) => callee !== null && holders.has(callee) && standsFor(callee, names, owner, module, objects),
+    );
   return [...direct.filter((call) => !isClass(call)), ...through].sort(
     (one, other) => one.node.start - other.node.start,
   );
