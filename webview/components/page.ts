@@ -13,6 +13,7 @@ import type { ComparisonModel } from './comparisonTable.js';
 import { findingList } from './findingList.js';
 import { header } from './header.js';
 import { icon } from './icon.js';
+import { ghosts, loadingHeader } from './loadingHeader.js';
 import type { PageActions } from './pageActions.js';
 import { reportDetails } from './reportDetails.js';
 import { checkpointList, checkpointStrip } from './runCheckpoints.js';
@@ -110,20 +111,10 @@ function noNumbersYet(report: RunReport, actions: PageActions): TemplateResult {
 /** The shape of the page at once. */
 function loadingPage(): TemplateResult {
   return html`
-    <header class="page-header" aria-busy="true">
-      <div class="title-line">
-        <h1 class="visually-hidden">${l10n.t('Run')}</h1>
-        <span class="ghost ghost-title"></span>
-        <span class="loading-word" role="status"
-          ><vscode-progress-ring aria-label=${l10n.t('Reading')}></vscode-progress-ring
-          >${l10n.t('Reading the run…')}</span
-        >
-      </div>
-      <span class="ghost ghost-line"></span>
-    </header>
+    ${loadingHeader(l10n.t('Run'), l10n.t('Reading the run…'))}
     <main class="columns" aria-hidden="true">
-      <section class="story-pane">${[1, 2, 3].map(() => html`<span class="ghost ghost-finding"></span>`)}</section>
-      <section class="chart-pane">${[1, 2, 3].map(() => html`<span class="ghost ghost-chart"></span>`)}</section>
+      <section class="story-pane">${ghosts('finding', 3)}</section>
+      <section class="chart-pane">${ghosts('chart', 3)}</section>
     </main>
   `;
 }

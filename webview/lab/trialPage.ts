@@ -6,6 +6,7 @@ import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { isTrialOver } from '../../src/contract/labProtocol.js';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
+import { ghosts, loadingHeader } from '../components/loadingHeader.js';
 import { formatCount } from '../format/numbers.js';
 import { formatDuration } from '../format/times.js';
 import { armTable } from './armTable.js';
@@ -223,20 +224,10 @@ function staleBanner(failure: string | undefined): TemplateResult | typeof nothi
 /** The shape of the page at once. */
 export function loadingPage(): TemplateResult {
   return html`
-    <header class="page-header" aria-busy="true">
-      <div class="title-line">
-        <h1 class="visually-hidden">${l10n.t('Trial')}</h1>
-        <span class="ghost ghost-title"></span>
-        <span class="loading-word" role="status"
-          ><vscode-progress-ring aria-label=${l10n.t('Reading')}></vscode-progress-ring
-          >${l10n.t('Reading the trial…')}</span
-        >
-      </div>
-      <span class="ghost ghost-line"></span>
-    </header>
+    ${loadingHeader(l10n.t('Trial'), l10n.t('Reading the trial…'))}
     <main class="trial" aria-hidden="true">
-      <section class="trial-story">${[1, 2, 3].map(() => html`<span class="ghost ghost-finding"></span>`)}</section>
-      <section class="chart-pane">${[1, 2].map(() => html`<span class="ghost ghost-chart"></span>`)}</section>
+      <section class="trial-story">${ghosts('finding', 3)}</section>
+      <section class="chart-pane">${ghosts('chart', 2)}</section>
     </main>
   `;
 }

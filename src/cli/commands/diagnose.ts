@@ -11,8 +11,7 @@ import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { LAB_FOLDER } from '../labFolder.js';
 import { packageVersion } from '../packageVersion.js';
-import { recogniserOf } from '../pattern.js';
-import { readRoles } from '../rolesFile.js';
+import { replayOptions } from '../replayOptions.js';
 
 export type DiagnosisFormat = 'text' | 'json' | 'sarif' | 'markdown' | 'html';
 
@@ -30,12 +29,7 @@ export async function diagnose(
   options: DiagnoseOptions,
   context: CommandContext,
 ): Promise<number> {
-  const replay = {
-    roles: await readRoles(options.roles),
-    ...recogniserOf(options.pattern),
-    now: context.now,
-    signal: context.signal,
-  };
+  const replay = await replayOptions(options, context);
   const discovered = await discoverOnce(paths, [], replay);
   const runs: RunReport[] = [];
   const withTrials = await trialsHere();

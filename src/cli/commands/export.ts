@@ -7,8 +7,7 @@ import { discoverOnce, replayRun } from '../../engine/replay.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
 import { escapeObeyed, plainText } from '../../reports/plainText.js';
-import { recogniserOf } from '../pattern.js';
-import { readRoles } from '../rolesFile.js';
+import { replayOptions } from '../replayOptions.js';
 import { nothingRead } from './diagnose.js';
 
 export interface ExportOptions {
@@ -30,12 +29,7 @@ export async function exportPoints(
   options: ExportOptions,
   context: CommandContext,
 ): Promise<number> {
-  const replay = {
-    roles: await readRoles(options.roles),
-    ...recogniserOf(options.pattern),
-    now: context.now,
-    signal: context.signal,
-  };
+  const replay = await replayOptions(options, context);
   const discovered = await discoverOnce(paths, [], replay);
   if (discovered.runs.length === 0) {
     throw new CliError(nothingRead(paths, discovered.unreadable));

@@ -20,8 +20,7 @@ import { refreshJob } from '../../runner/jobs.js';
 import { targetsWith } from '../../runner/targets.js';
 import { CliError, EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';
-import { recogniserOf } from '../pattern.js';
-import { readRoles } from '../rolesFile.js';
+import { replayOptions } from '../replayOptions.js';
 import { printRescue } from './rescueOutput.js';
 import { run } from './run.js';
 import { readSource } from './sources.js';
@@ -117,9 +116,9 @@ async function subjectOf(
   folder: string,
   record: JobRecord,
   options: RescueOptions,
-  { now, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<RescueSubject> {
-  const replay = { roles: await readRoles(options.roles), ...recogniserOf(options.pattern), now, signal };
+  const replay = await replayOptions(options, context);
   const { runs } = await discoverOnce([folder], [], replay);
   const findings = [];
   for (const one of runs) {

@@ -1,6 +1,6 @@
-import { parseNumber } from '../text/numbers.js';
 import { TextBytes } from '../text/textBytes.js';
 import { decodeUtf8 } from '../text/utf8.js';
+import { meaningOf } from './bareWord.js';
 
 /** Keys and indexes from the root of a document to a value in it. */
 export type JsonPath = readonly (string | number)[];
@@ -338,22 +338,6 @@ function unescape(raw: string): string {
     return JSON.parse(`"${raw}"`) as string;
   } catch {
     return raw;
-  }
-}
-
-function meaningOf(word: string): unknown {
-  switch (word) {
-    case 'null':
-    case 'None':
-      return null;
-    case 'true':
-    case 'True':
-      return true;
-    case 'false':
-    case 'False':
-      return false;
-    default:
-      return parseNumber(word);
   }
 }
 

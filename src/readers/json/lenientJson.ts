@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../model/json.js';
-import { parseNumber } from '../text/numbers.js';
+import { meaningOf } from './bareWord.js';
 
 /** Deeper values are not read: no log nests so deep, and damaged ones must not exhaust the stack. */
-export const MAXIMUM_DEPTH = 64;
+const MAXIMUM_DEPTH = 64;
 
 const BLANK = /[\s]*/y;
 const WORD = /[^\s,:{}[\]"'()]+(?:\([^()]*\))?/y;
@@ -160,27 +160,10 @@ class LenientParser {
   }
 
   #word(): JsonValue {
-    return meaningOf(this.#bareKey());
-  }
-}
-
-function meaningOf(word: string): JsonValue {
-  switch (word) {
-    case 'null':
-    case 'None':
-      return null;
-    case 'true':
-    case 'True':
-      return true;
-    case 'false':
-    case 'False':
-      return false;
-    default: {
-      const value = parseNumber(word);
-      if (value === undefined) {
-        throw new Malformed();
-      }
-      return value;
+    const value = meaningOf(this.#bareKey());
+    if (value === undefined) {
+      throw new Malformed();
     }
+    return value;
   }
 }
