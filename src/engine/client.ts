@@ -43,7 +43,7 @@ interface Pending {
 }
 
 /** Longer than reading the largest runs takes; an answer that takes longer will not come. */
-export const STANDARD_TIMEOUT_MS = 120_000;
+const STANDARD_TIMEOUT_MS = 120_000;
 /** For {@link UNHURRIED_METHODS}: the longest budget that the lab can be given. */
 const LONGEST_TIMEOUT_MS = 24 * 3_600_000;
 /** A worker that dies this often within the time below is not started again until somebody asks. */

@@ -4,7 +4,7 @@ import type { TrialCurve } from '../contract/labProtocol.js';
 import { Curves } from '../lab/experiments/curves.js';
 
 /** What is drawn of the arms of a trial; the lab logs them under these tags. */
-export const TRIAL_TAGS = ['eval/loss', 'train/loss', 'gradient-norm'] as const;
+const TRIAL_TAGS = ['eval/loss', 'train/loss', 'gradient-norm'] as const;
 
 const METRICS = 'metrics.jsonl';
 

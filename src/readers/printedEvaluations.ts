@@ -4,7 +4,7 @@ import { isResultName, splitPrefix } from './rows/columnNames.js';
 import { TextLogReader } from './text/textLogReader.js';
 
 /** Under this name the hook hands on a line that the job printed: it knows the step, the line what was measured. */
-export const PRINTED = 'evenkeel/printed';
+const PRINTED = 'evenkeel/printed';
 
 /** Replaces a line that the hook heard by the results of an evaluation that it names; other rows stay as they are. */
 export function withPrintedEvaluations(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -77,7 +77,7 @@ function largest<Tensor extends { readonly bytes: number }>(
   return tensors.filter((tensor) => kept.has(tensor));
 }
 
-export function exitCodeOf(findings: readonly Finding[], failOn: Severity | 'never'): number {
+function exitCodeOf(findings: readonly Finding[], failOn: Severity | 'never'): number {
   return findings.some(({ severity }) => reaches(severity, failOn)) ? EXIT.findings : EXIT.done;
 }
 

@@ -38,7 +38,7 @@ export function checkpointText(report: CheckpointReport, options: CheckpointText
 }
 
 /** A finding of a checkpoint: title, explanation, what else it could be. */
-export function findingLines(finding: Finding, textMarks: Marks, columns: number): string[] {
+function findingLines(finding: Finding, textMarks: Marks, columns: number): string[] {
   const { severity, title, explanation, otherCauses, symptom } = finding;
   const mark = severity === 'error' ? textMarks.error : severity === 'warning' ? textMarks.warning : textMarks.info;
   return [
@@ -48,7 +48,7 @@ export function findingLines(finding: Finding, textMarks: Marks, columns: number
   ];
 }
 
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return `${formatNumber(bytes / 1000 ** power)} ${units[power] ?? 'B'}`;

@@ -54,7 +54,7 @@ export class JobTasks implements vscode.TaskProvider {
 }
 
 /** A definition is what a person wrote: anything may stand in it. Throws in words. */
-export function wishOf(definition: vscode.TaskDefinition, folder: vscode.WorkspaceFolder): EditorJobWish {
+function wishOf(definition: vscode.TaskDefinition, folder: vscode.WorkspaceFolder): EditorJobWish {
   const { command, cwd, env, target, options, hook, every, out } = definition as Readonly<Record<string, unknown>>;
   const words = typeof command === 'string' ? commandWords(command) : command;
   if (!isTexts(words) || words.length === 0) {

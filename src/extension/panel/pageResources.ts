@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { pageHtml } from '../presentation/pageHtml.js';
 
 /** Where the files of all pages lie. */
-export function webviewFolder(extensionUri: vscode.Uri): vscode.Uri {
+function webviewFolder(extensionUri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 }
 

@@ -73,7 +73,7 @@ export function lineOfFix({ loop, outcome }: FixAtLoop): number {
 }
 
 /** The edit that the fix is about: the first within the loop, else the last in the file (an import comes first). */
-export function mainEdit(edits: readonly SourceEdit[], loop: TrainingLoop): SourceEdit | undefined {
+function mainEdit(edits: readonly SourceEdit[], loop: TrainingLoop): SourceEdit | undefined {
   const isWithin = ({ range }: SourceEdit): boolean =>
     range.start.line >= loop.from.line && range.start.line <= loop.to.line;
   return edits.find(isWithin) ?? edits.at(-1);

@@ -151,7 +151,7 @@ function readElement(view: DataView, at: number, type: number): number {
 }
 
 /** IEEE 754 binary16. */
-export function halfToNumber(bits: number): number {
+function halfToNumber(bits: number): number {
   const sign = (bits & 0x8000) === 0 ? 1 : -1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
@@ -165,7 +165,7 @@ const WORD = new Uint32Array(1);
 const FLOAT_OF_WORD = new Float32Array(WORD.buffer);
 
 /** The upper half of an IEEE 754 binary32. */
-export function bfloat16ToNumber(bits: number): number {
+function bfloat16ToNumber(bits: number): number {
   WORD[0] = (bits & 0xffff) << 16;
   return FLOAT_OF_WORD[0] as number;
 }

@@ -6,7 +6,7 @@ const HEADER_BYTES = 12;
 const FOOTER_BYTES = 4;
 
 /** Larger records are passed over without being held in memory: they hold pictures or graphs, never a scalar. */
-export const MAXIMUM_RECORD_BYTES = 64 * 1024 * 1024;
+const MAXIMUM_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** Masked checksums of the lengths that nearly all records have. */
 const CHECKSUMS_OF_LENGTHS = Int32Array.from({ length: 1024 }, (_, length) =>

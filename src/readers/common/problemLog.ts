@@ -1,7 +1,7 @@
 import type { RecordSink } from '../../model/record.js';
 
 /** How many problems of one file are told one by one. */
-export const MAXIMUM_PROBLEMS = 50;
+const MAXIMUM_PROBLEMS = 50;
 
 /** Passes problems on to the sink, but not a million of them when a whole file is damaged. */
 export class ProblemLog {
