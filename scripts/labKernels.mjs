@@ -10,6 +10,7 @@
  */
 import wabt from 'wabt';
 import { activations } from './labKernels/activation.mjs';
+import { adam } from './labKernels/adam.mjs';
 import { attention } from './labKernels/attention.mjs';
 import { norm } from './labKernels/norm.mjs';
 import { products } from './labKernels/product.mjs';
@@ -21,7 +22,7 @@ const text = (fused) => {
   return `
 (module
   (import "env" "memory" (memory 1 65536 shared))
-  ${products(fused)} ${attention(vectors)} ${norm(vectors)} ${activations(vectors)})`;
+  ${products(fused)} ${attention(vectors)} ${norm(vectors)} ${activations(vectors)} ${adam(vectors)})`;
 };
 
 /**

@@ -14,6 +14,33 @@ export type MatrixProduct = (
   columns: number,
 ) => Float32Array;
 
+/** One step of Adam on one tensor, moments and weights at once; {@link plainAdamStep} is what it does. */
+export interface AdamStep {
+  /** All four of one length; but for the gradient they are changed, and from `zeros`. */
+  readonly weights: Float32Array;
+  readonly gradient: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Weight decay through the gradient. */
+  readonly pull: number;
+  /** What is left of a weight before it steps. */
+  readonly shrink: number;
+  readonly rate: number;
+  /** The first moment is divided by slope · √second + offset. */
+  readonly slope: number;
+  readonly offset: number;
+}
+
+/** What an optimizer leaves to whatever computes. */
+export interface Arithmetic {
+  readonly product: MatrixProduct;
+  /** So many zeros, where they can be worked on in place. They are never given back. */
+  zeros(length: number): Float32Array;
+  adamStep(step: AdamStep): void;
+}
+
 /** Euclidean norm, summed in double precision. */
 export function norm(values: Float32Array): number {
   return Math.sqrt(sumOfSquares(values));
@@ -105,6 +132,27 @@ export const plainProduct: MatrixProduct = (a, b, rows, inner, columns) => {
     result.set(sums, row * columns);
   }
   return result;
+};
+
+/** The step, plainly. */
+export function plainAdamStep(step: AdamStep): void {
+  const { weights, gradient, first, second, beta1, beta2, pull, shrink, rate, slope, offset } = step;
+  for (let index = 0; index < weights.length; index++) {
+    const weight = weights[index]!;
+    const g = gradient[index]! + pull * weight;
+    const m = beta1 * first[index]! + (1 - beta1) * g;
+    const v = beta2 * second[index]! + (1 - beta2) * g * g;
+    first[index] = m;
+    second[index] = v;
+    weights[index] = weight * shrink - (rate * m) / (slope * Math.sqrt(v) + offset);
+  }
+}
+
+/** Everything on plain arrays. */
+export const plainArithmetic: Arithmetic = {
+  product: plainProduct,
+  zeros: (length) => new Float32Array(length),
+  adamStep: plainAdamStep,
 };
 
 /** Middle of the values; NaN of none. */

@@ -1,6 +1,6 @@
 import type { Batch } from '../data/batch.js';
 import type { LabSettings } from '../settings.js';
-import type { MatrixProduct, Parameter } from '../tensor.js';
+import type { Parameter } from '../tensor.js';
 import { cnn, mlp } from './classifiers.js';
 import { lossOf } from './loss.js';
 import type { LossTerms } from './loss.js';
@@ -101,11 +101,3 @@ function uploaded(parameters: readonly Parameter[]): tf.Tensor[] {
 function named(parameters: readonly Parameter[], tensors: readonly tf.Tensor[]): Weights {
   return new Map(parameters.map(({ name }, index) => [name, tensors[index]!]));
 }
-
-/** Products of matrices on the backend. */
-export const backendProduct: MatrixProduct = (a, b, rows, inner, columns) => {
-  const product = tf.tidy(() => tf.matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns])));
-  const values = product.dataSync<'float32'>();
-  product.dispose();
-  return values;
-};

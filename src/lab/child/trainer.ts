@@ -16,7 +16,8 @@ import { globalNorm, median, norm, scale } from '../tensor.js';
 import type { Parameter } from '../tensor.js';
 import { curvatureAt } from './curvature.js';
 import { layerStatistics } from './layerStatistics.js';
-import { backendProduct, Model } from './model.js';
+import { backendArithmetic } from './arithmetic.js';
+import { Model } from './model.js';
 import type { Slope } from './model.js';
 import { Observation } from './observation.js';
 import { stepOverRadius } from './softmaxRadius.js';
@@ -56,8 +57,13 @@ export class Trainer {
     this.report = report;
     this.data = makeData(settings, seed);
     this.model = new Model(settings);
-    this.parameters = initialParameters(settings, this.data.classes, this.data.features, seed);
-    this.optimizer = MAKE_OPTIMIZER[settings.optimizer.kind](settings.optimizer, backendProduct);
+    const arithmetic = backendArithmetic();
+    this.parameters = initialParameters(settings, this.data.classes, this.data.features, seed).map((parameter) => {
+      const values = arithmetic.zeros(parameter.values.length);
+      values.set(parameter.values);
+      return { ...parameter, values };
+    });
+    this.optimizer = MAKE_OPTIMIZER[settings.optimizer.kind](settings.optimizer, arithmetic);
     this.clippings = settings.clipping.map(makeClipping);
     this.renewal = makeRenewal(settings.renewal);
     this.units = new HiddenUnits(

@@ -5,7 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import fused from 'lab-kernels/fused';
 import plain from 'lab-kernels/plain';
+import { provideArithmetic } from './arithmetic.js';
 import { tryFused } from './fusedTrial.js';
+import { WasmAdam, whatIsWrongWithAdam } from './wasmAdam.js';
 import { registerFused } from './wasmFused.js';
 import { registerWasmKernels } from './wasmKernels.js';
 import { wasmBackend, withSharedMemory } from './wasmMemory.js';
@@ -50,7 +52,12 @@ export async function startWasm(threads: number): Promise<WasmKernels> {
   }
   registerFused(backend, helped);
   const by = `kernels of its own (${name}, ${threads === 1 ? 'one thread' : `${threads} threads`})`;
-  return { productsBy: by, refusals: tryFused() };
+  const adam = new WasmAdam(backend, helped);
+  const wrong = whatIsWrongWithAdam(adam);
+  if (wrong === undefined) {
+    provideArithmetic(adam);
+  }
+  return { productsBy: by, refusals: [...tryFused(), ...(wrong === undefined ? [] : [`steps of Adam: ${wrong}`])] };
 }
 
 /** The best of our kernels that this engine of JavaScript has: fused operations are behind a flag before Node 22. */

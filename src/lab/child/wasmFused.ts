@@ -3,13 +3,12 @@ import type { FusedKernel } from './fused.js';
 import * as tf from './tensorflow.js';
 import { addressOf } from './wasmMemory.js';
 import type { WasmBackend } from './wasmMemory.js';
-import { GrowingRoom } from './wasmThreads.js';
+import { bitsOf, GrowingRoom, NUMBERS_A_CHUNK } from './wasmThreads.js';
 import type { KERNELS, KernelThreads } from './wasmThreads.js';
 
 const BYTES_PER_FLOAT = 4;
-/** As scripts/labKernels/norm.mjs and activation.mjs have them. */
+/** As scripts/labKernels/norm.mjs has it. */
 const ROWS_A_CHUNK = 16;
-const NUMBERS_A_CHUNK = 4096;
 /** Numbers that are gone through from which on it pays to call other threads. */
 const WORTH_SHARING = 10_000;
 
@@ -126,9 +125,4 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
         run({ inputs: inputs as Call['inputs'], attributes: attrs as unknown as Call['attributes'] }),
     });
   }
-}
-
-/** The bits of a number of single precision. */
-function bitsOf(value: number): number {
-  return new Int32Array(Float32Array.of(value).buffer)[0]!;
 }

@@ -30,6 +30,7 @@ export const KERNELS = [
   'reluGradient',
   'gelu',
   'geluGradient',
+  'adam',
 ] as const;
 
 /** One kernel: takes chunks of a job until none is left. */
@@ -58,6 +59,9 @@ const BYTES_A_WORD = 4;
 
 /** Bytes that a thread has for itself while it is in a kernel, enough for what scripts/labKernels.mjs packs. */
 const ROOM_BYTES = 40_960;
+
+/** Numbers of a chunk of the kernels that go through tensors; as scripts/labKernels/elementwise.mjs has it. */
+export const NUMBERS_A_CHUNK = 4096;
 
 /** What a kernel is to do. */
 export interface Job {
@@ -152,4 +156,9 @@ export class GrowingRoom {
     }
     return this.address;
   }
+}
+
+/** The bits of a number of single precision, as a word of a job. */
+export function bitsOf(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
 }

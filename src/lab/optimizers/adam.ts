@@ -1,17 +1,10 @@
 import type { OptimizerSettings } from '../settings.js';
-import type { Parameter } from '../tensor.js';
+import type { AdamStep, Arithmetic, Parameter } from '../tensor.js';
 import { kept } from './optimizer.js';
 import type { Optimizer } from './optimizer.js';
 
-/**
- * slope · √second + offset, for each entry: in numbers rather than as a function, since a call for each entry would take
- * longer than the arithmetic.
- */
-export interface Denominator {
-  readonly second: Float32Array;
-  readonly slope: number;
-  readonly offset: number;
-}
+/** slope · √second + offset, the same for all entries. */
+export type Denominator = Pick<AdamStep, 'slope' | 'offset'>;
 
 /**
  * Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017), in the order of `torch.optim`: decay, moments, step
@@ -24,11 +17,13 @@ export class Adam implements Optimizer {
   protected readonly second = new Map<string, Float32Array>();
   /** Steps since everything was forgotten. */
   protected steps = 0;
+  private readonly arithmetic: Arithmetic;
   private readonly decoupled: boolean;
 
   /** @param decoupled weights shrink by themselves (AdamW), rather than through the gradient (Adam). */
-  constructor(settings: OptimizerSettings, decoupled = true) {
+  constructor(settings: OptimizerSettings, arithmetic: Arithmetic, decoupled = true) {
     this.settings = settings;
+    this.arithmetic = arithmetic;
     this.decoupled = decoupled;
   }
 
@@ -37,8 +32,10 @@ export class Adam implements Optimizer {
   }
 
   forget(): void {
-    this.first.clear();
-    this.second.clear();
+    // They stay what they are, since zeros of the backend are never given back.
+    for (const moment of [...this.first.values(), ...this.second.values()]) {
+      moment.fill(0);
+    }
     this.steps = 0;
   }
 
@@ -50,34 +47,44 @@ export class Adam implements Optimizer {
   }
 
   protected update(parameter: Parameter, gradient: Float32Array, rate: number): void {
-    const { values } = parameter;
-    const decay = this.settings.weightDecay;
-    this.remember(parameter, gradient);
-    const shrink = this.decoupled ? 1 - rate * decay : 1;
-    const m = kept(this.first, parameter);
-    const { second, slope, offset } = this.denominator(parameter);
-    for (let index = 0; index < values.length; index++) {
-      values[index] = values[index]! * shrink - (rate * m[index]!) / (slope * Math.sqrt(second[index]!) + offset);
-    }
+    const { beta1, beta2, weightDecay } = this.settings;
+    const { first, second } = this.moments(parameter);
+    this.arithmetic.adamStep({
+      weights: parameter.values,
+      gradient,
+      first,
+      second,
+      beta1,
+      beta2,
+      pull: this.decoupled ? 0 : weightDecay,
+      shrink: this.decoupled ? 1 - rate * weightDecay : 1,
+      rate,
+      ...this.denominator(),
+    });
   }
 
-  /** Brings the moments up to the gradient. */
+  /** The moments of a tensor, zeros at first. */
+  protected moments(parameter: Parameter): { readonly first: Float32Array; readonly second: Float32Array } {
+    const zeros = (length: number): Float32Array => this.arithmetic.zeros(length);
+    return { first: kept(this.first, parameter, zeros), second: kept(this.second, parameter, zeros) };
+  }
+
+  /** Brings the moments up to the gradient, where what is done with them then is not Adam's step. */
   protected remember(parameter: Parameter, gradient: Float32Array): void {
-    const { beta1, beta2, weightDecay } = this.settings;
-    const [m, v] = [kept(this.first, parameter), kept(this.second, parameter)];
-    const pull = this.decoupled ? 0 : weightDecay;
-    for (let index = 0; index < m.length; index++) {
-      const g = gradient[index]! + pull * parameter.values[index]!;
-      m[index] = beta1 * m[index]! + (1 - beta1) * g;
-      v[index] = beta2 * v[index]! + (1 - beta2) * g * g;
+    const { beta1, beta2 } = this.settings;
+    const { first, second } = this.moments(parameter);
+    for (let index = 0; index < first.length; index++) {
+      const g = gradient[index]!;
+      first[index] = beta1 * first[index]! + (1 - beta1) * g;
+      second[index] = beta2 * second[index]! + (1 - beta2) * g * g;
     }
   }
 
   /** What the first moments are divided by. */
-  protected denominator(parameter: Parameter): Denominator {
+  protected denominator(): Denominator {
     const { beta1, beta2, epsilon } = this.settings;
     const ofFirst = 1 - beta1 ** this.steps;
     const root = Math.sqrt(1 - beta2 ** this.steps);
-    return { second: kept(this.second, parameter), slope: ofFirst / root, offset: ofFirst * epsilon };
+    return { slope: ofFirst / root, offset: ofFirst * epsilon };
   }
 }

@@ -1,7 +1,6 @@
 import { dot, norm } from '../tensor.js';
 import type { Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
-import { kept } from './optimizer.js';
 
 /** Cosine, times the root of the length, below which a tensor counts as scale-invariant; the authors' adamp/adamp.py. */
 const DELTA = 0.1;
@@ -13,8 +12,9 @@ export class AdamP extends Adam {
   protected override update(parameter: Parameter, gradient: Float32Array, rate: number): void {
     const { values, shape } = parameter;
     this.remember(parameter, gradient);
-    const { second, slope, offset } = this.denominator(parameter);
-    const step = kept(this.first, parameter).map((m, index) => m / (slope * Math.sqrt(second[index]!) + offset));
+    const { first, second } = this.moments(parameter);
+    const { slope, offset } = this.denominator();
+    const step = first.map((m, index) => m / (slope * Math.sqrt(second[index]!) + offset));
     let decay = this.settings.weightDecay;
     const rows =
       shape.length > 1 ? [shape.at(-1)!, 1].find((groups) => isInvariant(values, gradient, groups)) : undefined;

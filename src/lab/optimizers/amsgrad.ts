@@ -1,6 +1,5 @@
 import type { Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
-import type { Denominator } from './adam.js';
 import { kept } from './optimizer.js';
 import type { Optimizer } from './optimizer.js';
 
@@ -17,13 +16,17 @@ export class AmsGrad extends Adam {
     this.largest.clear();
   }
 
-  protected override denominator(parameter: Parameter): Denominator {
-    const denominator = super.denominator(parameter);
-    const v = denominator.second;
+  protected override update(parameter: Parameter, gradient: Float32Array, rate: number): void {
+    this.remember(parameter, gradient);
+    const { values } = parameter;
+    const { first, second } = this.moments(parameter);
     const top = kept(this.largest, parameter);
+    const { slope, offset } = this.denominator();
+    const shrink = 1 - rate * this.settings.weightDecay;
     for (let index = 0; index < top.length; index++) {
-      top[index] = Math.max(top[index]!, v[index]!);
+      const largest = Math.max(top[index]!, second[index]!);
+      top[index] = largest;
+      values[index] = values[index]! * shrink - (rate * first[index]!) / (slope * Math.sqrt(largest) + offset);
     }
-    return { ...denominator, second: top };
   }
 }

@@ -1,6 +1,6 @@
 import type { OptimizerSettings } from '../settings.js';
 import { norm, scale } from '../tensor.js';
-import type { MatrixProduct, Parameter } from '../tensor.js';
+import type { Arithmetic, MatrixProduct, Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
 import { kept } from './optimizer.js';
 import type { Optimizer } from './optimizer.js';
@@ -22,10 +22,10 @@ export class Muon implements Optimizer {
   private readonly momenta = new Map<string, Float32Array>();
   private readonly adam: Adam;
 
-  constructor(settings: OptimizerSettings, product: MatrixProduct) {
+  constructor(settings: OptimizerSettings, arithmetic: Arithmetic) {
     this.settings = settings;
-    this.product = product;
-    this.adam = new Adam(settings);
+    this.product = arithmetic.product;
+    this.adam = new Adam(settings, arithmetic);
   }
 
   get state(): Optimizer['state'] {

@@ -1,5 +1,5 @@
 import type { OptimizerSettings } from '../settings.js';
-import type { MatrixProduct, Parameter } from '../tensor.js';
+import type { Arithmetic, Parameter } from '../tensor.js';
 
 /** Changes weights by gradients. What it remembers can be read, by name of the tensor. */
 export interface Optimizer {
@@ -16,13 +16,17 @@ export interface Optimizer {
 }
 
 /** Makes an optimizer of its kind. */
-export type MakeOptimizer = (settings: OptimizerSettings, product: MatrixProduct) => Optimizer;
+export type MakeOptimizer = (settings: OptimizerSettings, arithmetic: Arithmetic) => Optimizer;
 
 /** The zeros, kept under the tensor's name. */
-export function kept(moments: Map<string, Float32Array>, { name, values }: Parameter): Float32Array {
+export function kept(
+  moments: Map<string, Float32Array>,
+  { name, values }: Parameter,
+  zeros = (length: number): Float32Array => new Float32Array(length),
+): Float32Array {
   let moment = moments.get(name);
   if (moment === undefined) {
-    moment = new Float32Array(values.length);
+    moment = zeros(values.length);
     moments.set(name, moment);
   }
   return moment;

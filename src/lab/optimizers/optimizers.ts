@@ -12,14 +12,14 @@ import { StableSpam } from './stableSpam.js';
 
 /** Every optimizer by its name in an experiment. */
 export const MAKE_OPTIMIZER: Readonly<Record<OptimizerKind, MakeOptimizer>> = {
-  adamw: (settings) => new Adam(settings),
-  adam: (settings) => new Adam(settings, false),
+  adamw: (settings, arithmetic) => new Adam(settings, arithmetic),
+  adam: (settings, arithmetic) => new Adam(settings, arithmetic, false),
   sgd: (settings) => new Sgd(settings),
-  radam: (settings) => new RAdam(settings),
-  amsgrad: (settings) => new AmsGrad(settings),
-  adamp: (settings) => new AdamP(settings),
+  radam: (settings, arithmetic) => new RAdam(settings, arithmetic),
+  amsgrad: (settings, arithmetic) => new AmsGrad(settings, arithmetic),
+  adamp: (settings, arithmetic) => new AdamP(settings, arithmetic),
   lion: (settings) => new Lion(settings),
-  spam: (settings) => new Spam(settings),
-  'stable-spam': (settings) => new StableSpam(settings),
-  muon: (settings, product) => new Muon(settings, product),
+  spam: (settings, arithmetic) => new Spam(settings, arithmetic),
+  'stable-spam': (settings, arithmetic) => new StableSpam(settings, arithmetic),
+  muon: (settings, arithmetic) => new Muon(settings, arithmetic),
 };

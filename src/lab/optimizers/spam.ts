@@ -1,6 +1,5 @@
 import type { Parameter } from '../tensor.js';
 import { Adam } from './adam.js';
-import { kept } from './optimizer.js';
 
 /** Share of the rate from which it rises anew after a reset; the authors' code, galore_torch/SPAM.py. */
 const LEAST_RATE = 0.01;
@@ -28,7 +27,7 @@ export class Spam extends Adam {
   }
 
   private cut(parameter: Parameter, gradient: Float32Array): Float32Array {
-    const second = kept(this.second, parameter);
+    const second = this.moments(parameter).second;
     const { spikeThreshold } = this.settings;
     return gradient.map((g, index) => {
       const limit = spikeThreshold * second[index]!;

@@ -37,7 +37,7 @@ describe('kernels that do much at once', { timeout: 120_000 }, () => {
   it('compute what TensorFlow.js does, to the same bits with any number of threads', async () => {
     const [one, two, three] = [await told(1), await told(2), await told(3)];
     expect(one.refusals).toEqual([]);
-    expect(Object.keys(one.worst)).toEqual(['attention', 'layer norm', 'RMS norm', 'ReLU', 'GELU']);
+    expect(Object.keys(one.worst)).toEqual(['attention', 'layer norm', 'RMS norm', 'ReLU', 'GELU', 'Adam']);
     expect(one.worst['attention']).toBeGreaterThan(0);
     for (const difference of Object.values(one.worst)) {
       // Of the largest entry.
@@ -55,6 +55,11 @@ describe('kernels that do much at once', { timeout: 120_000 }, () => {
       expect(has).toEqual({ attention: false, norm: true });
     },
   );
+
+  it('are held against plain arrays before they are used: steps of Adam', async () => {
+    const { later } = await told(1, 'adam');
+    expect(later).toEqual([expect.stringMatching(/^its own gave -?[\d.e-]+ where -?[\d.e-]+ is right$/)]);
+  });
 
   it('are taken back one by one: gradients of norms', async () => {
     const { later, has } = await told(1, 'normGradient');

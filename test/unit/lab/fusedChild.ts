@@ -1,3 +1,4 @@
+import { backendArithmetic } from '../../../src/lab/child/arithmetic.js';
 import { composedAttention, fusedAttention } from '../../../src/lab/child/attention.js';
 import { hasFused, registeredName, withGradient } from '../../../src/lab/child/fused.js';
 import { outcome, PAIRS, tryFused } from '../../../src/lab/child/fusedTrial.js';
@@ -5,7 +6,10 @@ import { composedLayerNorm, composedRmsNorm, fusedLayerNorm, fusedRmsNorm } from
 import * as tf from '../../../src/lab/child/tensorflow.js';
 import { startWasm } from '../../../src/lab/child/wasmBackend.js';
 import { wasmBackend } from '../../../src/lab/child/wasmMemory.js';
-import { absoluteMaximum } from '../../../src/lab/tensor.js';
+import { whatIsWrongWithAdam } from '../../../src/lab/child/wasmAdam.js';
+import { Random } from '../../../src/lab/random.js';
+import { absoluteMaximum, plainArithmetic } from '../../../src/lab/tensor.js';
+import type { Arithmetic } from '../../../src/lab/tensor.js';
 
 /**
  * Run as the lab's child is: everything that is fused at many shapes, against the same by kernels of TensorFlow.js. Prints,
@@ -65,6 +69,28 @@ const CASES: readonly Case[] = [
   ...PAIRS.flatMap((pair) => [pair, ...(pair.name.endsWith('LU') ? [{ ...pair, shapes: [[101, 84]] }] : [])]),
 ];
 
+/** More numbers than some chunks have, and not a multiple of four. */
+const STEPPED = 20_001;
+
+/** Some steps of Adam on the backend; the weights, and their largest difference from plain steps. */
+function stepped(): { weights: Float32Array; difference: number } {
+  const made = ({ zeros }: Arithmetic) => {
+    const weights = zeros(STEPPED);
+    weights.set(Random.forPurpose(1, 'weights').normals(STEPPED, 1));
+    return { weights, first: zeros(STEPPED), second: zeros(STEPPED) };
+  };
+  const arithmetic = backendArithmetic();
+  const [told, expected] = [made(arithmetic), made(plainArithmetic)];
+  for (let step = 1; step <= 5; step++) {
+    const gradient = Random.forPurpose(step, 'gradient').normals(STEPPED, 0.1);
+    const numbers = { beta1: 0.9, beta2: 0.999, pull: 0, shrink: 0.999, rate: 0.01, slope: 0.1 * step, offset: 1e-8 };
+    arithmetic.adamStep({ ...told, gradient, ...numbers });
+    plainArithmetic.adamStep({ ...expected, gradient, ...numbers });
+  }
+  const differences = told.weights.map((value, at) => value - expected.weights[at]!);
+  return { weights: told.weights, difference: absoluteMaximum(differences) };
+}
+
 async function main(): Promise<void> {
   const { refusals } = await startWasm(Number(process.argv[2]));
   const spoilt = process.argv[3];
@@ -83,6 +109,11 @@ async function main(): Promise<void> {
       }
     }
   }
+  const { weights, difference } = stepped();
+  worst['Adam'] = difference;
+  for (const word of new Uint32Array(weights.slice().buffer)) {
+    bits = (Math.imul(bits, 31) + word) | 0;
+  }
   const has = { attention: hasFused('attention'), norm: hasFused('norm') };
   console.log(JSON.stringify({ refusals, later, has, worst, bits, tensors: tf.memory().numTensors }));
   process.exit(0);
@@ -90,6 +121,14 @@ async function main(): Promise<void> {
 
 /** Has the first entry of the last result of a kernel wrong; what is then refused. */
 function withSpoilt(kernel: string): string[] {
+  if (kernel === 'adam') {
+    const right = backendArithmetic();
+    const adamStep: Arithmetic['adamStep'] = (step) => {
+      right.adamStep(step);
+      step.weights[40]! += 0.001;
+    };
+    return [whatIsWrongWithAdam({ ...right, adamStep }) ?? ''];
+  }
   const kernelName = registeredName(kernel as Parameters<typeof registeredName>[0]);
   const { kernelFunc } = tf.getKernel(kernelName, 'wasm');
   tf.unregisterKernel(kernelName, 'wasm');

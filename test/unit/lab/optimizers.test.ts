@@ -3,13 +3,13 @@ import { MAKE_OPTIMIZER } from '../../../src/lab/optimizers/optimizers.js';
 import { orthogonal } from '../../../src/lab/optimizers/muon.js';
 import { OPTIMIZERS, settingsWith } from '../../../src/lab/settings.js';
 import type { OptimizerSettings } from '../../../src/lab/settings.js';
-import { absoluteMaximum, norm, plainProduct } from '../../../src/lab/tensor.js';
+import { absoluteMaximum, norm, plainArithmetic, plainProduct } from '../../../src/lab/tensor.js';
 import type { Parameter } from '../../../src/lab/tensor.js';
 import { Random } from '../../../src/lab/random.js';
 
 function make(change: Partial<OptimizerSettings>) {
   const { optimizer } = settingsWith({ optimizer: change });
-  return MAKE_OPTIMIZER[optimizer.kind](optimizer, plainProduct);
+  return MAKE_OPTIMIZER[optimizer.kind](optimizer, plainArithmetic);
 }
 
 function matrix(name: string, values: Float32Array): Parameter {

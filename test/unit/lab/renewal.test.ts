@@ -8,7 +8,7 @@ import { dormantUnits, ReDo } from '../../../src/lab/renewal/redo.js';
 import { settingsWith } from '../../../src/lab/settings.js';
 import type { LabSettings } from '../../../src/lab/settings.js';
 import { initialParameters, shapesOf } from '../../../src/lab/shapes.js';
-import { plainProduct } from '../../../src/lab/tensor.js';
+import { plainArithmetic } from '../../../src/lab/tensor.js';
 import type { Parameter } from '../../../src/lab/tensor.js';
 
 const [CLASSES, FEATURES] = [3, 5];
@@ -29,7 +29,7 @@ interface Made {
 /** A model that has taken one step, so that the optimizer remembers every weight. */
 function make(settings: LabSettings): Made {
   const parameters = initialParameters(settings, CLASSES, FEATURES, 0);
-  const optimizer = MAKE_OPTIMIZER.adamw(settings.optimizer, plainProduct);
+  const optimizer = MAKE_OPTIMIZER.adamw(settings.optimizer, plainArithmetic);
   const gradients = parameters.map(({ values }) => new Float32Array(values.length).fill(1));
   optimizer.step(parameters, gradients, 1e-2);
   const units = new HiddenUnits(parameters, optimizer, shapesOf(settings, CLASSES, FEATURES), new Random(7));
