@@ -58,6 +58,9 @@ export class CompleteGradients {
       throw new EditRefused('Gradients are scaled by a GradScaler but the step does not go through it.');
     }
     const mixed = direct === 'plain' && routes.find((route) => route === 'own' || route === 'apex');
+    if (mixed === 'apex') {
+      throw new EditRefused('Gradients come from Apex or past it, and which of them it is decides what holds them.');
+    }
     return mixed === 'own' ? mixed : direct;
   }
 

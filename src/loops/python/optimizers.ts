@@ -49,10 +49,7 @@ function joined(
   objects: ObjectTable,
 ): Construction | null {
   const named = candidates.filter(({ assignment }) => objects.kindOf(assignment.target) === kind);
-  // `data, model, optimizer = load_objects()` hands on what that function of this file has built.
-  const made = named.filter(
-    ({ assignment, call }) => assignment.index === null || module.functions.every(({ name }) => name !== call.callee),
-  );
+  const made = named.filter((one) => !handsOn(one, module));
   const fitting = made.length > 0 ? made : named;
   const [first] = fitting;
   if (!first) {
@@ -68,6 +65,19 @@ function joined(
     className: classes.size === 1 ? (className ?? null) : null,
     all: fitting.map(({ assignment }) => assignment),
   };
+}
+
+/**
+ * `data, model, optimizer = load_objects()`, where that function of this file has built it, and
+ * `model, optimizer = load_checkpoint(path, model, optimizer)`.
+ */
+function handsOn({ assignment, call }: Built, module: PythonModule): boolean {
+  const given = [...call.positional, ...call.keywords.values()];
+  return (
+    assignment.index !== null &&
+    (module.functions.some(({ name }) => name === call.callee) ||
+      given.some((node) => textOf(module.text, node) === assignment.target))
+  );
 }
 
 /** Calls that hand back what went in, ready for several devices, don't build anything. */

@@ -631,4 +631,24 @@ describe('styles found in public code', () => {
     const own = [...script, 'import lightning', 'fabric = lightning.Fabric(precision="bf16-mixed")'];
     expect(fix('zclip', own).kind).toBe('edits');
   });
+
+  it('what Apex scaled in one branch and nothing in the other leaves gradients in two places', () => {
+    const script = [
+      'import torch',
+      'def train(half):',
+      '    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)',
+      '    for x in loader:',
+      '        optimizer.zero_grad()',
+      '        loss = model(x)',
+      '        if half:',
+      '            with amp.scale_loss(loss, optimizer) as scaled:',
+      '                scaled.backward()',
+      '        else:',
+      '            loss.backward()',
+      '        optimizer.step()',
+    ];
+    for (const id of ['clip-gradients', 'zclip', 'per-component-clipping']) {
+      expect(fix(id, script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('Apex') });
+    }
+  });
 });

@@ -91,6 +91,20 @@ describe('facts that stand a little apart', () => {
     expect(finder.find(text, 'python')).toMatchObject([{ optimizer: 'sgd' }]);
   });
 
+  it('tell the optimizer that a checkpoint is read into', () => {
+    const text = [
+      'import torch',
+      'optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)',
+      'model, optimizer, step = load_checkpoint(path, model, optimizer)',
+      'for x in loader:',
+      '    optimizer.zero_grad()',
+      '    model(x).backward()',
+      '    optimizer.step()',
+      '',
+    ].join('\n');
+    expect(finder.find(text, 'python')).toMatchObject([{ optimizer: 'adam' }]);
+  });
+
   it.each([
     ['return torch.optim.LBFGS([image])', 'lbfgs'],
     ['optimizer = torch.optim.LBFGS([image]); return optimizer', 'lbfgs'],
