@@ -1,7 +1,10 @@
-/** One step of Adam, moments and weights at once; `src/lab/optimizers/adam.ts` says what the numbers are. */
+/**
+ * One step of Adam, moments and weights at once; `src/lab/tensor.ts` says what the numbers are. What the betas leave of one
+ * are numbers of their own, since single precision would lose them.
+ */
 import { elementwise } from './elementwise.mjs';
 import { get, set } from './text.mjs';
-import { constant, load, multiply, splat, store, subtract } from './vectors.mjs';
+import { load, multiply, splat, store, subtract } from './vectors.mjs';
 
 /**
  * The kernel "adam".
@@ -9,19 +12,18 @@ import { constant, load, multiply, splat, store, subtract } from './vectors.mjs'
  */
 export const adam = (vectors) => {
   const four = (/** @type {string} */ name) => splat(get(name));
-  const kept = (/** @type {string} */ name) => subtract(constant(1), four(name));
   return elementwise({
     name: 'adam',
     tensors: ['weights', 'gradient', 'first', 'second'],
-    floats: ['beta1', 'beta2', 'pull', 'shrink', 'rate', 'slope', 'offset'],
+    floats: ['beta1', 'rest1', 'beta2', 'rest2', 'pull', 'shrink', 'rate', 'slope', 'offset'],
     numbers: ['w', 'g', 'm', 'v'],
     body: `
       ${set('w', load('own_weights'))}
       ${set('g', vectors.multiplyAdd(four('pull'), get('w'), load('own_gradient')))}
-      ${set('m', vectors.multiplyAdd(four('beta1'), load('own_first'), multiply(kept('beta1'), get('g'))))}
+      ${set('m', vectors.multiplyAdd(four('beta1'), load('own_first'), multiply(four('rest1'), get('g'))))}
       ${set(
         'v',
-        vectors.multiplyAdd(four('beta2'), load('own_second'), multiply(multiply(kept('beta2'), get('g')), get('g'))),
+        vectors.multiplyAdd(four('beta2'), load('own_second'), multiply(multiply(four('rest2'), get('g')), get('g'))),
       )}
       ${store('own_first', get('m'))}
       ${store('own_second', get('v'))}

@@ -50,7 +50,7 @@ export class WasmAdam implements Pick<Arithmetic, 'zeros' | 'adamStep'> {
         first.byteOffset,
         second.byteOffset,
         length,
-        ...[beta1, beta2, pull, shrink, rate, slope, offset].map(bitsOf),
+        ...[beta1, 1 - beta1, beta2, 1 - beta2, pull, shrink, rate, slope, offset].map(bitsOf),
       ],
       isLong: length >= WORTH_SHARING,
     });
