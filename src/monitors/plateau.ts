@@ -8,7 +8,7 @@ import { continuesEarlierRun, learnsFromRewards } from '../signals/trainingConte
 import { evidenceNear } from './evidence.js';
 import type { Monitor, MonitorSession, ObservedRun } from './monitor.js';
 import { lossIsNoProgress } from './rewardLearning.js';
-import { at, percent, quantity, rows } from './words.js';
+import { at, count, percent, quantity, rows } from './words.js';
 
 /** A loss that stays within this of itself does not move. */
 const FLAT = 0.02;
@@ -162,7 +162,7 @@ class PlateauSession implements MonitorSession {
       fromStep: flat.fromStep,
       toStep: flat.toStep,
       open: flat.atEnd,
-      title: `Training loss ${flat.atEnd ? 'is stuck' : 'was stuck'} at ${quantity(flat.level)} since ${at(signal, flat.fromStep)}`,
+      title: `Training loss ${flat.atEnd ? 'is stuck' : 'was stuck'} at ${quantity(flat.level)} ${flat.atEnd ? `since ${at(signal, flat.fromStep)}` : `from ${at(signal, flat.fromStep)} to ${count(flat.toStep)}`}`,
       explanation:
         `The training loss has stayed around ${quantity(flat.level)} from ${at(signal, flat.fromStep)} ` +
         `${flat.atEnd ? 'on' : `to ${at(signal, flat.toStep)}`} (${rows(flat.points)}). ` +

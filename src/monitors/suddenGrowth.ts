@@ -6,7 +6,7 @@ import type { Monitor, MonitorSession, Sample } from './monitor.js';
 import { findingAbout, notEnough } from './note.js';
 import type { About } from './note.js';
 import { PerSeries } from './perSeries.js';
-import { at, count, quantity, rows, times } from './words.js';
+import { at, count, nameOf, quantity, rows, times } from './words.js';
 
 /** A norm that grows by more than this factor from one row to the next ... */
 const STEP_GROWTH = 1.01;
@@ -88,7 +88,7 @@ class NormWatch {
           confidence: 0.5,
           title: `Gradient norm grew ${times(last.value / from.value)} within ${rows(number)} up to ${at(signal, last.step)}`,
           explanation:
-            `From ${at(signal, from.step)} on it grew in each of ${rows(number)}, from ${quantity(from.value)} to ${quantity(last.value)}, ${times(last.value / highestBefore)} the highest of the ${rows(ROWS_BEFORE)} before` +
+            `From ${at(signal, from.step)} on the ${nameOf(signal)} grew in each of ${rows(number)}, from ${quantity(from.value)} to ${quantity(last.value)}, ${times(last.value / highestBefore)} the highest of the ${rows(ROWS_BEFORE)} before` +
             `${climbs > 1 ? `; it is the greatest of ${count(climbs)} such climbs` : ''}. ` +
             'A bad batch jumps and falls back; growth row after row feeds on itself, and often ends in a spike. Limiting how fast a norm may grow stops it.',
           otherCauses: [

@@ -7,9 +7,9 @@ const AGENT_REWARD = /(?:^|[/_])(?:rewards?|returns?)(?:_(?:mean|avg|std|min|max
 const DEVIATIONS: readonly string[] = ['std', 'stddev'];
 const EXTREMES: readonly string[] = ['min', 'max'];
 
-/** TRL's rewards, one for each function that gives them: `rewards/format_reward/mean`. */
-const FUNCTION_REWARD = /^(?:train\/)?rewards\/(?<name>[^/]+)(?:\/(?<statistic>mean|std))?$/i;
-const NOT_A_FUNCTION = /^(?:mean|avg|std|min|max|total|chosen|rejected|margins?|accurac(?:y|ies))$/i;
+/** Rewards of several kinds: TRL's, one for each function that gives them (`rewards/format_reward/mean`), `reward/gold`. */
+const FUNCTION_REWARD = /^(?:train\/)?rewards?\/(?<name>[^/]+)(?:\/(?<statistic>mean|std))?$/i;
+const NOT_A_FUNCTION = /^(?:mean|avg|std|stddev|var|min|max|total|loss|chosen|rejected|margins?|accurac(?:y|ies))$/i;
 
 /** The reward of one of several agents, or of one of several functions that give rewards. */
 export function memberReward({ tag }: TagName): TagDescription | undefined {

@@ -134,6 +134,7 @@ const TABLE: readonly (readonly [role: string, ...tags: string[]])[] = [
   ['preference/accuracy', 'rewards/accuracies'],
   ['reward/agent_0', 'agent_0/reward', 'rewards/agent_0/mean', 'policy_reward_mean/agent_0', 'reward/agent_0'],
   ['reward/format_reward', 'rewards/format_reward/mean', 'train/rewards/format_reward'],
+  ['reward/gold', 'reward/gold', 'train/reward/gold/mean'],
   ['reward-std/agent_0', 'rewards/agent_0/std', 'agent_0/reward_std'],
   ['other', 'rewards/agent_0/max'],
   ['reward-std/format_reward', 'rewards/format_reward/std'],
