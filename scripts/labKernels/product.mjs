@@ -39,7 +39,17 @@ const ROOM = {
 };
 
 /** Matrices lie row by row. `pairs` is the address of two addresses for each product of the batch: left and right matrix. */
-const PRODUCT = job('chunksAProduct', 'pairs', 'out', 'rows', 'inner', 'columns', 'transposeA', 'transposeB');
+const PRODUCT = job(
+  'chunksAProduct',
+  'pairs',
+  'out',
+  'rows',
+  'inner',
+  'columns',
+  'transposeA',
+  'transposeB',
+  'rowsAChunk',
+);
 
 /**
  * The heart of a product: so many rows of A times a slab of one packed panel of B, summed in registers and stored.
@@ -334,23 +344,31 @@ const columnsProduct = `
         ${get('width')} ${get('out')} ${get('outStride')} ${get('room')})`,
     })})`;
 
-/** Products of a batch: a chunk is so many columns of one of them. */
+/** Products of a batch: a chunk is some rows of some columns of one of them. */
 const product = kernel({
   name: 'product',
   words: PRODUCT,
-  declared: locals('i32', 'item', 'pair', 'to', 'column'),
+  declared: locals('i32', 'item', 'rest', 'pair', 'to', 'row', 'column', 'columnChunks', 'aStride', 'outStride'),
   body: `
+      ${set('columnChunks', `(i32.div_s ${sum(get('columns'), number(COLUMNS_A_CHUNK - 1))} ${number(COLUMNS_A_CHUNK)})`)}
       ${set('item', `(i32.div_s ${get('chunk')} ${get('chunksAProduct')})`)}
+      ${set('rest', `(i32.rem_s ${get('chunk')} ${get('chunksAProduct')})`)}
+      ${set('row', times(get('rowsAChunk'), `(i32.div_s ${get('rest')} ${get('columnChunks')})`))}
+      ${set('column', times(number(COLUMNS_A_CHUNK), `(i32.rem_s ${get('rest')} ${get('columnChunks')})`))}
       ${set('pair', sum(get('pairs'), times(number(8), get('item'))))}
-      ${set('to', sum(get('out'), times(number(4), times(get('item'), times(get('rows'), get('columns'))))))}
-      ${set('column', times(number(COLUMNS_A_CHUNK), `(i32.rem_s ${get('chunk')} ${get('chunksAProduct')})`))}
+      ${set('aStride', times(number(4), `(select ${get('rows')} ${get('inner')} ${get('transposeA')})`))}
+      ${set('outStride', times(number(4), get('columns')))}
+      ${set('to', sum(get('out'), times(sum(times(get('item'), get('rows')), get('row')), get('outStride'))))}
       (call $columnsProduct
-        (i32.load ${get('pair')})
-        ${times(number(4), `(select ${get('rows')} ${get('inner')} ${get('transposeA')})`)} ${get('transposeA')}
+        ${sum(
+          `(i32.load ${get('pair')})`,
+          times(get('row'), `(select ${number(4)} ${get('aStride')} ${get('transposeA')})`),
+        )}
+        ${get('aStride')} ${get('transposeA')}
         (i32.load offset=4 ${get('pair')})
         ${times(number(4), `(select ${get('inner')} ${get('columns')} ${get('transposeB')})`)} ${get('transposeB')}
-        ${sum(get('to'), times(number(4), get('column')))} ${times(number(4), get('columns'))}
-        ${get('rows')} ${get('inner')} ${get('column')}
+        ${sum(get('to'), times(number(4), get('column')))} ${get('outStride')}
+        ${smaller(minus(get('rows'), get('row')), get('rowsAChunk'))} ${get('inner')} ${get('column')}
         ${smaller(minus(get('columns'), get('column')), number(COLUMNS_A_CHUNK))} ${get('room')})`,
 });
 

@@ -8,6 +8,13 @@ import type { KernelThreads } from './wasmThreads.js';
 const BYTES_PER_FLOAT = 4;
 /** As scripts/labKernels/product.mjs has it. */
 const COLUMNS_A_CHUNK = 32;
+/**
+ * Chunks that are enough for threads to end at about the same time. Columns are packed anew for each chunk of rows: with
+ * so many rows that is about a hundredth of the work. Rows are grouped in the kernel.
+ */
+const ENOUGH_CHUNKS = 16;
+const LEAST_ROWS_A_CHUNK = 64;
+const ROW_GROUP = 16;
 /** Multiplications from which on it pays to call other threads: what takes one thread some 10 µs. */
 const WORTH_SHARING = 100_000;
 
@@ -45,11 +52,23 @@ export class WasmProduct {
       backend.typedArrayFromHeap(out).fill(0);
       return out;
     }
-    const chunks = Math.ceil(columns / COLUMNS_A_CHUNK);
+    const columnChunks = Math.ceil(columns / COLUMNS_A_CHUNK);
+    const rowsAChunk = Math.max(LEAST_ROWS_A_CHUNK, ceilTo(ROW_GROUP, (rows * columnChunks * batch) / ENOUGH_CHUNKS));
+    const chunks = columnChunks * Math.ceil(rows / rowsAChunk);
     this.threads.run({
       kernel: 'product',
       chunks: chunks * batch,
-      words: [chunks, pairs, addressOf(backend, out), rows, inner, columns, Number(transposeA), Number(transposeB)],
+      words: [
+        chunks,
+        pairs,
+        addressOf(backend, out),
+        rows,
+        inner,
+        columns,
+        Number(transposeA),
+        Number(transposeB),
+        rowsAChunk,
+      ],
       isLong: batch * rows * inner * columns >= WORTH_SHARING,
     });
     return out;
@@ -83,10 +102,10 @@ export function replaceProduct(product: Pick<WasmProduct, 'of'>): string | undef
   return refusal;
 }
 
-/** Rows, terms and columns that go through every part of the kernel: whole blocks and edges, one slab and two. */
+/** Rows, terms and columns that go through every part of the kernel: whole blocks and edges, chunks of rows, slabs. */
 const TRIED = [
   [9, 300, 21],
-  [4, 12, 8],
+  [70, 12, 8],
 ] as const;
 /** Of the largest sum; single precision is off by less, a wrong entry by far more. */
 const TRIED_TOLERANCE = 1e-5;
@@ -137,4 +156,9 @@ function itemOf(item: number, outer: readonly number[], own: readonly number[]):
     rest = Math.floor(rest / outer[axis]!);
   }
   return index;
+}
+
+/** The least multiple of a unit that is not below a number. */
+function ceilTo(unit: number, value: number): number {
+  return Math.ceil(value / unit) * unit;
 }
