@@ -16,13 +16,12 @@ import { TextLogReader } from './text/textLogReader.js';
 
 /** A dialect as a format: its rules first, those of the others after it, because jobs print what they like. */
 function formatOf(dialect: Dialect): LogFormat {
-  const others = DIALECTS.filter((other) => other !== dialect);
   return {
     id: dialect.id,
     title: dialect.title,
     writtenBy: dialect.writtenBy,
     recognise: (head) => recognise(dialect, head),
-    open: (_path, sink) => new TextLogReader(sink, [dialect, ...others], GENERAL_DIALECTS),
+    open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS, dialect),
   };
 }
 

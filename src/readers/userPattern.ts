@@ -39,7 +39,7 @@ export function formatOfPattern(pattern: string): Result<LogFormat> {
         ? { confidence: 0, reason: 'no line matches the pattern of the settings' }
         : { confidence: 0.99, reason: `${matches} lines match the pattern of the settings` };
     },
-    open: (_path, sink) => new TextLogReader(sink, [dialect, ...DIALECTS], GENERAL_DIALECTS),
+    open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS, dialect),
   });
 }
 

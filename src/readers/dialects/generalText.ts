@@ -1,6 +1,6 @@
 import type { Dialect } from '../text/dialect.js';
 import { isResultName } from '../rows/columnNames.js';
-import { pairsByPart } from '../text/dataParts.js';
+import { dataParts, pairsByPart } from '../text/dataParts.js';
 import { assignedPairs, loosePairs, mixedPairs, unwrapNumbers, type Pair } from '../text/pairs.js';
 
 const MAXIMUM_LENGTH = 2000;
@@ -40,8 +40,9 @@ function resultPairs(printed: string): readonly Pair[] {
     assignedPairs,
     (text: string) => [...loosePairs(text), ...assignedPairs(text)],
   ];
+  const parts = dataParts(plain);
   for (const read of readings) {
-    const pairs = pairsByPart(plain, (text) => metricsOf(read(text)));
+    const pairs = pairsByPart(parts, (text) => metricsOf(read(text)));
     if (pairs.some(({ name }) => isResultName(name))) {
       return pairs;
     }
@@ -55,8 +56,9 @@ function pairsUnderPlace(printed: string): readonly Pair[] {
   if (line === undefined) {
     return [];
   }
-  const delimited = pairsByPart(line, (text) => metricsOf(mixedPairs(text)));
-  return delimited.length > 0 ? delimited : pairsByPart(line, (text) => metricsOf(loosePairs(text)));
+  const parts = dataParts(line);
+  const delimited = pairsByPart(parts, (text) => metricsOf(mixedPairs(text)));
+  return delimited.length > 0 ? delimited : pairsByPart(parts, (text) => metricsOf(loosePairs(text)));
 }
 
 /** Results of another part of the data, on a line of their own below that of their epoch. */

@@ -1,15 +1,16 @@
+import { remembered } from '../../base/remembered.js';
 import { table } from '../../base/table.js';
 import type { StepUnit } from '../../model/record.js';
 import { parseNumber } from '../text/numbers.js';
 
 /** A name without case and punctuation: `trainer/global_step`, `Global Step` and `global-step` compare equal. */
-export function plainName(name: string): string {
-  return name
+export const plainName = remembered((name) =>
+  name
     .trim()
     .toLowerCase()
     .replace(/[\s_\-./:\\]+/g, ' ')
-    .trim();
-}
+    .trim(),
+);
 
 /**
  * Names of the column that rows are plotted against, best first. A counter that the user's own code writes (`iter`)
@@ -156,11 +157,11 @@ const TRAINING_WORDS = new Set(['train', 'training']);
 const ACTIVITIES = table<string>({ validating: 'validation', evaluating: 'evaluation', testing: 'test' });
 
 /** What goes before the tags of a row that says what it is: `val/` for an evaluation, nothing for training. */
-export function splitPrefix(word: string): string {
+export const splitPrefix = remembered((word) => {
   const lower = word.trim().toLowerCase();
   const plain = ACTIVITIES[lower] ?? lower;
   return EVALUATION_WORDS.has(plain) ? `${plain}/` : '';
-}
+});
 
 /** Whether a word names a part of the data, such as `train` or `val`. */
 export function isSplitWord(word: string): boolean {
@@ -172,10 +173,10 @@ const METRIC_WORD =
   /(?:^|[^a-z])(?:loss|losses|nll|acc|accuracy|acc1|top1|top5|error|ppl|perplexity|reward|rewards|return|returns|score|grad|gradient|gnorm|norm|lr|learning rate|bleu|rouge|wer|cer|f1|auc|auroc|mae|mse|rmse|psnr|ssim|fid|iou|miou|map|map50|dice|kl|entropy|throughput|mfu|bpb|bpc|precision|recall|win rate|elbo)(?![a-z])/;
 
 /** Whether a column name is one that training logs use; data sets and tables of other things lack them. */
-export function looksLikeMetric(name: string): boolean {
+export const looksLikeMetric = remembered((name) => {
   const spaced = name.replace(/([a-z])([A-Z])/g, '$1 $2');
   return METRIC_WORD.test(plainName(spaced)) || /loss|accuracy|reward|gradnorm|grad norm/.test(plainName(name));
-}
+});
 
 /** Whether a name is that of the learning rate, which logs and configurations have alike. */
 export function isRate(name: string): boolean {
@@ -187,7 +188,7 @@ const RESULT_WORD =
 const SETTING_WORD = /weight|coef|scale$|type|smooth|lambda/;
 
 /** Whether a name is one of a result, such as a loss, and not that of a setting that training logs have, too. */
-export function isResultName(name: string): boolean {
+export const isResultName = remembered((name) => {
   const plain = plainName(name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/@.*$/, ''));
   return RESULT_WORD.test(plain) && !SETTING_WORD.test(plain);
-}
+});

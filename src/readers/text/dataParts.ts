@@ -1,4 +1,6 @@
+import { remembered } from '../../base/remembered.js';
 import { splitPrefix } from '../rows/columnNames.js';
+import { matchesOf } from './matchesOf.js';
 import type { Pair } from './pairs.js';
 
 const WORD = 'train(?:ing)?|val(?:id(?:ation|ating)?)?|eval(?:uation|uating)?|test(?:ing)?|dev';
@@ -31,7 +33,7 @@ export function dataParts(line: string): readonly DataPart[] {
   const parts: DataPart[] = [];
   let prefix = '';
   let from = 0;
-  for (const match of line.matchAll(HEADING)) {
+  for (const match of matchesOf(HEADING, line)) {
     parts.push({ prefix, text: line.slice(from, match.index) });
     prefix = splitPrefix(match[1] ?? '');
     from = match.index + match[0].length;
@@ -41,14 +43,17 @@ export function dataParts(line: string): readonly DataPart[] {
 
 const NAMED_PART = new RegExp(`^(${WORD})(?![a-z])`, 'i');
 
+/** The word in a name that says which part of the data it is of, "" where none does. */
+const partNamedIn = remembered((name) => NAMED_PART.exec(name)?.[1] ?? '');
+
 /** Whether a name says itself which part of the data it is of: `val_loss`, `Train Acc`. */
 export function namesItsPart(name: string): boolean {
-  return NAMED_PART.test(name);
+  return partNamedIn(name) !== '';
 }
 
-/** The pairs of a line, each name with the part of the data that it is of. */
-export function pairsByPart(line: string, read: (text: string) => readonly Pair[]): readonly Pair[] {
-  const pairs = dataParts(line).flatMap(({ prefix, text }) =>
+/** The pairs of the parts of a line, each name with the part of the data that it is of. */
+export function pairsByPart(parts: readonly DataPart[], read: (text: string) => readonly Pair[]): readonly Pair[] {
+  const pairs = parts.flatMap(({ prefix, text }) =>
     read(text).map(({ name, value }) => ({ name: namesItsPart(name) ? name : prefix + name, value })),
   );
   return carried(pairs);
@@ -59,9 +64,9 @@ function carried(pairs: readonly Pair[]): readonly Pair[] {
   const seen = new Set<string>();
   let prefix = '';
   return pairs.map((pair) => {
-    const word = NAMED_PART.exec(pair.name)?.[1];
-    prefix = word === undefined ? prefix : splitPrefix(word);
-    const comesAgain = word === undefined && seen.has(pair.name);
+    const word = partNamedIn(pair.name);
+    prefix = word === '' ? prefix : splitPrefix(word);
+    const comesAgain = word === '' && seen.has(pair.name);
     seen.add(pair.name);
     return comesAgain ? { name: prefix + pair.name, value: pair.value } : pair;
   });

@@ -1,4 +1,6 @@
+import { remembered } from '../../base/remembered.js';
 import { table } from '../../base/table.js';
+import { matchesOf } from './matchesOf.js';
 import { parseNumber } from './numbers.js';
 
 /** A name and the number that a line gives it. */
@@ -51,15 +53,22 @@ export function assignedPairs(text: string): Pair[] {
   return /[:=]/.test(text) ? assignedIn(withoutDistractions(text)) : [];
 }
 
+/** Found at once where the expressions for the whole would be tried at every letter. */
+const MAY_HAVE_ORIGIN = /\.(?:py|cc?|cpp|cu|go):\d/;
+const MAY_HAVE_SPREAD = /[±+]/;
+
 /** Without what looks like pairs, or stands between a number and its unit. */
 function withoutDistractions(text: string): string {
-  return text.replace(CLOCK, ' ').replace(ORIGIN, ' ').replace(SPREAD, '');
+  const withoutOrigins = MAY_HAVE_ORIGIN.test(text)
+    ? text.replace(CLOCK, ' ').replace(ORIGIN, ' ')
+    : text.replace(CLOCK, ' ');
+  return MAY_HAVE_SPREAD.test(withoutOrigins) ? withoutOrigins.replace(SPREAD, '') : withoutOrigins;
 }
 
 function assignedIn(line: string): Pair[] {
   const pairs: Pair[] = [];
   let from = 0;
-  for (const match of line.matchAll(ASSIGNED)) {
+  for (const match of matchesOf(ASSIGNED, line)) {
     const name = nameBefore(line.slice(from, match.index));
     const value = isDoubtful(match[1] ?? '', name)
       ? undefined
@@ -112,7 +121,7 @@ export function mixedPairs(text: string): Pair[] {
 
 /** Pairs with only blanks between name and number, and only blanks between the pairs. */
 export function loosePairs(text: string): Pair[] {
-  return [...text.matchAll(LOOSE)].flatMap(([, name = '', number = '', unit = '']) => {
+  return matchesOf(LOOSE, text).flatMap(([, name = '', number = '', unit = '']) => {
     const value = valueOf(number, isCount(name) ? unit : '');
     return value === undefined ? [] : [{ name, value }];
   });
@@ -120,8 +129,10 @@ export function loosePairs(text: string): Pair[] {
 
 /** `0.59M` tokens are 590,000; `3105M` of memory stay as they are printed. */
 function isCount(name: string | undefined): boolean {
-  return name !== undefined && /token|sample|param|seen|step/i.test(name);
+  return name !== undefined && namesCount(name);
 }
+
+const namesCount = remembered((name) => /token|sample|param|seen|step/i.test(name));
 
 /** `loss: 2,312` may be two thousand or, where commas are decimal, two: it is not read. */
 function isDoubtful(number: string, name: string | undefined): boolean {
@@ -145,12 +156,12 @@ const VALUE_BEFORE = /^(?:.* )?[-+]?\d[\d.,]*(?:e[-+]?\d+)?(?:%|[a-z]+|(?:\/[a-z
 const BEFORE_NAME = /[,|;\t[\]{]| - |\s{2,}|\)\s|:\s|(?<!\b(?:Avg|Acc|Grad|Seq|Max|Min|Num|Std|Reg|Cls|Tr))\.\s/i;
 
 /** What stands before the sign, back to the last delimiter. */
-function nameBefore(text: string): string | undefined {
+const nameBefore = remembered((text): string | undefined => {
   const name = (text.split(BEFORE_NAME).pop() ?? '').replace(/['"]|^\s*\(/g, '').trim();
   const words = name.replace(VALUE_BEFORE, '').replace(FILLERS, '').split(' ');
   const short = words.length > 5 ? words.slice(-1).join(' ') : words.join(' ');
   return NAME.test(short) && short.length <= MAXIMUM_NAME_LENGTH && !/[:=]/.test(short) ? short : undefined;
-}
+});
 
 const SCALES = table<number>({ k: 1e3, K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12 });
 

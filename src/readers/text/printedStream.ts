@@ -2,6 +2,7 @@ import type { JsonValue } from '../../model/json.js';
 import type { RecordSink } from '../../model/record.js';
 import { isResultName } from '../rows/columnNames.js';
 import { wallTimeOfText } from '../rows/wallTime.js';
+import { anyRule } from './anyRule.js';
 import { BarFollower } from './barFollower.js';
 import { BlankTable } from './blankTable.js';
 import { BraceBlock } from './braceBlock.js';
@@ -22,6 +23,8 @@ const MOST_UNPROVEN = 200;
 
 /** The rules that a log is read by. */
 export interface RuleSet {
+  /** Tried before all others. */
+  readonly first: readonly LineRule[];
   /** In the order in which they are tried. */
   readonly special: readonly LineRule[];
   /** Tried last, behind the heads of loggers, and no more once a line of a special one was met. */
@@ -153,18 +156,28 @@ export class PrintedStream {
     if (last !== undefined && this.#apply(last, line)) {
       return true;
     }
-    for (const rule of this.#rules.special) {
-      if (rule !== last && this.#apply(rule, line)) {
-        this.#generalAllowed =
-          this.#generalAllowed && (rule.context === 'opens' || rule.line.source.includes('(?<key>'));
-        return true;
-      }
+    const { first, special, general } = this.#rules;
+    const { mayMatch, contextual } = anyRule(special);
+    if (this.#applySpecial(first, line) || this.#applySpecial(mayMatch(line) ? special : contextual, line)) {
+      return true;
     }
     if (!this.#generalAllowed) {
       return false;
     }
     const text = behindHead(line);
-    return this.#rules.general.some((rule) => this.#applyGeneral(rule, line, text));
+    const rules = anyRule(general).mayMatch(text) ? general : anyRule(general).contextual;
+    return rules.some((rule) => this.#applyGeneral(rule, line, text));
+  }
+
+  #applySpecial(rules: readonly LineRule[], line: string): boolean {
+    for (const rule of rules) {
+      if (rule !== this.#lastRule && this.#apply(rule, line)) {
+        this.#generalAllowed =
+          this.#generalAllowed && (rule.context === 'opens' || rule.line.source.includes('(?<key>'));
+        return true;
+      }
+    }
+    return false;
   }
 
   /** @param text the line, or what of it the rule sees */

@@ -2,7 +2,7 @@ import type { RecordSink } from '../../model/record.js';
 import { LogLines } from '../common/logLines.js';
 import type { LogReader } from '../reader.js';
 import { stripAnsi } from './ansi.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, LineRule } from './dialect.js';
 import { bareLine } from './linePrefix.js';
 import { PrintedStream, type RuleSet } from './printedStream.js';
 import { PrintedTags } from './printedTags.js';
@@ -22,16 +22,22 @@ export class TextLogReader implements LogReader {
   readonly #streams = new Map<number, PrintedStream>();
 
   /**
-   * @param dialects tried in this order
+   * @param dialects tried in this order, always the same array for the same dialects
    * @param general tried last, and no more once a line of `dialects` was met
+   * @param first tried before them; it may be one of them
    */
-  constructor(sink: RecordSink, dialects: readonly Dialect[], general: readonly Dialect[]) {
+  constructor(sink: RecordSink, dialects: readonly Dialect[], general: readonly Dialect[], first?: Dialect) {
     this.#sink = sink;
     this.#tags = new PrintedTags(sink);
     this.#rules = {
-      special: dialects.flatMap((dialect) => dialect.rules),
-      general: general.flatMap((dialect) => dialect.rules),
-      dialectOf: new Map([...dialects, ...general].flatMap((one) => one.rules.map((rule) => [rule, one] as const))),
+      first: first?.rules ?? [],
+      special: rulesOf(dialects),
+      general: rulesOf(general),
+      dialectOf: new Map(
+        [...dialects, ...general, ...(first ? [first] : [])].flatMap((one) =>
+          one.rules.map((rule) => [rule, one] as const),
+        ),
+      ),
     };
     this.#lines = new LogLines(sink, { line: (text) => this.#line(text) }, { carriageReturnEndsLine: true });
   }
@@ -60,4 +66,13 @@ export class TextLogReader implements LogReader {
     }
     return stream;
   }
+}
+
+const RULES = new WeakMap<readonly Dialect[], readonly LineRule[]>();
+
+/** The same array for the same dialects, so that what is made of the rules can be kept. */
+function rulesOf(dialects: readonly Dialect[]): readonly LineRule[] {
+  const rules = RULES.get(dialects) ?? dialects.flatMap((dialect) => dialect.rules);
+  RULES.set(dialects, rules);
+  return rules;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { DIALECTS, GENERAL_DIALECTS } from '../../../src/readers/dialects/dialects.js';
 import { recogniseFormat } from '../../../src/readers/formats.js';
+import { anyRule, together } from '../../../src/readers/text/anyRule.js';
 import { PRINTED_CASES } from './printedCases.js';
 import { PRINTED_SHAPES } from './printedShapes.js';
 import { bytesOf, headOf, readAll } from './recordingSink.js';
@@ -25,6 +27,31 @@ describe('what programs print', () => {
       }
     },
   );
+});
+
+describe('what is tried for a line', () => {
+  const lines = [...PRINTED_CASES, ...PRINTED_SHAPES].flatMap((printed) => printed.lines);
+
+  it.each([
+    ['special', DIALECTS],
+    ['general', GENERAL_DIALECTS],
+  ])('is left out only where no rule would match: %s', (_name, dialects) => {
+    const rules = dialects.flatMap((dialect) => dialect.rules);
+    const { mayMatch, contextual } = anyRule(rules);
+    const others = rules.filter((rule) => !contextual.includes(rule));
+    const wrong = lines.filter((line) => mayMatch(line) !== others.some((rule) => rule.line.test(line)));
+    expect(wrong).toEqual([]);
+    expect(lines.filter(mayMatch).length).toBeGreaterThan(50);
+    expect(lines.filter((line) => !mayMatch(line)).length).toBeGreaterThan(50);
+  });
+
+  it('keeps apart what would mean something else together', () => {
+    const expressions = [/^(?<sign>[*=])\1+$/, /^(?<step>\d+)$/i, /^(?<step>[A-Z]+)$/, /(?<!\d)(?<step>\d)b/];
+    const joined = together(expressions);
+    for (const text of ['**', '*=', '12', 'AB', 'ab', 'x1b', '11b', '']) {
+      expect([text, joined.some((one) => one.test(text))]).toEqual([text, expressions.some((one) => one.test(text))]);
+    }
+  });
 });
 
 /** Texts that stand in the output of jobs and are no metrics, though many have words and numbers that metrics have. */
