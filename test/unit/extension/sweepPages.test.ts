@@ -1,3 +1,4 @@
+import type { Memento, WebviewPanel } from 'vscode';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../../../src/base/event.js';
 import type { ExperimentOutcome, ExperimentProgress } from '../../../src/contract/labExperiment.js';
@@ -7,7 +8,7 @@ const editor = vi.hoisted(() => ({
   isTrusted: true,
   answer: 'Train',
   asked: [] as string[],
-  pages: [] as { html: string; options: unknown }[],
+  pages: [] as { html: string; options: unknown; isClosed: boolean }[],
   progress: [] as { message: string; increment: number }[],
   cancel: (): unknown => undefined,
 }));
@@ -30,20 +31,8 @@ vi.mock('vscode', () => ({
       editor.asked.push(text);
       return Promise.resolve(editor.answer);
     },
-    createWebviewPanel: (_type: string, _title: string, _column: number, options: unknown) => {
-      const page = { html: '', options };
-      editor.pages.push(page);
-      return {
-        webview: {
-          set html(html: string) {
-            page.html = html;
-          },
-        },
-        onDidDispose: () => undefined,
-        reveal: () => undefined,
-        dispose: () => undefined,
-      };
-    },
+    createWebviewPanel: (_type: string, _title: string, _column: number, options: unknown) => newPanel(options),
+    registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
     withProgress: (_options: unknown, task: (progress: unknown, token: unknown) => Promise<unknown>) =>
       task(
         { report: (state: { message: string; increment: number }) => editor.progress.push(state) },
@@ -51,6 +40,25 @@ vi.mock('vscode', () => ({
       ),
   },
 }));
+
+/** A panel as the editor makes it, for a page that {@link editor} keeps. */
+function newPanel(options?: unknown): WebviewPanel {
+  const page = { html: '', options, isClosed: false };
+  editor.pages.push(page);
+  const panel = {
+    webview: {
+      set html(html: string) {
+        page.html = html;
+      },
+    },
+    onDidDispose: () => undefined,
+    reveal: () => undefined,
+    dispose: () => {
+      page.isClosed = true;
+    },
+  };
+  return panel as unknown as WebviewPanel;
+}
 
 const { SweepPages } = await import('../../../src/extension/lab/sweepPages.js');
 
@@ -73,12 +81,27 @@ function pages(): InstanceType<typeof SweepPages> {
     onSweep: heard.event,
     request: (_method: string, _params: null, signal: AbortSignal) => request(signal),
   };
-  return new SweepPages(engine as unknown as EngineService, '0.1.0');
+  return new SweepPages(engine as unknown as EngineService, '0.1.0', memento);
 }
+
+/** What the editor keeps for the workspace, as JSON. */
+const kept = new Map<string, string>();
+const memento: Memento = {
+  keys: () => [...kept.keys()],
+  get: (key: string) => {
+    const value = kept.get(key);
+    return value === undefined ? undefined : (JSON.parse(value) as unknown);
+  },
+  update: (key: string, value: unknown) => {
+    kept.set(key, JSON.stringify(value));
+    return Promise.resolve();
+  },
+} as Memento;
 
 const shown = (): string => editor.pages.at(-1)?.html ?? '';
 
 beforeEach(() => {
+  kept.clear();
   Object.assign(editor, { isTrusted: true, answer: 'Train', asked: [], pages: [], progress: [] });
   request = () => Promise.resolve(OUTCOME);
 });
@@ -130,5 +153,16 @@ describe('the page of a sweep', () => {
     editor.isTrusted = false;
     await expect(pages().run()).rejects.toThrow('Restricted Mode');
     expect(editor.pages).toEqual([]);
+  });
+
+  it('is there again when the window is loaded anew, as it was, and closed where nothing came of a sweep', async () => {
+    await pages().deserializeWebviewPanel(newPanel());
+    expect(editor.pages[0]?.isClosed).toBe(true);
+    await pages().run();
+    const before = shown();
+    await pages().deserializeWebviewPanel(newPanel());
+    expect(editor.pages).toHaveLength(3);
+    expect(shown()).toBe(before);
+    expect(shown()).toContain('<svg');
   });
 });
