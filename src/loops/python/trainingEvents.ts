@@ -1,7 +1,7 @@
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, lastPart, numberValue, readCall, textOf, wordsOf, type Call } from './expressions.js';
 import { clearsGradient, clearsGradientInPlace, isHandStepAssignment, isHandStepCall } from './handSteps.js';
-import type { ObjectKind, ObjectTable } from './objects.js';
+import { isOptimizerCall, type ObjectKind, type ObjectTable } from './objects.js';
 import {
   statementOf,
   underItsOwnName,
@@ -53,6 +53,9 @@ const LIMIT_KEYWORDS = ['max_norm', 'clip_value', 'max_grad_norm', 'clip_val', '
 
 /** `float("inf")`, `math.inf`, `np.inf`, `torch.inf` and `inf` itself. */
 const INFINITE = /^(?:float\(\s*["']\+?inf(?:inity)?["']\s*\)|(?:\w+\.)*(?:inf|infty|pinf))$/i;
+
+/** An optimizer is followed through so many functions that hand it on. */
+const LONGEST_HANDING = 4;
 
 /** Reads off the events of a module. Calls of functions of the same file are not followed here. */
 export class EventReader {
@@ -231,7 +234,7 @@ export class EventReader {
         return { kind: 'step', route: 'deepspeed', target: receiver };
       default:
         return receiver !== null &&
-          (this.iteratesOptimizers(receiver, call.node) || this.receivesOptimizer(receiver, call))
+          (this.iteratesOptimizers(receiver, call.node) || this.receivesOptimizer(receiver, call.owner))
           ? { kind: 'step', target: receiver }
           : null;
     }
@@ -244,16 +247,21 @@ export class EventReader {
     return target !== null && climbs ? { kind: 'step', route: 'two-step', target } : null;
   }
 
-  /** `def finish(m, o): o.step()`, called as `finish(model, optimizer)`. */
-  private receivesOptimizer(name: string, { owner }: LocatedCall): boolean {
+  /** `def finish(m, o): o.step()`, called as `finish(model, optimizer)`, by way of other functions, too. */
+  private receivesOptimizer(name: string, owner: PythonFunction, depth = 0): boolean {
     const parameters = owner.className === null ? owner.parameters : owner.parameters.slice(1);
     const index = parameters.findIndex((parameter) => parameter.name === name);
     return (
       index >= 0 &&
-      this.module.calls.some((call) => {
-        const argument = call.name === owner.name ? (call.keywords.get(name) ?? call.positional[index]) : undefined;
+      depth < LONGEST_HANDING &&
+      this.module.callsNamed(owner.name).some((call) => {
+        const argument = call.keywords.get(name) ?? call.positional[index];
+        const built = argument && readCall(this.module.text, argument);
         const handed = this.nameOf(argument);
-        return handed !== null && this.objects.kindOf(handed) === 'optimizer';
+        return (
+          (built ? isOptimizerCall(built) : handed !== null && this.objects.kindOf(handed) === 'optimizer') ||
+          (handed !== null && this.receivesOptimizer(handed, call.owner, depth + 1))
+        );
       })
     );
   }

@@ -1,6 +1,6 @@
 import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { groupBy } from '../../base/grouping.js';
-import { dottedName } from './expressions.js';
+import { dottedName, readCall } from './expressions.js';
 import { FunctionTable } from './functionTable.js';
 import { ObjectTable } from './objects.js';
 import { EventReader, type TrainingEvent } from './trainingEvents.js';
@@ -37,6 +37,13 @@ interface Part {
   readonly event?: TrainingEvent;
   readonly call?: LocatedCall;
   readonly callee?: PythonFunction;
+}
+
+/** `optimizer.step(closure)`, and `optimizer.step(partial(closure, batch))`. */
+function closureName(text: string, argument: SyntaxNode): string | null {
+  const call = readCall(text, argument);
+  const [wrapped] = call?.name === 'partial' ? call.positional : [];
+  return dottedName(text, wrapped ?? argument);
 }
 
 /** Puts the events of a module together to the places where it trains. */
@@ -142,7 +149,7 @@ export class UnitFinder {
   private closuresOf(call: LocatedCall): PythonFunction[] {
     return call.name === 'step'
       ? [...call.positional, ...call.keywords.values()].flatMap((argument) => {
-          const name = dottedName(this.module.text, argument);
+          const name = closureName(this.module.text, argument);
           const closure = name === null ? null : this.functionNamed(name, call.owner);
           return closure ? [closure] : [];
         })

@@ -125,6 +125,43 @@ describe('facts that stand a little apart', () => {
     expect(finder.find(text, 'python')).toMatchObject([{ optimizer }]);
   });
 
+  it('find the step of an optimizer without a telling name, wherever it was handed through', () => {
+    const text = (handed: string) =>
+      [
+        'import torch',
+        'def step(m, o, x):',
+        '    o.zero_grad()',
+        '    m(x).backward()',
+        '    o.step()',
+        'def run(m, o):',
+        '    for x in data:',
+        '        step(m, o, x)',
+        `run(model, ${handed})`,
+        '',
+      ].join('\n');
+    expect(finder.find(text('torch.optim.SGD(model.parameters(), lr=0.1)'), 'python')).toMatchObject([
+      { from: { line: 6 }, step: { line: 4 } },
+    ]);
+    expect(finder.find(text('environment'), 'python')).toEqual([]);
+  });
+
+  it('find the backward pass of a closure with its arguments filled in', () => {
+    const text = [
+      'import torch',
+      'from functools import partial',
+      'optimizer = torch.optim.LBFGS(model.parameters())',
+      'def closure(x):',
+      '    optimizer.zero_grad()',
+      '    loss = model(x)',
+      '    loss.backward()',
+      '    return loss',
+      'for x in loader:',
+      '    optimizer.step(partial(closure, x))',
+      '',
+    ].join('\n');
+    expect(finder.find(text, 'python')).toMatchObject([{ backward: { line: 6 }, step: { line: 9 } }]);
+  });
+
   it('find the boundary of an accumulation behind a name', () => {
     const text = [
       'import torch',
