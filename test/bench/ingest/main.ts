@@ -115,9 +115,9 @@ async function benchRows(file: string, format: LogFormat, name: string, take: (l
   rmSync(file);
 }
 
-function benchGrowth(): void {
+async function benchGrowth(): Promise<void> {
   console.log('Growth, 200 tags, read and kept');
-  const growth = measureGrowth(sizes);
+  const growth = await measureGrowth(sizes);
   for (const { points, seconds, bytes } of growth) {
     const nanoseconds = (seconds / points) * 1e9;
     verdicts.note(
@@ -148,7 +148,7 @@ async function main(): Promise<void> {
     await benchTensorboard();
     await benchJsonLines();
     await benchTable();
-    benchGrowth();
+    await benchGrowth();
     benchAppending();
   } finally {
     rmSync(scratch, { recursive: true, force: true });
