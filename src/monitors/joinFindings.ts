@@ -26,15 +26,7 @@ const LEADS_TO: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
 /** What a trouble leaves behind: later links of its chain, no findings of their own. */
 const LEAVES: Readonly<Partial<Record<Symptom, readonly Symptom[]>>> = {
   'non-finite': ['precision'],
-  divergence: [
-    'loss-spike',
-    'gradient-spike',
-    'plateau',
-    'gradient-vanishing',
-    'gradient-exploding',
-    'activations',
-    'attention',
-  ],
+  divergence: ['plateau', 'gradient-vanishing', 'gradient-exploding', 'activations', 'attention'],
   plateau: ['gradient-vanishing', 'activations'],
   plasticity: ['activations'],
 };

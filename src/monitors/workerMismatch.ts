@@ -16,6 +16,10 @@ const APART_SHARE = 0.1;
 /** Bins in a window, and windows in a row for which a rank stays apart. */
 const WINDOW = 10;
 const LASTING_WINDOWS = 10;
+/** The same for a rank that stands apart by less than its noise, but by more of the level and for longer. */
+const QUIET_SIGMAS = 2;
+const QUIET_SHARE = 0.25;
+const QUIET_WINDOWS = 50;
 /** A rank that was apart by this share of the run may have other data on purpose. */
 const EARLY_SHARE = 0.1;
 /** Ranks whose every row agrees as closely as this log one and the same number. */
@@ -29,6 +33,18 @@ interface Apart {
   readonly firstBin: number;
   readonly lastBin: number;
 }
+
+/** How far and for how long a rank has to stand apart. */
+interface Bar {
+  readonly sigmas: number;
+  readonly share: number;
+  readonly windows: number;
+}
+
+const BARS: readonly Bar[] = [
+  { sigmas: SIGMAS, share: APART_SHARE, windows: LASTING_WINDOWS },
+  { sigmas: QUIET_SIGMAS, share: QUIET_SHARE, windows: QUIET_WINDOWS },
+];
 
 type Bins = ReturnType<RankBins['common']>;
 
@@ -142,7 +158,8 @@ function sameFinding({ bins, signals }: TagAcrossRanks, normsToo: boolean): Find
 
 function apartFinding({ bins, signals }: TagAcrossRanks): readonly Finding[] {
   const common = bins.common();
-  const apart = bins.ranks.length < FEWEST_RANKS ? undefined : longestApart(common);
+  const stretches = bins.ranks.length < FEWEST_RANKS ? [] : BARS.flatMap((bar) => longestApart(common, bar) ?? []);
+  const [apart] = stretches.toSorted((left, right) => right.windows - left.windows);
   if (apart === undefined) {
     return [];
   }
@@ -169,7 +186,7 @@ function apartFinding({ bins, signals }: TagAcrossRanks): readonly Finding[] {
       title: `Rank ${rank} has stood apart from the others since ${at(signal, fromStep)}`,
       explanation:
         `${nameFirst(signal)} of rank ${rank} is ${quantity(own)}; the median of the ${count(bins.ranks.length)} ranks is ${quantity(others)}. ` +
-        `The difference lasts since ${at(signal, fromStep)} and is many times the usual spread between ranks.` +
+        `The difference lasts since ${at(signal, fromStep)} and is far beyond the usual spread between ranks.` +
         (fromTheStart ? ' It has been there from the beginning.' : ''),
       otherCauses: [
         'The rank does not take part in the reduction any more, or its weights were not updated or restored with the others.',
@@ -189,11 +206,11 @@ function apartFinding({ bins, signals }: TagAcrossRanks): readonly Finding[] {
 }
 
 /** The longest stretch for which one and the same rank stands apart. */
-function longestApart(bins: Bins): Apart | undefined {
+function longestApart(bins: Bins, bar: Bar): Apart | undefined {
   let longest: Apart | undefined;
   let current: Apart | undefined;
   for (let end = WINDOW; end <= bins.length; end++) {
-    const place = apartIn(bins.slice(end - WINDOW, end));
+    const place = apartIn(bins.slice(end - WINDOW, end), bar);
     if (place === undefined) {
       current = undefined;
       continue;
@@ -204,17 +221,17 @@ function longestApart(bins: Bins): Apart | undefined {
         : { place, windows: 1, firstBin: end - WINDOW, lastBin: end - 1 };
     longest = current.windows > (longest?.windows ?? 0) ? current : longest;
   }
-  return longest !== undefined && longest.windows >= LASTING_WINDOWS ? longest : undefined;
+  return longest !== undefined && longest.windows >= bar.windows ? longest : undefined;
 }
 
 /** Place of the rank that stands apart in a window, if one does. */
-function apartIn(window: Bins): number | undefined {
+function apartIn(window: Bins, { share, sigmas }: Bar): number | undefined {
   const middles = window.map(({ means }) => median(means));
   const deviations = window.map(({ means }, bin) => means.map((mean) => mean - (middles[bin] ?? 0)));
   const spread = DEVIATION_TO_SIGMA * median(deviations.flat().map(Math.abs));
   const level = median(middles.map(Math.abs));
   let place: number | undefined;
-  let greatest = Math.max(SIGMAS * spread, APART_SHARE * level);
+  let greatest = Math.max(sigmas * spread, share * level);
   for (let rank = 0; rank < (window[0]?.means.length ?? 0); rank++) {
     const usual = median(deviations.map((deviation) => deviation[rank] ?? 0));
     if (Math.abs(usual) > greatest) {
@@ -259,6 +276,19 @@ export const workerMismatch: Monitor = {
     },
     { name: 'WINDOW', value: WINDOW, meaning: 'rows, or bins of rows in long runs, in a window', source: 'chosen' },
     { name: 'LASTING_WINDOWS', value: LASTING_WINDOWS, meaning: 'windows in a row', source: 'chosen' },
+    {
+      name: 'QUIET_SIGMAS',
+      value: QUIET_SIGMAS,
+      meaning: 'the same as SIGMAS for a rank that stands apart for longer',
+      source: 'chosen: about five standard deviations of such a median',
+    },
+    {
+      name: 'QUIET_SHARE',
+      value: QUIET_SHARE,
+      meaning: 'share of the level that the difference then has to reach',
+      source: 'own run of a worker whose optimizer stopped: a half',
+    },
+    { name: 'QUIET_WINDOWS', value: QUIET_WINDOWS, meaning: 'windows in a row by then', source: 'chosen' },
     {
       name: 'EARLY_SHARE',
       value: EARLY_SHARE,

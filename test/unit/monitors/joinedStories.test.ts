@@ -25,17 +25,6 @@ it('vanished gradients are a link in the story of the plateau, once', () => {
   expect(finding?.chain?.map(({ symptom }) => symptom).toSorted()).toEqual(['gradient-vanishing', 'plateau']);
 });
 
-it('spikes of a run that has diverged are links in its story, those long before are not', () => {
-  const loss = rows(900, (row) => (row < 450 ? fallingLoss(row) : 12 + 0.2 * Math.sin(row * 2.4)));
-  loss[200] = 40;
-  loss[700] = 300;
-  const found = alarmsOf(observe({ loss }));
-  expect(found.map(({ symptom, fromStep }) => [symptom, fromStep > 400])).toEqual([
-    ['divergence', true],
-    ['loss-spike', false],
-  ]);
-});
-
 it('dead layers are a link in the story of the plateau', () => {
   const [finding, ...others] = alarmsOf(
     observe({

@@ -13,6 +13,12 @@ const leaves =
   (rank, row) =>
     noisy(rank, row) * (rank === 2 && row > at && row < until ? 1 + by : 1);
 
+/** Rank 2 leaves a loss that stands, by so much of it, where batches swing by so much. */
+const within =
+  (by: number, swing: number, until = Infinity): Values =>
+  (rank, row) =>
+    2 * (1 + swing * Math.sin(row * row * 0.7 + rank * 1.9) + (rank === 2 && row > 100 && row < until ? by : 0));
+
 export const cases: MonitorCases = {
   triggers: {
     'one leaves': {
@@ -24,6 +30,10 @@ export const cases: MonitorCases = {
       finds: [{ symptom: 'worker-mismatch', severity: 'warning' }],
     },
     'by a fifth': { columns: ranks(leaves(0.2)), finds: [{ symptom: 'worker-mismatch', severity: 'warning' }] },
+    'by a half, within the noise of its batches': {
+      columns: ranks(within(0.5, 0.2)),
+      finds: [{ symptom: 'worker-mismatch', severity: 'warning' }],
+    },
     'for forty rows': {
       columns: ranks(leaves(0.7, 100, 140)),
       finds: [{ symptom: 'worker-mismatch', severity: 'warning', toStep: [130, 155] }],
@@ -50,6 +60,9 @@ export const cases: MonitorCases = {
     'one of two leaves': { columns: ranks((rank, row) => noisy(rank, row) + (rank === 1 && row > 100 ? 2 : 0), 2) },
     'by 3 %': { columns: ranks((rank, row) => fallingLoss(row) * (rank === 1 && row > 100 ? 1.03 : 1)) },
     'a hard batch': { columns: ranks((rank, row) => noisy(rank, row) * (rank === 1 && row === 150 ? 4 : 1)) },
+    'by three tenths, lost in the noise of its batches': { columns: ranks(within(0.3, 0.2)) },
+    'by a seventh, within the noise of its batches': { columns: ranks(within(0.16, 0.1)) },
+    'for forty rows, within the noise of its batches': { columns: ranks(within(0.5, 0.2, 140)) },
     'for eight rows': { columns: ranks(leaves(0.7, 100, 108)) },
     'noise of which each rank has much': {
       columns: ranks(
