@@ -13,6 +13,8 @@ export const BLOCK_POINTS = 4096;
 const BLOCK_SHIFT = 12;
 const BLOCK_MASK = BLOCK_POINTS - 1;
 const FIRST_TAIL_POINTS = 16;
+/** Room for the points after a block: what every series keeps of a whole block's room adds up over hundreds of tags. */
+const NEXT_TAIL_POINTS = 2048;
 
 interface Block {
   readonly steps: PackedColumn;
@@ -181,6 +183,8 @@ export class StoredSeries implements Series {
       values: packColumn(this.tailValues),
       wallTimes: this.tailWallTimes && packColumn(this.tailWallTimes),
     });
+    this.tailSteps = new Float64Array(NEXT_TAIL_POINTS);
+    this.tailValues = new Float64Array(NEXT_TAIL_POINTS);
     this.tailWallTimes = null;
     this.tailLength = 0;
   }
