@@ -3,6 +3,7 @@ import { lastPart, numberValue, textOf, wordsOf } from '../../loops/python/expre
 import { construction, optimizerClass } from '../../loops/python/optimizers.js';
 import { statementOf, type LocatedCall, type PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
+import { isInClosure } from '../../loops/python/unitStructure.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, contains, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
@@ -150,10 +151,6 @@ function rateSetByHand(analysis: PythonAnalysis): LoopOutcome | null {
       );
 }
 
-function runsClosure({ event: step }: Occurrence, { backwards }: TrainingUnit): boolean {
-  return backwards.some(({ site, event }) => site === step.node && event.node !== site);
-}
-
 /** The warmup of one optimizer of a unit. */
 class OptimizerWarmup {
   private readonly optimizer: string | null;
@@ -215,7 +212,7 @@ class OptimizerWarmup {
     if (reason) {
       throw new EditRefused(reason);
     }
-    if (className === null && step && runsClosure(step, this.unit)) {
+    if (className === null && step && this.unit.backwards.some((backward) => isInClosure(backward, step.event))) {
       throw new EditRefused(`${optimizer} runs a closure, as LBFGS does, and what it is can't be told from this file.`);
     }
     if (built?.className === 'Adafactor' && !built.call.keywords.has('lr')) {

@@ -2,6 +2,7 @@ import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { Route, TrainingEvent } from '../../loops/python/trainingEvents.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
+import { isInClosure } from '../../loops/python/unitStructure.js';
 import { contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, type EditList } from './editList.js';
 import { parametersFor, type ParameterExpression } from './parameters.js';
@@ -104,8 +105,11 @@ export class CompleteGradients {
 
   /** The backward pass in a closure that the step runs: the code belongs into the closure, too. */
   closureBackward(): TrainingEvent | null {
-    const inside = this.unit.backwards.find(({ site, event }) => site === this.step.node && event.node !== site);
-    return inside?.event ?? null;
+    const inside = this.unit.backwards.find((backward) => isInClosure(backward, this.step))?.event;
+    if (inside && contains(this.step.node, inside.node)) {
+      throw new EditRefused('The closure is written into the call of the step: give it a name first.');
+    }
+    return inside ?? null;
   }
 
   /** Puts code where gradients need no unscaling. */

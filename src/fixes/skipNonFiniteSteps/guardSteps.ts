@@ -2,6 +2,7 @@ import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { textOf } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
+import { isInClosure } from '../../loops/python/unitStructure.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, contains, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, quoteOf, type EditList } from '../editing/editList.js';
@@ -130,7 +131,7 @@ function checkStep(step: Occurrence, unit: TrainingUnit, { module, lines }: Pyth
   if (target === null) {
     throw new EditRefused('Which optimizer steps is worked out while the program runs.');
   }
-  if (unit.backwards.some(({ site, event }) => site === node && event.node !== site)) {
+  if (unit.backwards.some((backward) => isInClosure(backward, step.event))) {
     throw new EditRefused('The gradients come from a closure that runs inside the step.');
   }
   const alone =

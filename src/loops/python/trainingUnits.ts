@@ -111,7 +111,8 @@ export class UnitFinder {
         }
       }
       if (event) {
-        this.addPart(call.owner, { start: call.node.start, event });
+        // What the arguments of a step do comes before it: `step(lambda: gradients_of(batch))`.
+        this.addPart(call.owner, { start: event.kind === 'step' ? call.node.end : call.node.start, event });
       }
     }
     this.readAssignments(reader);

@@ -1,6 +1,7 @@
 import { childOf, contains, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, textOf, wordsOf } from './expressions.js';
 import type { PythonModule } from './pythonModule.js';
+import type { TrainingEvent } from './trainingEvents.js';
 import type { Occurrence, TrainingUnit } from './trainingUnits.js';
 
 const LOOP = new Set(['for_statement', 'while_statement']);
@@ -16,6 +17,11 @@ export function accumulates(unit: TrainingUnit, module: PythonModule): boolean {
     skipsByCounter(unit, module) ||
     usesAccelerateAccumulation(unit, module)
   );
+}
+
+/** The backward pass happens inside the step: in a closure that it is handed, by its name or behind a `lambda`. */
+export function isInClosure({ site }: Occurrence, step: TrainingEvent): boolean {
+  return contains(step.node, site);
 }
 
 /** The backward pass is repeated by a loop that holds no step: nanoGPT's micro steps. */

@@ -651,4 +651,28 @@ describe('styles found in public code', () => {
       expect(fix(id, script)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('Apex') });
     }
   });
+
+  it.each([
+    ['lambda: gradients_of(x)', 'edits'],
+    ['partial(gradients_of, x)', 'edits'],
+    ['lambda: model(x).backward()', 'refused'],
+  ])('gradients of a closure are clipped where it makes them: %s', (closure, kind) => {
+    const script = [
+      'import torch',
+      'from functools import partial',
+      'optimizer = torch.optim.LBFGS(model.parameters())',
+      'def gradients_of(x):',
+      '    optimizer.zero_grad()',
+      '    loss = model(x)',
+      '    loss.backward()',
+      '    return loss',
+      'for x in loader:',
+      `    optimizer.step(${closure})`,
+    ];
+    const outcome = fix('clip-gradients', script);
+    expect(outcome.kind).toBe(kind);
+    // Behind `loss.backward()`.
+    expect(outcome.kind === 'edits' ? outcome.edits[0]?.range.start.line : 6).toBe(6);
+    expect(fix('skip-non-finite-steps', script).kind).toBe('refused');
+  });
 });
