@@ -53,6 +53,8 @@ const TRAIN_LEFT = 0.5;
 const GAP_RATIO = 3;
 /** ... where the two began within this factor of each other: losses of other units say nothing. */
 const SAME_UNIT_RATIO = 1.5;
+/** A narrower gap is told as a note: with an evaluation loss that does not rise, many would train on. */
+const WIDE_GAP_RATIO = 10;
 
 class OverfittingSession implements MonitorSession {
   private readonly run: ObservedRun;
@@ -282,7 +284,7 @@ function gapFindingOf({ signal }: LossLevels, train: LossLevels, gap: GrowingGap
     id: `overfitting:gap:${series.tag}:${series.rank ?? 0}`,
     monitor: 'overfitting',
     symptom: 'overfitting',
-    severity: 'warning',
+    severity: now >= WIDE_GAP_RATIO * trainNow ? 'warning' : 'info',
     confidence: 0.6,
     fromStep,
     toStep,
@@ -427,6 +429,12 @@ export const overfitting: Monitor = {
       value: SAME_UNIT_RATIO,
       meaning: 'the same at the first evaluation, up or down, for losses that can be compared',
       source: 'chosen',
+    },
+    {
+      name: 'WIDE_GAP_RATIO',
+      value: WIDE_GAP_RATIO,
+      meaning: 'evaluation over training loss from which such a gap is a warning, not a note',
+      source: 'chosen: an evaluation loss that stands still is no harm by itself',
     },
   ],
   silences: [

@@ -60,7 +60,7 @@ export const cases: MonitorCases = {
     },
     'a gap of six': {
       columns: { train_loss: memorising(0.3).map((value) => value + 0.06), val_loss: still(0.85) },
-      finds: gap,
+      finds: [{ ...gap[0]!, severity: 'info' }],
     },
     'a gap that grows below wide swings': {
       columns: { train_loss: memorising(0.1), val_loss: still(0.9, 0, 2, 0.25) },
