@@ -3,6 +3,8 @@ import type { Pair } from './pairs.js';
 
 const RULE = /^-{10,}$/;
 const ENTRY = /^\| ( *)([\w/.@-][\w/.@ -]*?) *\| *([^|\s][^|]*?)? *\|$/;
+/** A name with its number in either cell: a line of several such pairs between bars, `| step 30 | loss 2.47 |`. */
+const PAIR = /[A-Za-z].* [-+]?(?:[\d.,]+(?:e[-+]?\d+)?%?(?:\/\d+)?|nan|inf(?:inity)?)$/i;
 /** Such tables are made to fit into a terminal. */
 const MAXIMUM_LINE_LENGTH = 300;
 /** More entries than any such table has: a line of another kind was taken for one. */
@@ -19,7 +21,7 @@ export class KeyValueTable {
   /** The pairs of a whole table at its closing rule, `'entry'` within a table, undefined for any other line. */
   read(line: string): readonly Pair[] | 'entry' | undefined {
     const entry = line.length > MAXIMUM_LINE_LENGTH ? null : ENTRY.exec(line);
-    if (entry !== null) {
+    if (entry !== null && !isLineOfPairs(entry)) {
       this.#take(entry);
       return 'entry';
     }
@@ -39,4 +41,8 @@ export class KeyValueTable {
       this.#pairs.push({ name: indent === '' ? name : this.#group + name, value });
     }
   }
+}
+
+function isLineOfPairs([, , name = '', text = '']: RegExpExecArray): boolean {
+  return PAIR.test(text) && PAIR.test(name);
 }

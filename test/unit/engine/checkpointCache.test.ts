@@ -71,12 +71,14 @@ describe('statistics of a checkpoint that was read before', () => {
 
   it('are computed anew when one element has changed, whatever size and time say', async () => {
     const { file, cache } = await written();
+    // Whole seconds: of finer times, setting one back loses digits.
+    const time = new Date(Math.floor(Date.now() / 1000) * 1000);
+    await utimes(file, time, time);
     await delay(RESTED_MS);
-    const { mtime, atime } = await stat(file);
     await inspect(file, cache);
     await changeOneElement(file);
-    await utimes(file, atime, mtime);
-    expect((await stat(file)).mtimeMs).toBe(mtime.getTime());
+    await utimes(file, time, time);
+    expect((await stat(file)).mtimeMs).toBe(time.getTime());
     const after = await inspect(file, cache);
     expect(after.tensors[7]?.stats?.max).toBe(1234);
   });

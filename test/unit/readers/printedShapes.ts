@@ -6,6 +6,18 @@ import type { PrintedCase } from './printedCases.js';
  */
 export const PRINTED_SHAPES: readonly PrintedCase[] = [
   {
+    program: 'a loop of one’s own, two pairs framed by bars',
+    source: 'our own',
+    lines: ['| step 10 | train loss 2.890 |', '| step 20 | train loss 2.470 |', '| step 30 | train loss nan |'],
+    points: {
+      'train loss': [
+        [10, 2.89],
+        [20, 2.47],
+        [30, NaN],
+      ],
+    },
+  },
+  {
     program: 'MLX-LM',
     source: 'ml-explore/mlx-examples#557',
     lines: [
