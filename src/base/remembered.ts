@@ -9,9 +9,12 @@ const MOST = 1000;
 export function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>();
   return (text) => {
+    if (text.length > LONGEST) {
+      return work(text);
+    }
     const found = known.get(text);
-    if (found !== undefined || text.length > LONGEST) {
-      return found ?? work(text);
+    if (found !== undefined || known.has(text)) {
+      return found as Result;
     }
     if (known.size >= MOST) {
       known.clear();

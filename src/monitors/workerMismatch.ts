@@ -48,6 +48,16 @@ const BARS: readonly Bar[] = [
 
 type Bins = ReturnType<RankBins['common']>;
 
+/** How the ranks stand in some bins. */
+interface Window {
+  /** Between the ranks, a robust standard deviation. */
+  readonly spread: number;
+  /** Of the median rank. */
+  readonly level: number;
+  /** Of each rank from the median one. */
+  readonly distances: readonly number[];
+}
+
 /** One tag as all ranks log it. */
 class TagAcrossRanks {
   readonly bins = new RankBins();
@@ -158,7 +168,8 @@ function sameFinding({ bins, signals }: TagAcrossRanks, normsToo: boolean): Find
 
 function apartFinding({ bins, signals }: TagAcrossRanks): readonly Finding[] {
   const common = bins.common();
-  const stretches = bins.ranks.length < FEWEST_RANKS ? [] : BARS.flatMap((bar) => longestApart(common, bar) ?? []);
+  const windows = bins.ranks.length < FEWEST_RANKS ? [] : windowsOf(common);
+  const stretches = BARS.flatMap((bar) => longestApart(windows, bar) ?? []);
   const [apart] = stretches.toSorted((left, right) => right.windows - left.windows);
   if (apart === undefined) {
     return [];
@@ -206,36 +217,50 @@ function apartFinding({ bins, signals }: TagAcrossRanks): readonly Finding[] {
 }
 
 /** The longest stretch for which one and the same rank stands apart. */
-function longestApart(bins: Bins, bar: Bar): Apart | undefined {
+function longestApart(windows: readonly Window[], bar: Bar): Apart | undefined {
   let longest: Apart | undefined;
   let current: Apart | undefined;
-  for (let end = WINDOW; end <= bins.length; end++) {
-    const place = apartIn(bins.slice(end - WINDOW, end), bar);
+  for (const [firstBin, window] of windows.entries()) {
+    const place = apartIn(window, bar);
     if (place === undefined) {
       current = undefined;
       continue;
     }
+    const lastBin = firstBin + WINDOW - 1;
     current =
       current?.place === place
-        ? { ...current, windows: current.windows + 1, lastBin: end - 1 }
-        : { place, windows: 1, firstBin: end - WINDOW, lastBin: end - 1 };
+        ? { ...current, windows: current.windows + 1, lastBin }
+        : { place, windows: 1, firstBin, lastBin };
     longest = current.windows > (longest?.windows ?? 0) ? current : longest;
   }
   return longest !== undefined && longest.windows >= bar.windows ? longest : undefined;
 }
 
+/** Every window, by its first bin. */
+function windowsOf(bins: Bins): readonly Window[] {
+  const count = Math.max(0, bins.length - WINDOW + 1);
+  return Array.from({ length: count }, (_, firstBin) => windowOf(bins.slice(firstBin, firstBin + WINDOW)));
+}
+
+function windowOf(bins: Bins): Window {
+  const middles = bins.map(({ means }) => median(means));
+  const deviations = bins.map(({ means }, bin) => means.map((mean) => mean - (middles[bin] ?? 0)));
+  return {
+    spread: DEVIATION_TO_SIGMA * median(deviations.flat().map(Math.abs)),
+    level: median(middles.map(Math.abs)),
+    distances: (bins[0]?.means ?? []).map((_, rank) =>
+      Math.abs(median(deviations.map((deviation) => deviation[rank] ?? 0))),
+    ),
+  };
+}
+
 /** Place of the rank that stands apart in a window, if one does. */
-function apartIn(window: Bins, { share, sigmas }: Bar): number | undefined {
-  const middles = window.map(({ means }) => median(means));
-  const deviations = window.map(({ means }, bin) => means.map((mean) => mean - (middles[bin] ?? 0)));
-  const spread = DEVIATION_TO_SIGMA * median(deviations.flat().map(Math.abs));
-  const level = median(middles.map(Math.abs));
+function apartIn({ spread, level, distances }: Window, { share, sigmas }: Bar): number | undefined {
   let place: number | undefined;
   let greatest = Math.max(sigmas * spread, share * level);
-  for (let rank = 0; rank < (window[0]?.means.length ?? 0); rank++) {
-    const usual = median(deviations.map((deviation) => deviation[rank] ?? 0));
-    if (Math.abs(usual) > greatest) {
-      greatest = Math.abs(usual);
+  for (const [rank, distance] of distances.entries()) {
+    if (distance > greatest) {
+      greatest = distance;
       place = rank;
     }
   }

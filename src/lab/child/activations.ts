@@ -1,9 +1,7 @@
-import { hasFused, runFused, withGradient } from './fused.js';
+import { hasFused, LANES, runFused, withGradient } from './fused.js';
 import type { FusedKernel, Written } from './fused.js';
 import * as tf from './tensorflow.js';
 
-/** The fused kernels take so many numbers at once. */
-const LANES = 4;
 /** √(2/π) and the coefficient of the cubic term in the approximation by tanh (Hendrycks and Gimpel 2016). */
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;

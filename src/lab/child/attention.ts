@@ -1,10 +1,8 @@
-import { hasFused, runFused, withGradient } from './fused.js';
+import { hasFused, LANES, runFused, withGradient } from './fused.js';
 import * as tf from './tensorflow.js';
 
 /** What is added to a logit of attention that must not be seen. */
 const MASKED = -1e9;
-/** The fused kernel takes so many numbers at once. */
-const LANES = 4;
 
 /** How sequences and heads lie in `[batch × context, heads × size]`. */
 export interface AttentionShape {

@@ -1,5 +1,8 @@
 import * as tf from './tensorflow.js';
 
+/** Our kernels take so many numbers at once: what is no multiple of it is left to TensorFlow.js, or padded. */
+export const LANES = 4;
+
 /** Kernels that a backend may have beyond those of TensorFlow.js, each many of those in one, and their gradients. */
 export const FUSED_KERNELS = [
   'attention',

@@ -1,11 +1,9 @@
-import { hasFused, runFused, withGradient } from './fused.js';
+import { hasFused, LANES, runFused, withGradient } from './fused.js';
 import type { Written } from './fused.js';
 import * as tf from './tensorflow.js';
 
 /** Added to variances, as in `torch.nn.LayerNorm`. */
 export const NORM_EPSILON = 1e-5;
-/** The fused kernel takes so many numbers at once. */
-const LANES = 4;
 
 /** Layer normalisation over the last axis (Ba et al. 2016). */
 export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor): tf.Tensor {

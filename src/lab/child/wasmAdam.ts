@@ -1,14 +1,10 @@
 import { plainAdamStep } from '../tensor.js';
 import type { AdamStep, Arithmetic } from '../tensor.js';
+import { LANES } from './fused.js';
+import { BYTES_PER_FLOAT } from './wasmMemory.js';
 import type { WasmBackend } from './wasmMemory.js';
-import { bitsOf, GrowingRoom, NUMBERS_A_CHUNK } from './wasmThreads.js';
+import { bitsOf, GrowingRoom, NUMBERS_A_CHUNK, NUMBERS_WORTH_SHARING } from './wasmThreads.js';
 import type { KernelThreads } from './wasmThreads.js';
-
-const BYTES_PER_FLOAT = 4;
-/** The kernel takes so many numbers at once. */
-const LANES = 4;
-/** Numbers from which on it pays to call other threads. */
-const WORTH_SHARING = 10_000;
 
 /** Adam's step by a kernel of our own, on arrays that lie in the backend's memory. */
 export class WasmAdam implements Pick<Arithmetic, 'zeros' | 'adamStep'> {
@@ -52,7 +48,7 @@ export class WasmAdam implements Pick<Arithmetic, 'zeros' | 'adamStep'> {
         length,
         ...[beta1, 1 - beta1, beta2, 1 - beta2, pull, shrink, rate, slope, offset].map(bitsOf),
       ],
-      isLong: length >= WORTH_SHARING,
+      isLong: length >= NUMBERS_WORTH_SHARING,
     });
   };
 }

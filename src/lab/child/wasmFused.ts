@@ -1,16 +1,13 @@
 import { registeredName } from './fused.js';
 import type { FusedKernel } from './fused.js';
 import * as tf from './tensorflow.js';
-import { addressOf } from './wasmMemory.js';
+import { addressOf, BYTES_PER_FLOAT } from './wasmMemory.js';
 import type { WasmBackend } from './wasmMemory.js';
-import { bitsOf, GrowingRoom, NUMBERS_A_CHUNK } from './wasmThreads.js';
+import { bitsOf, GrowingRoom, NUMBERS_A_CHUNK, NUMBERS_WORTH_SHARING } from './wasmThreads.js';
 import type { KERNELS, KernelThreads } from './wasmThreads.js';
 
-const BYTES_PER_FLOAT = 4;
 /** As scripts/labKernels/norm.mjs has it. */
 const ROWS_A_CHUNK = 16;
-/** Numbers that are gone through from which on it pays to call other threads. */
-const WORTH_SHARING = 10_000;
 
 interface Call {
   readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
@@ -31,7 +28,7 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
       chunks: (rows / context) * heads,
       squares: [rows / context, heads, context, context],
       words: [heads, context, width / heads, at(query), at(key), at(value)],
-      isLong: rows * context * width >= WORTH_SHARING,
+      isLong: rows * context * width >= NUMBERS_WORTH_SHARING,
     };
   };
   /** Goes through tensors of one size side by side. */
@@ -45,7 +42,7 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
         kernel,
         chunks: Math.ceil(length / NUMBERS_A_CHUNK),
         words: [...tensors.map(at), at(out), length],
-        isLong: length >= WORTH_SHARING,
+        isLong: length >= NUMBERS_WORTH_SHARING,
       });
       return [out];
     };
@@ -87,7 +84,7 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
           Number(bias !== undefined),
           bitsOf(attributes['epsilon'] as number),
         ],
-        isLong: rows * width >= WORTH_SHARING,
+        isLong: rows * width >= NUMBERS_WORTH_SHARING,
       });
       return [out, moments];
     },
@@ -103,7 +100,7 @@ export function registerFused(backend: WasmBackend, threads: KernelThreads): voi
         kernel: 'normGradient',
         chunks,
         words: [at(x), at(gain), at(moments), at(dOut), at(dX), parts, rows, width, Number(isCentred)],
-        isLong: rows * width >= WORTH_SHARING,
+        isLong: rows * width >= NUMBERS_WORTH_SHARING,
       });
       const weights = Array.from({ length: isCentred ? 2 : 1 }, (_, index) => {
         const out = made([width]);

@@ -1,6 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from './tensorflow.js';
 
+export const BYTES_PER_FLOAT = 4;
+
 /** The WebAssembly backend, with what the types of the package keep to themselves. */
 export interface WasmBackend extends Pick<BackendWasm, 'makeOutput' | 'disposeData' | 'incRef' | 'typedArrayFromHeap'> {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };

@@ -1,11 +1,10 @@
 import { absoluteMaximum, plainProduct } from '../tensor.js';
 import * as tf from './tensorflow.js';
-import { addressOf } from './wasmMemory.js';
+import { addressOf, BYTES_PER_FLOAT } from './wasmMemory.js';
 import type { WasmBackend } from './wasmMemory.js';
 import { GrowingRoom } from './wasmThreads.js';
 import type { KernelThreads } from './wasmThreads.js';
 
-const BYTES_PER_FLOAT = 4;
 /** As scripts/labKernels/product.mjs has it. */
 const COLUMNS_A_CHUNK = 32;
 /**

@@ -62,6 +62,8 @@ const ROOM_BYTES = 40_960;
 
 /** Numbers of a chunk of the kernels that go through tensors; as scripts/labKernels/elementwise.mjs has it. */
 export const NUMBERS_A_CHUNK = 4096;
+/** Numbers that such a kernel goes through from which on it pays to call other threads. */
+export const NUMBERS_WORTH_SHARING = 10_000;
 
 /** What a kernel is to do. */
 export interface Job {

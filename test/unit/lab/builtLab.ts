@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
+
+const run = promisify(execFile);
 
 /**
  * Bundles the lab's child as the build does, into a folder of its own.
@@ -26,4 +30,18 @@ export async function buildLab(folder: string, more: Readonly<Record<string, str
     }
   }
   return path.join(folder, 'lab', 'child.js');
+}
+
+/** Bundles a program of the tests beside the lab's child. @returns runs it, and gives the JSON that it prints */
+export async function buildBeside<Told>(
+  folder: string,
+  source: string,
+): Promise<(threads: number, ...more: string[]) => Promise<Told>> {
+  const { name } = path.parse(source);
+  await buildLab(folder, { [name]: source });
+  const program = path.join(folder, 'lab', `${name}.js`);
+  return async (threads, ...more) => {
+    const { stdout } = await run(process.execPath, [program, String(threads), ...more]);
+    return JSON.parse(stdout) as Told;
+  };
 }

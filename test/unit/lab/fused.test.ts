@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildLab } from './builtLab.js';
+import { buildBeside } from './builtLab.js';
 
 /** What the lab does in one kernel of its own against the same by kernels of TensorFlow.js, gradients included. */
 
-const run = promisify(execFile);
 const folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-fused-'));
 
 interface Told {
@@ -20,18 +17,15 @@ interface Told {
   readonly tensors: number;
 }
 
+let told: (threads: number, ...more: string[]) => Promise<Told>;
+
 beforeAll(async () => {
-  await buildLab(folder, { fused: path.join(import.meta.dirname, 'fusedChild.ts') });
+  told = await buildBeside(folder, path.join(import.meta.dirname, 'fusedChild.ts'));
 }, 60_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function told(threads: number, ...more: string[]): Promise<Told> {
-  const { stdout } = await run(process.execPath, [path.join(folder, 'lab', 'fused.js'), String(threads), ...more]);
-  return JSON.parse(stdout) as Told;
-}
 
 describe('kernels that do much at once', { timeout: 120_000 }, () => {
   it('compute what TensorFlow.js does, to the same bits with any number of threads', async () => {

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildLab } from './builtLab.js';
+import { buildBeside } from './builtLab.js';
 
 /** Our own products of matrices against a plain loop: edges, transposed factors, batches, and any number of threads. */
 
-const run = promisify(execFile);
 const folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-products-'));
 
 interface Told {
@@ -19,18 +16,15 @@ interface Told {
   readonly tensors: number;
 }
 
+let multiplied: (threads: number, ...more: string[]) => Promise<Told>;
+
 beforeAll(async () => {
-  await buildLab(folder, { products: path.join(import.meta.dirname, 'productsChild.ts') });
+  multiplied = await buildBeside(folder, path.join(import.meta.dirname, 'productsChild.ts'));
 }, 60_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function multiplied(threads: number, ...more: string[]): Promise<Told> {
-  const { stdout } = await run(process.execPath, [path.join(folder, 'lab', 'products.js'), String(threads), ...more]);
-  return JSON.parse(stdout) as Told;
-}
 
 describe('products of matrices on WebAssembly', { timeout: 120_000 }, () => {
   it('are those of a plain loop, to the same bits with any number of threads', async () => {
