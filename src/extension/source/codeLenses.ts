@@ -5,7 +5,7 @@ import type { TrainingLoop } from '../../model/loop.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { lensTitle, lensTooltip } from '../presentation/lensText.js';
 import { onSettingChanged, readSetting } from '../settings.js';
-import { Throttle } from '../throttle.js';
+import { PacedRefresh } from './pacedRefresh.js';
 import type { SourceAnalyses } from './sourceAnalyses.js';
 import type { SourceRuns } from './sourceRuns.js';
 
@@ -18,6 +18,7 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly log: vscode.LogOutputChannel;
   private readonly owned = new DisposableStore();
   private readonly changes = new vscode.EventEmitter<void>();
+  private readonly refresh = this.owned.add(new PacedRefresh(REFRESH_INTERVAL_MS, () => this.refreshIfStale()));
   /** What the lenses of each document said last, so that they are not drawn anew for nothing. */
   private readonly shown = new Map<string, string>();
 
@@ -27,8 +28,7 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     this.analyses = analyses;
     this.runs = runs;
     this.log = log;
-    const refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => this.refreshIfStale()));
-    this.owned.add(catalogue.onChanged(() => refresh.trigger()));
+    this.owned.add(catalogue.onChanged(() => this.refresh.trigger()));
     this.owned.add(runs.onChosen(() => this.changes.fire()));
     this.owned.add(onSettingChanged(['codeLens'], () => this.changes.fire()));
     this.owned.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.changes.fire()));
@@ -47,6 +47,8 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     } catch (error) {
       this.log.debug(`No code lens for ${document.uri.fsPath}: ${String(error)}`);
       return [];
+    } finally {
+      this.refresh.answered();
     }
   }
 
@@ -69,11 +71,12 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     return { title, tooltip: lensTooltip(chosen), command: COMMANDS.openRun.id, arguments: [chosen.run.id] };
   }
 
-  private refreshIfStale(): void {
+  private refreshIfStale(): boolean {
     const isStale = [...this.shown].some(([uri, words]) => this.wordsFor(vscode.Uri.parse(uri)) !== words);
     if (isStale) {
       this.changes.fire();
     }
+    return isStale;
   }
 
   private wordsFor(uri: vscode.Uri): string {

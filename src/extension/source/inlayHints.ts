@@ -4,7 +4,7 @@ import type { RunCatalogue } from '../engine/runCatalogue.js';
 import { inlayTexts } from '../presentation/inlayText.js';
 import { lensTooltip } from '../presentation/lensText.js';
 import { onSettingChanged, readSetting } from '../settings.js';
-import { Throttle } from '../throttle.js';
+import { PacedRefresh } from './pacedRefresh.js';
 import type { SourceAnalyses } from './sourceAnalyses.js';
 import type { SourceRuns } from './sourceRuns.js';
 
@@ -17,6 +17,7 @@ export class InlayHints implements vscode.InlayHintsProvider, vscode.Disposable 
   private readonly log: vscode.LogOutputChannel;
   private readonly owned = new DisposableStore();
   private readonly changes = new vscode.EventEmitter<void>();
+  private readonly refresh = this.owned.add(new PacedRefresh(REFRESH_INTERVAL_MS, () => this.ask()));
 
   readonly onDidChangeInlayHints = this.changes.event;
 
@@ -24,14 +25,25 @@ export class InlayHints implements vscode.InlayHintsProvider, vscode.Disposable 
     this.analyses = analyses;
     this.runs = runs;
     this.log = log;
-    const refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => this.refresh()));
-    this.owned.add(catalogue.onChanged(() => refresh.trigger()));
+    this.owned.add(catalogue.onChanged(() => this.refresh.trigger()));
     this.owned.add(runs.onChosen(() => this.changes.fire()));
     this.owned.add(onSettingChanged(['inlayHints'], () => this.changes.fire()));
     this.owned.add(this.changes);
   }
 
   async provideInlayHints(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.InlayHint[]> {
+    try {
+      return await this.hintsIn(document, range);
+    } finally {
+      this.refresh.answered();
+    }
+  }
+
+  dispose(): void {
+    this.owned.dispose();
+  }
+
+  private async hintsIn(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.InlayHint[]> {
     const chosen = readSetting('inlayHints', this.log) ? this.runs.runOf(document.uri) : undefined;
     if (!chosen) {
       return [];
@@ -48,13 +60,11 @@ export class InlayHints implements vscode.InlayHintsProvider, vscode.Disposable 
       });
   }
 
-  dispose(): void {
-    this.owned.dispose();
-  }
-
-  private refresh(): void {
-    if (readSetting('inlayHints', this.log)) {
+  private ask(): boolean {
+    const isOn = readSetting('inlayHints', this.log);
+    if (isOn) {
       this.changes.fire();
     }
+    return isOn;
   }
 }

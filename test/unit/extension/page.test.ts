@@ -4,6 +4,7 @@ import { findingAsMarkdown } from '../../../src/extension/presentation/findingTe
 import { isBinaryLog } from '../../../src/extension/presentation/binaryLogs.js';
 import { pageHtml } from '../../../src/extension/presentation/pageHtml.js';
 import { searchFolders } from '../../../src/extension/presentation/searchFolders.js';
+import { PacedRefresh } from '../../../src/extension/source/pacedRefresh.js';
 import { Throttle } from '../../../src/extension/throttle.js';
 
 describe('the run page', () => {
@@ -105,5 +106,60 @@ describe('Throttle', () => {
     throttle.dispose();
     vi.advanceTimersByTime(1000);
     expect(action).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('PacedRefresh', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('asks again only when the editor has come, and leaves it alone for twice as long as it took', () => {
+    const ask = vi.fn(() => true);
+    const refresh = new PacedRefresh(1000, ask);
+    refresh.trigger();
+    refresh.trigger();
+    vi.advanceTimersByTime(4000);
+    refresh.trigger();
+    expect(ask).toHaveBeenCalledTimes(1);
+    refresh.answered();
+    vi.advanceTimersByTime(7999);
+    expect(ask).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
+  it('asks once an interval an editor that comes at once', () => {
+    const ask = vi.fn(() => true);
+    const refresh = new PacedRefresh(1000, ask);
+    for (let second = 0; second < 5; second++) {
+      refresh.trigger();
+      refresh.answered();
+      refresh.trigger();
+      vi.advanceTimersByTime(1000);
+    }
+    expect(ask).toHaveBeenCalledTimes(6);
+  });
+
+  it('does not wait for ever for an editor that shows nothing of it', () => {
+    const ask = vi.fn(() => true);
+    const refresh = new PacedRefresh(1000, ask);
+    refresh.trigger();
+    refresh.trigger();
+    vi.advanceTimersByTime(10_000);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
+  it('looks again after the interval where there was nothing new, and not after an answer to nobody', () => {
+    const ask = vi.fn(() => false);
+    const refresh = new PacedRefresh(1000, ask);
+    refresh.trigger();
+    refresh.answered();
+    refresh.trigger();
+    vi.advanceTimersByTime(1000);
+    expect(ask).toHaveBeenCalledTimes(2);
+    refresh.trigger();
+    refresh.dispose();
+    vi.advanceTimersByTime(60_000);
+    expect(ask).toHaveBeenCalledTimes(2);
   });
 });
