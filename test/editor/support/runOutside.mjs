@@ -25,15 +25,27 @@ export async function runOutside(context) {
     .sort()) {
     mocha.addFile(path.join(sources, file));
   }
+  let hasFailed = false;
+  mocha.rootHooks({
+    async afterEach() {
+      if (hasFailed) {
+        hasFailed = false;
+        const { Workbench } = await import('./workbench.ts');
+        console.log((await Workbench.newest?.state()) ?? 'no window is open');
+      }
+    },
+  });
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }));
     // The reporter tells of failures at the end, which a run that is ended early does not reach.
     runner.on('fail', (test, error) => {
+      hasFailed = true;
       console.log(`      failed: ${test.fullTitle()}: ${error.message.split('\n')[0]}\n${error.stack}`);
     });
     const retried = new Map();
     runner.on('retry', (test, error) => {
+      hasFailed = true;
       console.log(`      tried again: ${error.stack}`);
       retried.set(test.fullTitle(), error.message.split('\n')[0]);
     });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { openBrowser } from '../../../scripts/editor/browser.mjs';
@@ -26,16 +27,24 @@ const SHOWN_LINE = 87;
 const ACTION_WITHIN_MS = 90_000;
 /** Within this a press of a key or a button shows its effect; after it, it is taken for lost and made again. */
 const EFFECT_WITHIN_MS = 5000;
+/** Enough of a window and of a log to see what went wrong. */
+const SHOWN_CHARACTERS = 6000;
+const LOG_CHARACTERS = 2000;
 
 /** A workbench in a browser, on a copy of the sample project, with the packaged extension installed. */
 export class Workbench {
+  /** The one that was opened last, while it is open: what is looked at when a test fails. */
+  static newest: Workbench | undefined;
+
   readonly page: Page;
   readonly folder: string;
+  private readonly home: string;
   private readonly release: () => Promise<void>;
 
-  private constructor(page: Page, folder: string, release: () => Promise<void>) {
+  private constructor(page: Page, folder: string, home: string, release: () => Promise<void>) {
     this.page = page;
     this.folder = folder;
+    this.home = home;
     this.release = release;
   }
 
@@ -75,7 +84,8 @@ export class Workbench {
         await page.locator('.tab.active', { hasText: path.basename(front) }).waitFor();
         await page.locator('.editor-instance .view-line').first().waitFor();
       }
-      return new Workbench(page, copy.folder, release);
+      Workbench.newest = new Workbench(page, copy.folder, editor.home, release);
+      return Workbench.newest;
     } catch (error) {
       await release();
       throw error;
@@ -103,7 +113,20 @@ export class Workbench {
     await this.page.locator('.monaco-workbench').waitFor();
   }
 
+  /** What a person would look at first when something went wrong: what the window shows, and the extension's log. */
+  async state(): Promise<string> {
+    const shown = await this.page
+      .locator('body')
+      .ariaSnapshot({ timeout: EFFECT_WITHIN_MS })
+      .catch((error: unknown) => String(error));
+    const files = readdirSync(this.home, { recursive: true, encoding: 'utf8' });
+    const logs = files.filter((file) => /evenkeel.*\.log$/i.test(file));
+    const ends = logs.map((file) => readFileSync(path.join(this.home, file), 'utf8').slice(-LOG_CHARACTERS));
+    return [shown.slice(0, SHOWN_CHARACTERS), ...ends].join('\n');
+  }
+
   async close(): Promise<void> {
+    Workbench.newest = undefined;
     await this.release();
   }
 
