@@ -58,10 +58,10 @@ export const bundles = {
     plugins: [requireOnce],
   },
   engine: { ...node, entryPoints: ['src/engine/worker.ts'], outfile: 'dist/engine.js' },
-  checkpoints: { ...node, entryPoints: ['src/engine/checkpointWorker.ts'], outfile: 'dist/checkpoints.js' },
+  checkpoints: { ...node, entryPoints: ['src/engine/checkpoints/worker.ts'], outfile: 'dist/checkpoints.js' },
   hdf5: {
     ...node,
-    entryPoints: ['src/engine/hdf5/worker.ts'],
+    entryPoints: ['src/engine/checkpoints/hdf5/worker.ts'],
     outfile: 'dist/hdf5.js',
     // The library stands in a text of 4 MB, one character for each of its bytes: escaped it would be twice as long.
     charset: 'utf8',

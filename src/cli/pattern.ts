@@ -1,5 +1,5 @@
-import { recogniserWith } from '../engine/userPatterns.js';
-import type { Recogniser } from '../engine/userPatterns.js';
+import { recogniserWith } from '../engine/recognition/userPatterns.js';
+import type { Recogniser } from '../engine/recognition/userPatterns.js';
 import { formatOfPattern } from '../readers/userPattern.js';
 import { CliError } from './cliError.js';
 

@@ -3,12 +3,12 @@ import type { Role } from '../model/role.js';
 import type { RunStatus } from '../model/run.js';
 import { Discovery } from './discovery/discovery.js';
 import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
-import { excludedBy } from './discovery/pathGlobs.js';
+import { excludedBy } from './pathGlobs.js';
 import { reportOf } from './runs/report.js';
 import { RunSession } from './runs/runSession.js';
 import { statusOf } from './runs/runStatus.js';
 import { stepsOf } from './runs/stepsOf.js';
-import type { Recogniser } from './userPatterns.js';
+import type { Recogniser } from './recognition/userPatterns.js';
 
 /** A run counts as live for this long after its newest change on disk, in milliseconds. */
 export const LIVE_MS = 60_000;

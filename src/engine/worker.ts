@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { childFile } from '../lab/host/child.js';
 import { serveEngine } from './engineServer.js';
 import { Engine } from './engine.js';
-import { GrammarFiles } from './grammarFiles.js';
+import { GrammarFiles } from './sources/grammarFiles.js';
 
 /** Entry of the worker thread in which the extension's engine lives. */
 if (!parentPort) {

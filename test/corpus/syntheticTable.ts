@@ -1,5 +1,5 @@
 import type { Finding } from '../../src/model/finding.js';
-import { RunAnalysis } from '../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../src/engine/runs/runAnalysis.js';
 import { FAULTY, HEALTHY, Random } from './syntheticRuns.js';
 import type { Family, MadeRun } from './syntheticRuns.js';
 

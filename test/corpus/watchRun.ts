@@ -1,4 +1,4 @@
-import { RunAnalysis } from '../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../src/engine/runs/runAnalysis.js';
 import type { Series } from '../../src/model/series.js';
 import type { Signal } from '../../src/model/signal.js';
 import { recogniseFormat } from '../../src/readers/formats.js';

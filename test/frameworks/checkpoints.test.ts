@@ -11,8 +11,8 @@ import {
   convertToSafetensors,
   extractWeightsIntoFile,
   resetMomentumInCopy,
-} from '../../src/engine/checkpointRepairs.js';
-import { reportCheckpoint } from '../../src/engine/checkpointReports.js';
+} from '../../src/engine/checkpoints/repairs.js';
+import { reportCheckpoint } from '../../src/engine/checkpoints/reports.js';
 import type { CheckpointReport, TensorSummary } from '../../src/model/tensor.js';
 import { frameworkPython } from './python.js';
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKPOINT_RULES } from '../../src/checkpoints/judging/rules.js';
 import { COMPARISON_RULES } from '../../src/checkpoints/judging/comparisonRules.js';
-import { reportCheckpoint, reportComparison } from '../../src/engine/checkpointReports.js';
+import { reportCheckpoint, reportComparison } from '../../src/engine/checkpoints/reports.js';
 import { frameworkPython } from './python.js';
 
 interface Case {

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { Engine } from '../../src/engine/engine.js';
 import { serveEngine } from '../../src/engine/engineServer.js';
-import { GrammarFiles } from '../../src/engine/grammarFiles.js';
+import { GrammarFiles } from '../../src/engine/sources/grammarFiles.js';
 import type { Control, Measured } from './control.js';
 
 v8.setFlagsFromString('--expose-gc');

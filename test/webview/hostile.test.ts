@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
+import { doCheckpointTask } from '../../src/engine/checkpoints/tasks.js';
 import type { CheckpointNews } from '../../src/contract/checkpointProtocol.js';
 import { noise, safetensors } from '../editor/support/safetensors.js';
 import { describePages } from './harness/pages.js';

@@ -7,7 +7,7 @@ import type { CheckpointNews, CheckpointTask } from '../../src/contract/checkpoi
 import { SWEEP_STYLE } from '../../src/extension/presentation/sweepPage.js';
 import { experimentHtml } from '../../src/reports/experimentHtml.js';
 import { ENGLISH } from '../../src/reports/translator.js';
-import { doCheckpointTask } from '../../src/engine/checkpointTasks.js';
+import { doCheckpointTask } from '../../src/engine/checkpoints/tasks.js';
 import { noise, safetensors } from '../editor/support/safetensors.js';
 import { describePages } from './harness/pages.js';
 import { focusOrder, seriousViolations, wideElements } from './harness/accessibility.js';

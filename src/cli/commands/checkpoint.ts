@@ -1,7 +1,7 @@
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
 import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/tensorStatistics.js';
-import { describeCheckpointFailure } from '../../engine/checkpointFailure.js';
-import { reportCheckpoint, reportComparison } from '../../engine/checkpointReports.js';
+import { describeCheckpointFailure } from '../../engine/checkpoints/failure.js';
+import { reportCheckpoint, reportComparison } from '../../engine/checkpoints/reports.js';
 import type { Finding, Severity } from '../../model/finding.js';
 import type { ComparisonReport } from '../../model/tensor.js';
 import { CliError, EXIT } from '../cliError.js';

@@ -3,7 +3,7 @@ import {
   convertToSafetensors,
   extractWeightsIntoFile,
   resetMomentumInCopy,
-} from '../../engine/checkpointRepairs.js';
+} from '../../engine/checkpoints/repairs.js';
 import type { RepairSummary } from '../../checkpoints/repair/patch.js';
 import { EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';

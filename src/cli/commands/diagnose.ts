@@ -59,7 +59,7 @@ async function trialsHere(): Promise<(report: RunReport) => RunReport> {
     return (report) => report;
   }
   const { readTrials } = await import('../../lab/lab.js');
-  const { reportWithTrials } = await import('../../engine/trials/trialsInReports.js');
+  const { reportWithTrials } = await import('../../engine/lab/trialsInReports.js');
   const { trials } = await readTrials(folder);
   return (report) => reportWithTrials(report, trials);
 }

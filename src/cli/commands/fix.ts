@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describeFileError } from '../../engine/fileErrors.js';
-import { unifiedDiff } from '../../engine/unifiedDiff.js';
+import { unifiedDiff } from '../../engine/sources/unifiedDiff.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 import type { FixSettings } from '../../fixes/fix.js';
 import { applyFix, FIXES } from '../../fixes/fixes.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describeFileError } from '../../engine/fileErrors.js';
-import { labElsewhere } from '../../engine/labTargets/labElsewhere.js';
+import { labElsewhere } from '../../engine/lab/labElsewhere.js';
 import {
   childFile,
   chooseBackend,

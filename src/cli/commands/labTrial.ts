@@ -2,14 +2,14 @@ import path from 'node:path';
 import type { ReportedFinding } from '../../contract/report.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
 import type { ReplayedRun } from '../../engine/replay.js';
-import { factsOfRun } from '../../engine/trials/runFacts.js';
-import { factsOfSource } from '../../engine/trials/sourceFacts.js';
+import { factsOfRun } from '../../engine/facts/runFacts.js';
+import { factsOfSource } from '../../engine/facts/sourceFacts.js';
 import {
   knowledgeOf,
   symptomToProvoke,
   trialRequestFor,
   trialRequestForSymptom,
-} from '../../engine/trials/trialRequest.js';
+} from '../../engine/lab/trialRequest.js';
 import { FIXES } from '../../fixes/fixes.js';
 import { LabDiskError, tryFix, whyNoProxy } from '../../lab/lab.js';
 import type { RunFacts, TrialOptions, TrialRecord, TrialRequest } from '../../lab/lab.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Engine } from '../../engine/engine.js';
-import { GrammarFiles } from '../../engine/grammarFiles.js';
+import { GrammarFiles } from '../../engine/sources/grammarFiles.js';
 import { childFile } from '../../lab/host/child.js';
 import { EXIT } from '../cliError.js';
 import type { CommandContext } from '../console.js';

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Discovery } from '../../engine/discovery/discovery.js';
 import type { DiscoveredRun } from '../../engine/discovery/discovery.js';
 import { HOOKED } from '../../engine/discovery/jobRuns.js';
-import { excludedBy } from '../../engine/discovery/pathGlobs.js';
-import type { Recogniser } from '../../engine/userPatterns.js';
+import { excludedBy } from '../../engine/pathGlobs.js';
+import type { Recogniser } from '../../engine/recognition/userPatterns.js';
 import { RUNS_FOLDER } from '../../runner/jobFolder.js';
 
 /** Clocks of file systems are a little behind. */

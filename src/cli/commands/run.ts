@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DiagnosisReport, RunReport } from '../../contract/report.js';
 import type { DiscoveredRun } from '../../engine/discovery/discovery.js';
 import { Engine } from '../../engine/engine.js';
-import { GrammarFiles } from '../../engine/grammarFiles.js';
+import { GrammarFiles } from '../../engine/sources/grammarFiles.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
 import type { Severity } from '../../model/finding.js';
 import { isOver } from '../../runner/jobRecord.js';

@@ -1,8 +1,8 @@
 import { messageOf } from '../../base/errorMessage.js';
 import type { SourceText } from '../../contract/engineProtocol.js';
-import { FixableSource } from '../../engine/fixableSource.js';
-import { GrammarFiles } from '../../engine/grammarFiles.js';
-import { readSourceFile } from '../../engine/sourceFiles.js';
+import { FixableSource } from '../../engine/sources/fixableSource.js';
+import { GrammarFiles } from '../../engine/sources/grammarFiles.js';
+import { readSourceFile } from '../../engine/sources/sourceFiles.js';
 import { LoopFinder } from '../../loops/loopFinder.js';
 import { CliError } from '../cliError.js';
 

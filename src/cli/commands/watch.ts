@@ -1,7 +1,7 @@
 import type { EngineEvent, RunSummary } from '../../contract/engineProtocol.js';
 import type { ReportedFinding, RunReport } from '../../contract/report.js';
 import { Engine } from '../../engine/engine.js';
-import { GrammarFiles } from '../../engine/grammarFiles.js';
+import { GrammarFiles } from '../../engine/sources/grammarFiles.js';
 import { discoverOnce } from '../../engine/replay.js';
 import type { Severity } from '../../model/finding.js';
 import { CliError, EXIT } from '../cliError.js';

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Engine } from '../../engine/engine.js';
 import { describeFileError } from '../../engine/fileErrors.js';
-import { FixableSource } from '../../engine/fixableSource.js';
-import { readSourceFile } from '../../engine/sourceFiles.js';
-import { textDigest } from '../../engine/textDigest.js';
+import { FixableSource } from '../../engine/sources/fixableSource.js';
+import { readSourceFile } from '../../engine/sources/sourceFiles.js';
+import { textDigest } from '../../engine/sources/textDigest.js';
 import { fixInput, noChange } from '../../engine/tools/sourceTools.js';
 import { applyEdits } from '../../fixes/editing/applyEdits.js';
 

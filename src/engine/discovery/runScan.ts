@@ -2,11 +2,11 @@ import type { Disposable } from '../../base/disposable.js';
 import { keepOnly } from '../../base/keepOnly.js';
 import type { EngineConfiguration } from '../../contract/engineProtocol.js';
 import { Repeating } from '../repeating.js';
-import { filesNamedIn, recogniserWith } from '../userPatterns.js';
-import type { Recogniser } from '../userPatterns.js';
+import { filesNamedIn, recogniserWith } from '../recognition/userPatterns.js';
+import type { Recogniser } from '../recognition/userPatterns.js';
 import { Discovery } from './discovery.js';
 import type { Discovered, DiscoveredRun } from './discovery.js';
-import { excludedBy } from './pathGlobs.js';
+import { excludedBy } from '../pathGlobs.js';
 
 /** New folders show up within two seconds: looking for them takes the rest. */
 const SCAN_INTERVAL_MS = 1500;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { keepOnly } from '../../base/keepOnly.js';
 import { settingsFileAt } from '../../readers/settings/settingsFormats.js';
-import { readSettingsFile } from '../settingsFile.js';
+import { readSettingsFile } from './settingsFile.js';
 import { versionOf } from './folderWalker.js';
 import type { WalkedFile } from './folderWalker.js';
 

@@ -1,8 +1,8 @@
 import type { GrammarSource } from '../../loops/grammar.js';
-import { describeCheckpointFailure } from '../checkpointFailure.js';
-import { withCheckpoint } from '../checkpointReports.js';
-import { resetMomentumInCopy } from '../checkpointRepairs.js';
-import { SourceService } from '../sourceService.js';
+import { describeCheckpointFailure } from '../checkpoints/failure.js';
+import { withCheckpoint } from '../checkpoints/reports.js';
+import { resetMomentumInCopy } from '../checkpoints/repairs.js';
+import { SourceService } from '../sources/sourceService.js';
 import type { RescuePorts } from './rescue.js';
 
 /** Everything that a rescue needs, done in this process. */

@@ -3,10 +3,10 @@ import type { RecordSink } from '../../model/record.js';
 import type { RunFile } from '../../model/run.js';
 import type { LogReader } from '../../readers/reader.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import { recogniseFile } from '../recognisedFile.js';
+import { recogniseFile } from '../recognition/recognisedFile.js';
 import { tailOf } from '../tailing/fileTail.js';
 import type { Tail } from '../tailing/tail.js';
-import type { Recogniser } from '../userPatterns.js';
+import type { Recogniser } from '../recognition/userPatterns.js';
 
 /** What came of asking a lane for more. */
 export type LaneProgress = 'more' | 'end' | 'replaced';

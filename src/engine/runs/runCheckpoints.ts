@@ -5,8 +5,8 @@ import type { RunCheckpoint } from '../../model/runCheckpoint.js';
 import { readRecord } from '../../runner/jobFolder.js';
 import { findCheckpoints } from '../../runner/rescue/checkpoints.js';
 import type { Checkpoint as FoundCheckpoint } from '../../runner/rescue/checkpoints.js';
-import { isFile, isMainFile, mainFileIn } from '../checkpointFolders.js';
-import { savedStep } from '../checkpointSteps.js';
+import { isFile, isMainFile, mainFileIn } from '../checkpoints/mainFile.js';
+import { savedStep } from '../checkpoints/savedStep.js';
 
 /** The newest of more are told. */
 const MOST_CHECKPOINTS = 2000;

@@ -7,7 +7,7 @@ import { isEnding } from '../../model/run.js';
 import type { RunDescription, RunStatus } from '../../model/run.js';
 import type { DiscoveredRun } from '../discovery/discovery.js';
 import { sessionStatus } from '../replay.js';
-import type { Recogniser } from '../userPatterns.js';
+import type { Recogniser } from '../recognition/userPatterns.js';
 import { reportOf } from './report.js';
 import { RunSession } from './runSession.js';
 import { statusOf } from './runStatus.js';

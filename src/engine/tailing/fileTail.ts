@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, open as openFile, openSync, read as readFile, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import { isCompressed } from '../fileHead.js';
+import { isCompressed } from './fileHead.js';
 import { CompressedTail } from './compressedTail.js';
 import { isOnLocalDisk } from './localDisk.js';
 import type { Tail, TailRead } from './tail.js';

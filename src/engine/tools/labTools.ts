@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LabTrial, TrialArm } from '../../contract/labProtocol.js';
-import { FixableSource } from '../fixableSource.js';
+import { FixableSource } from '../sources/fixableSource.js';
 import { findingInput, reportOf } from './runTools.js';
 import { tool } from './tool.js';
 

@@ -4,8 +4,8 @@ import { loopsInCells, type CellLine, type NotebookLoop } from '../../loops/note
 import type { FixOutcome } from '../../model/fix.js';
 import type { TrainingLoop } from '../../model/loop.js';
 import { SYMPTOMS } from '../../model/symptom.js';
-import { FixableSource } from '../fixableSource.js';
-import { textDigest } from '../textDigest.js';
+import { FixableSource } from '../sources/fixableSource.js';
+import { textDigest } from '../sources/textDigest.js';
 import { tool } from './tool.js';
 
 const file = z

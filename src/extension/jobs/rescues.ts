@@ -8,7 +8,7 @@ import { writeCopy } from '../../engine/rescue/momentumCopy.js';
 import { composeRescue, planRescue, scriptOf } from '../../engine/rescue/rescue.js';
 import type { Means, Measure, Rescue, RescuePlan, RescuePorts } from '../../engine/rescue/rescue.js';
 import { worstOf } from '../../engine/rescue/trouble.js';
-import { languageOf } from '../../engine/sourceFiles.js';
+import { languageOf } from '../../engine/sources/sourceFiles.js';
 import { commandText, commandWords } from '../../runner/commandLine.js';
 import { withoutHook } from '../../runner/hookEnvironment.js';
 import { isOver } from '../../runner/jobRecord.js';

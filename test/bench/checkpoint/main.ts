@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writ
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { reportCheckpoint, withCheckpoint } from '../../../src/engine/checkpointReports.js';
+import { reportCheckpoint, withCheckpoint } from '../../../src/engine/checkpoints/reports.js';
 import { BOUND_MISSED } from '../support/boundMissed.js';
 import { median } from '../support/measure.js';
 

@@ -1,6 +1,6 @@
 /** What `npm run bench -- monitors` runs, bundled as the product is. */
 import { parseArgs } from 'node:util';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { MONITORS } from '../../../src/monitors/monitors.js';
 import type { Monitor } from '../../../src/monitors/monitor.js';
 import { BOUND_MISSED } from '../support/boundMissed.js';

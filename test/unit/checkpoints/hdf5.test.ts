@@ -4,8 +4,8 @@ import { openCheckpoint } from '../../../src/checkpoints/formats.js';
 import { blocksOf } from '../../../src/checkpoints/hdf5/blocks.js';
 import type { Hdf5Dataset } from '../../../src/checkpoints/hdf5/library.js';
 import { summarise } from '../../../src/checkpoints/summary.js';
-import { reportCheckpoint } from '../../../src/engine/checkpointReports.js';
-import { Hdf5Threads } from '../../../src/engine/hdf5/threads.js';
+import { reportCheckpoint } from '../../../src/engine/checkpoints/reports.js';
+import { Hdf5Threads } from '../../../src/engine/checkpoints/hdf5/threads.js';
 import { filesOf, fixture, hdf5 } from './sampleFiles.js';
 
 afterEach(() => hdf5.close());

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { zipSync } from 'fflate';
 import { MemoryFile } from '../../../src/checkpoints/source.js';
 import type { CheckpointFiles } from '../../../src/checkpoints/source.js';
-import { Hdf5Threads } from '../../../src/engine/hdf5/threads.js';
+import { Hdf5Threads } from '../../../src/engine/checkpoints/hdf5/threads.js';
 
 const encoder = new TextEncoder();
 

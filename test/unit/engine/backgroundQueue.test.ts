@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Heap } from '../../../src/base/heap.js';
-import { BackgroundQueue } from '../../../src/engine/backgroundQueue.js';
+import { BackgroundQueue } from '../../../src/engine/runs/backgroundQueue.js';
 
 /** A task that ends when it is told to. */
 function held(log: string[], name: string) {

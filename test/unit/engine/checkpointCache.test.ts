@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { CheckpointNews } from '../../../src/contract/checkpointProtocol.js';
-import { doCheckpointTask } from '../../../src/engine/checkpointTasks.js';
+import { doCheckpointTask } from '../../../src/engine/checkpoints/tasks.js';
 import type { TensorSummary } from '../../../src/model/tensor.js';
 import { noise, safetensors } from '../../editor/support/safetensors.js';
 import { scratchFolder } from './scratch.js';

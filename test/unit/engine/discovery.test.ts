@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Discovery } from '../../../src/engine/discovery/discovery.js';
 import type { Discovered } from '../../../src/engine/discovery/discovery.js';
-import { excludedBy } from '../../../src/engine/discovery/pathGlobs.js';
+import { excludedBy } from '../../../src/engine/pathGlobs.js';
 import { eventFile, jsonRows, scratchFolder, writeTree } from './scratch.js';
 
 const ROWS = jsonRows(30);

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineEvent, RunSummary } from '../../../src/contract/engineProtocol.js';
 import { Engine } from '../../../src/engine/engine.js';
 import type { EngineOptions } from '../../../src/engine/engine.js';
-import { GrammarFiles } from '../../../src/engine/grammarFiles.js';
+import { GrammarFiles } from '../../../src/engine/sources/grammarFiles.js';
 import { eventFile, jsonRows, scratchFolder, until, writeTree } from './scratch.js';
 
 const never = new AbortController().signal;

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabConfiguration, LabTrial } from '../../../src/contract/labProtocol.js';
 import type { ReportedFinding, RunReport } from '../../../src/contract/report.js';
-import { overSeeds } from '../../../src/engine/labCurves.js';
-import type { TrialTopic } from '../../../src/engine/labProgress.js';
-import { onlyFixes, requestOf, trialRequest } from '../../../src/engine/labRequest.js';
-import { LabTrials } from '../../../src/engine/labTrials.js';
-import type { Lab } from '../../../src/engine/labTrials.js';
+import { overSeeds } from '../../../src/engine/lab/runCurves.js';
+import type { TrialTopic } from '../../../src/engine/lab/trialProgress.js';
+import { onlyFixes, requestOf, trialRequest } from '../../../src/engine/lab/labRequest.js';
+import { LabTrials } from '../../../src/engine/lab/labTrials.js';
+import type { Lab } from '../../../src/engine/lab/labTrials.js';
 import { EXPERIMENTS, LabDiskError } from '../../../src/lab/lab.js';
 import type { FixVerdict, Reproduction, TrialPlan, TrialRecord, TrialRequest } from '../../../src/lab/lab.js';
 

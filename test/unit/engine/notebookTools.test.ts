@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { applyFixTo } from '../../../src/cli/mcp/applyFix.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { GrammarFiles } from '../../../src/engine/grammarFiles.js';
+import { GrammarFiles } from '../../../src/engine/sources/grammarFiles.js';
 import { scratchFolder, writeTree } from './scratch.js';
 
 const BUILD = 'import torch\noptimizer = torch.optim.AdamW(model.parameters())';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/engine/engine.js';
-import { GrammarFiles } from '../../../src/engine/grammarFiles.js';
+import { GrammarFiles } from '../../../src/engine/sources/grammarFiles.js';
 import { jsonRows, scratchFolder, writeTree } from './scratch.js';
 
 const never = new AbortController().signal;

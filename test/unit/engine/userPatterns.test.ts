@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discoverOnce, replayRun } from '../../../src/engine/replay.js';
-import { withinTime } from '../../../src/engine/timeLimit.js';
+import { withinTime } from '../../../src/engine/recognition/timeLimit.js';
 import { Discovery } from '../../../src/engine/discovery/discovery.js';
-import { filesNamedIn, previewOf, recogniserWith } from '../../../src/engine/userPatterns.js';
+import { filesNamedIn, previewOf, recogniserWith } from '../../../src/engine/recognition/userPatterns.js';
 
 const OWN = Array.from({ length: 30 }, (_, index) => `<<${index}>> cost~${3 - index / 20}`).join('\n') + '\n';
 const JSON_LINES = Array.from({ length: 30 }, (_, index) => JSON.stringify({ step: index, loss: 2 })).join('\n') + '\n';

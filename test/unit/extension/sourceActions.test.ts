@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SourceService } from '../../../src/engine/sourceService.js';
+import { SourceService } from '../../../src/engine/sources/sourceService.js';
 import { loopsInCell, outcomeInCell, type CellPlace } from '../../../src/extension/presentation/cellPlace.js';
 import { ignoreRule } from '../../../src/extension/presentation/ignoreRule.js';
 import { mayTrainInJavaScript } from '../../../src/extension/presentation/sourceCandidates.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { jsonLines } from '../../../src/readers/jsonLines.js';
 import { FAULTY, HEALTHY, Random } from '../../corpus/syntheticRuns.js';
 import { asJsonLines, findingsOf } from './inChunks.js';

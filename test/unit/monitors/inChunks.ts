@@ -1,4 +1,4 @@
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { jsonLines } from '../../../src/readers/jsonLines.js';
 import { Random } from '../../corpus/syntheticRuns.js';
 import type { MadeRecord } from '../../corpus/syntheticRuns.js';

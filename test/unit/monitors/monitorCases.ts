@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import type { Finding, Severity } from '../../../src/model/finding.js';
 import type { JsonValue } from '../../../src/model/json.js';
 import type { Symptom } from '../../../src/model/symptom.js';

@@ -1,4 +1,4 @@
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import type { Finding } from '../../../src/model/finding.js';
 import type { JsonValue } from '../../../src/model/json.js';
 

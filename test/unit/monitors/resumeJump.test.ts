@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { fallingLoss } from './observe.js';
 
 /** A run of 200 steps that goes back to `resumeAt` and on to step 300; `after` gets the steps since. */

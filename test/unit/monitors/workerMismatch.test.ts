@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { fallingLoss } from './observe.js';
 
 type Values = (rank: number, row: number) => number;

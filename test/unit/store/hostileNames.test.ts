@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boundedName } from '../../../src/base/boundedName.js';
-import { RunAnalysis } from '../../../src/engine/runAnalysis.js';
+import { RunAnalysis } from '../../../src/engine/runs/runAnalysis.js';
 import { roleOf } from '../../../src/signals/roles/roles.js';
 
 /** What every object of the language has besides what was put into it. */
