@@ -46,7 +46,10 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: [0x89, ...ascii('HDF')], what: 'an HDF5 file (Keras keeps checkpoints in it), not a log' },
   { bytes: ascii('GGUF'), what: 'a GGUF model, not a log' },
   { bytes: [0x93, ...ascii('NUMPY')], what: 'a NumPy array, not a log' },
-  { bytes: ascii('PAR1'), what: 'a Parquet file, which is not read: save its table as CSV or JSON lines' },
+  {
+    bytes: ascii('PAR1'),
+    what: 'a Parquet file, which is not read: save its table as CSV, as with pandas.read_parquet(…).to_csv(…)',
+  },
   { bytes: ascii('ARROW1'), what: 'an Arrow file, not a log' },
   { bytes: ascii('SQLite'), what: 'an SQLite database, not a log' },
   { bytes: [0x89, ...ascii('PNG')], what: PICTURE('PNG') },

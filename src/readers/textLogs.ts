@@ -9,7 +9,10 @@ import { FramedTable } from './text/framedTable.js';
 import { KeyValueTable } from './text/keyValueTable.js';
 import type { Dialect } from './text/dialect.js';
 import { behindHead } from './text/logHead.js';
+import { EpochBars } from './text/epochBars.js';
+import { namelessColumns } from './text/namelessColumns.js';
 import { observe } from './text/observation.js';
+import { ResultTable } from './text/resultTable.js';
 import { parseBar } from './text/progressBar.js';
 import { bareLine } from './text/linePrefix.js';
 import { TextLogReader } from './text/textLogReader.js';
@@ -105,9 +108,13 @@ const MAXIMUM_LINE_LENGTH = 4096;
 const progressBars: LogFormat = {
   id: 'progress-bar',
   title: 'Progress bars with metrics',
-  writtenBy: 'tqdm: nanoGPT forks, Lightning, OpenRLHF, levanter, home-made loops',
+  writtenBy:
+    'tqdm: nanoGPT forks, Lightning, OpenRLHF, levanter, home-made loops; pytorch-cifar, pytorch-classification',
   recognise: (head) => {
-    const bars = inspectLines(head).lines.filter((line) => (parseBar(stripAnsi(line))?.pairs.length ?? 0) > 0).length;
+    const ofEpochs = new EpochBars();
+    const bars = inspectLines(head)
+      .lines.map((line) => stripAnsi(line))
+      .filter((line) => (parseBar(line)?.pairs.length ?? 0) > 0 || ofEpochs.read(line) !== undefined).length;
     return bars === 0
       ? { confidence: 0, reason: 'no progress bar with metrics' }
       : { confidence: 0.65, reason: `${bars} progress bars with metrics` };
@@ -119,14 +126,21 @@ const progressBars: LogFormat = {
 const blankTables: LogFormat = {
   id: 'blank-table',
   title: 'Printed tables',
-  writtenBy: "fastai, skorch, spaCy, Ultralytics, Ray Tune, Stable-Baselines3, OpenAI's baselines and Spinning Up",
+  writtenBy:
+    "fastai, skorch, spaCy, Ultralytics, Ray Tune and Train, Lightning's test and validate, Stable-Baselines3, OpenAI's baselines and Spinning Up",
   recognise: (head) => {
     const table = new BlankTable();
     const framed = new FramedTable();
     const keyValues = new KeyValueTable();
+    const results = new ResultTable();
     const rows = inspectLines(head)
       .lines.map((line) => parseBar(stripAnsi(line))?.label ?? stripAnsi(line))
-      .filter((line) => isMetricTable(keyValues.read(line)) || isRow(table.read(line) ?? framed.read(line))).length;
+      .filter(
+        (line) =>
+          isMetricTable(keyValues.read(line)) ||
+          isMetricTable(results.read(line)) ||
+          isRow(table.read(line) ?? framed.read(line)),
+      ).length;
     return rows === 0
       ? { confidence: 0, reason: 'no printed table with a loss' }
       : { confidence: 0.6, reason: `${rows} rows of a printed table` };
@@ -162,6 +176,10 @@ function recogniseOther(head: FileHead): Recognition {
   const matches = GENERAL_DIALECTS.reduce((sum, dialect) => sum + matchesIn(dialect, head).metrics, 0);
   if (matches > 0) {
     return { confidence: matches > 1 ? 0.5 : 0.35, reason: `${matches} lines with a step and a result` };
+  }
+  const nameless = namelessColumns(lines);
+  if (nameless !== undefined) {
+    return { confidence: 0.1, reason: nameless };
   }
   const isLonger = head.size > head.bytes.length;
   const beginsWithSource = lines.filter((line) => SOURCE_LINE.test(line)).length > 2;

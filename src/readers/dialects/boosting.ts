@@ -22,6 +22,8 @@ export const boosting: Dialect = {
   title: 'Rounds of gradient boosting',
   writtenBy: 'XGBoost, LightGBM, CatBoost',
   rules: [
+    { line: /\bbest iteration is:$/i, context: 'opens' },
+    { line: /^\[\d+\]\s+[\w@.]+(?:-|'s )\S.*$/, context: 'passes' },
     { line: /^\[(?<step>\d+)\]\s+(?<rest>[\w@.]+(?:-|'s )\S.*)$/, pairs: evaluations },
     { line: /^(?<step>\d+):\t(?<rest>(?:learn|test): .*)$/, pairs: assignedPairs },
   ],

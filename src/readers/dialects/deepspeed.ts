@@ -11,7 +11,7 @@ export const deepspeed: Dialect = {
   title: 'DeepSpeed output',
   writtenBy: 'DeepSpeed, DeepSpeed-Chat, GPT-NeoX',
   rules: [
-    { line: /\[Rank \d+\] step=(?<step>\d+), (?<rest>skipped=.*)$/, pairs: assignedPairs },
+    { line: /\[Rank \d+\] step=(?<step>\d+), (?<rest>skipped=.*)$/, pairs: assignedPairs, accompanies: true },
     {
       line: /^(?:.*\])? ?steps: (?<step>\d+) (?<rest>loss: .*)$/,
       pairs: (rest) => assignedPairs(rest.replace(/ \((?:s|ms)\)/g, '')),

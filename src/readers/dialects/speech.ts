@@ -49,6 +49,7 @@ export const speech: Dialect = {
       tag: 'objective',
     },
     { line: /^ *--> (?:TIME: .{1,40} -- )?STEP: [\d/]+ -- GLOBAL_STEP: (?<step>\d+)$/, context: 'opens' },
+    { line: /^ *--> EVAL PERFORMANCE$/, context: 'opens', opensPart: 'eval/' },
     { line: /^ *\| > (?<rest>[\w/.-]+: ?.*)$/, pairs: assignedPairs, context: 'needs' },
     {
       line: /^(?:.* \| )?\[(?<step>\d+), (?<learning_rate>0\.\d+|\d(?:\.\d+)?e-\d+)\]$/,

@@ -46,7 +46,7 @@ export class BarFollower {
     const prefix = splitOfLabel(bar.label);
     const drawn = this.#drawnAt(bar, epoch, prefix);
     const isTraining = prefix === '' && (bar.hasMetricLabel || TRAINING_LABEL.test(bar.label));
-    const named = stepPair(bar.pairs, 'step')?.value;
+    const named = Number.isFinite(bar.step) ? bar.step : stepPair(bar.pairs, 'step')?.value;
     if (isTraining && !this.#isInner(bar, epoch)) {
       this.#trained = named ?? drawn;
       this.#places.bar = {

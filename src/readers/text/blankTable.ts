@@ -13,7 +13,9 @@ const FEWEST_COLUMNS = 3;
  */
 const CLOSE_SEPARATORS: readonly RegExp[] = [/\s*\t\s*/, /\s*\|\s*/, /\s*;\s*/, /\s*,\s*/, /\s+/];
 /** What a cell without a number holds: nothing, a time, a dash. */
-const NO_NUMBER = /^(?:-*|[\d:]+\d|None|N\/A)$/i;
+const NO_NUMBER = /^(?:-*|[\d:]+\d|None|N\/A|No log)$/i;
+/** Words stand in sentences: `2 epochs completed in 0.010 hours.` is no row. */
+const WORD = /^[A-Za-z]{2,}[.,:]?$/;
 const RULE = /^[-=+| ]{4,}$/;
 /** Longer lines are no headers of tables made for the eye. */
 const MAXIMUM_HEADER_LENGTH = 400;
@@ -116,6 +118,9 @@ export class BlankTable {
     const [, first, total] = FRACTION.exec(cells[0] ?? '') ?? [];
     const start = parseNumber(first ?? cells[0] ?? '');
     if (cells.length < 2 || cells.length > this.#columns.length || start === undefined || !Number.isInteger(start)) {
+      return undefined;
+    }
+    if (2 * cells.filter((cell) => WORD.test(cell) && !NO_NUMBER.test(cell)).length > cells.length) {
       return undefined;
     }
     const place = { step: NaN, epoch: NaN, total: total === undefined ? NaN : Number(total) };

@@ -12,7 +12,7 @@ const WORD = 'train(?:ing)?|val(?:id(?:ation|ating)?)?|eval(?:uation|uating)?|te
 const HEADING = new RegExp(
   `(?<![\\w/.'-])(${WORD})(?: (?:results?|metrics|set|phase|summary|stats))?` +
     '(?:\\s*[\\])]?\\s*(?::|\\||\\.|=>|>+|[-–]{1,2}(?=\\s))\\s*|\\s*[[(]\\s*|\\s*[\\])]\\s*|\\s+(?=(?:[a-z]+[ _])?(?:epoch|step|iter|iteration|update|timesteps)\\b))' +
-    '(?=[[({]?\\s*[A-Za-z])',
+    '(?=[[({]?\\s*(?!n/a\\b)[A-Za-z])',
   'gi',
 );
 

@@ -3,7 +3,7 @@ import type { StepUnit } from '../../model/record.js';
 import { isObject } from '../json/flatten.js';
 import { flatten } from '../json/flatten.js';
 import { parseLenientJson } from '../json/lenientJson.js';
-import { looksLikeMetric, placedNumber, splitPrefix } from '../rows/columnNames.js';
+import { isRank, looksLikeMetric, placedNumber, splitPrefix } from '../rows/columnNames.js';
 import { commonPart } from './dataParts.js';
 import type { LineRule } from './dialect.js';
 import { parseNumber } from './numbers.js';
@@ -37,14 +37,15 @@ export function observe(rule: LineRule, line: string): Observation | undefined {
     return undefined;
   }
   const split = groups['split'];
+  const rank = pairs.find(({ name, value }) => isRank(name) && Number.isInteger(value));
   return {
-    pairs,
+    pairs: rank === undefined ? pairs : pairs.filter((pair) => pair !== rank),
     step: countOf(groups['step']),
     total: countOf(groups['total']),
     epoch: countOf(groups['epoch']),
     iteration: countOf(groups['iteration']),
     length: countOf(groups['length']),
-    rank: countOf(groups['rank']),
+    rank: groups['rank'] === undefined ? (rank?.value ?? NaN) : countOf(groups['rank']),
     prefix: split === undefined ? (rule.prefix ?? commonPart(pairs)) : splitPrefix(split),
     stepUnit: rule.stepUnit,
     setting,
@@ -74,7 +75,8 @@ function renamed(pairs: readonly Pair[], { rename }: LineRule): readonly Pair[] 
   return rename === undefined ? pairs : pairs.map(({ name, value }) => ({ name: rename[name] ?? name, value }));
 }
 
-const SETTING = /^(?:lr|learning.?rate|.*norm_eps|max_grad_norm|.*weight)$/i;
+const SETTING =
+  /^(?:lr|learning.?rate|.*norm_eps|max_grad_norm|.*weight)$|(?:^|[/_.])lr_(?!group)|warm_?up|(?:clip_grad|grad_clip)/i;
 
 /** Numbers in a printed dictionary; none when nothing in it is a metric, as in a printed configuration. */
 function pairsOfJson(text: string): readonly Pair[] {

@@ -144,8 +144,13 @@ export class PlaceFinder {
     return { step: this.#steps.next(named.value, ofEpoch ?? NaN), unit: stepUnit };
   }
 
+  /** Where the training is, for what says neither step nor epoch. */
+  here(): Place {
+    return this.#aroundLine({ pairs: [], epoch: NaN });
+  }
+
   /** The place of a line that does not say it: the bar above it, else the step before it, else its epoch. */
-  #aroundLine({ pairs, epoch }: Observation): Place {
+  #aroundLine({ pairs, epoch }: Pick<Observation, 'pairs' | 'epoch'>): Place {
     if (this.bar !== undefined && !this.#isOfEpoch(this.bar, epoch)) {
       this.barIsUsed = true;
       return this.bar;
@@ -180,7 +185,7 @@ export class PlaceFinder {
     if (!Number.isFinite(epoch)) {
       return iteration;
     }
-    if (Number.isNaN(this.#firstEpoch)) {
+    if (Number.isNaN(this.#firstEpoch) || epoch === 0) {
       this.#firstEpoch = epoch;
     }
     const origin = this.#firstEpoch === 0 ? 0 : 1;

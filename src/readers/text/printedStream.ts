@@ -7,6 +7,7 @@ import { BarFollower } from './barFollower.js';
 import { BlankTable } from './blankTable.js';
 import { BraceBlock } from './braceBlock.js';
 import type { Dialect, LineRule } from './dialect.js';
+import { EpochBars } from './epochBars.js';
 import { FramedTable } from './framedTable.js';
 import { JuliaRecord } from './juliaRecord.js';
 import { KeyValueTable } from './keyValueTable.js';
@@ -16,10 +17,14 @@ import type { Pair } from './pairs.js';
 import { PlaceFinder, stepPair, type Place } from './placeFinder.js';
 import type { PrintedTags } from './printedTags.js';
 import { parseBar } from './progressBar.js';
+import { ResultTable } from './resultTable.js';
 import type { TableRow } from './tableRow.js';
 
 /** More lines without a result under one place are no metrics. */
 const MOST_UNPROVEN = 200;
+
+/** So many lines that the general rules have read are no accident: lines of a program that come later change nothing. */
+const PROVEN = 3;
 
 /** The rules that a log is read by. */
 export interface RuleSet {
@@ -27,7 +32,7 @@ export interface RuleSet {
   readonly first: readonly LineRule[];
   /** In the order in which they are tried. */
   readonly special: readonly LineRule[];
-  /** Tried last, behind the heads of loggers, and no more once a line of a special one was met. */
+  /** Tried last, behind the heads of loggers, and no more once a line of a special one was met before any of theirs. */
   readonly general: readonly LineRule[];
   readonly dialectOf: ReadonlyMap<LineRule, Dialect>;
 }
@@ -49,7 +54,11 @@ export class PrintedStream {
   readonly #table = new BlankTable();
   readonly #keyValueTable = new KeyValueTable();
   readonly #framedTable = new FramedTable();
+  readonly #resultTable = new ResultTable();
+  readonly #epochBars = new EpochBars();
   #generalAllowed = true;
+  /** Lines with results that the general rules have read. */
+  #generalLines = 0;
   /** Lines under the place that is open, until one names a result. */
   #unproven: (() => void)[] = [];
   #isProven = false;
@@ -108,11 +117,18 @@ export class PrintedStream {
       }
       return true;
     }
-    const row = this.#table.read(line) ?? this.#framedTable.read(line);
+    const results = this.#resultTable.read(line);
+    if (results !== undefined) {
+      if (results !== 'entry') {
+        this.#takeResults(results);
+      }
+      return true;
+    }
+    const row = this.#table.read(line) ?? this.#framedTable.read(line) ?? this.#epochBars.read(line);
     if (row === undefined) {
       return false;
     }
-    if (row !== 'header') {
+    if (typeof row === 'object') {
       this.#takeRow(row, isDrawn);
     }
     return true;
@@ -122,6 +138,13 @@ export class PrintedStream {
     const named = stepPair(pairs, 'step');
     const row = this.#places.nextRow();
     const place: Place = named === undefined ? { step: row, unit: 'row' } : { step: named.value, unit: undefined };
+    this.#tags.emit(pairs, place, '', this.#rank, NaN);
+  }
+
+  /** Results of an evaluation belong to where the training is. */
+  #takeResults(pairs: readonly Pair[]): void {
+    const named = stepPair(pairs, 'step');
+    const place: Place = named === undefined ? this.#places.here() : { step: named.value, unit: undefined };
     this.#tags.emit(pairs, place, '', this.#rank, NaN);
   }
 
@@ -172,8 +195,7 @@ export class PrintedStream {
   #applySpecial(rules: readonly LineRule[], line: string): boolean {
     for (const rule of rules) {
       if (rule !== this.#lastRule && this.#apply(rule, line)) {
-        this.#generalAllowed =
-          this.#generalAllowed && (rule.context === 'opens' || rule.line.source.includes('(?<key>'));
+        this.#generalAllowed = this.#generalAllowed && (this.#generalLines >= PROVEN || !tellsWhose(rule));
         return true;
       }
     }
@@ -220,6 +242,7 @@ export class PrintedStream {
     const last = this.#lastRule;
     const applies = this.#apply(rule, line, text);
     this.#lastRule = last;
+    this.#generalLines += applies && rule.context === undefined ? 1 : 0;
     return applies;
   }
 
@@ -277,6 +300,11 @@ export class PrintedStream {
       this.#sink.ended('failed', line.slice(0, 300));
     }
   }
+}
+
+/** Whether a line of this rule shows that the log is one of its program's, which prints nothing else. */
+function tellsWhose(rule: LineRule): boolean {
+  return rule.context !== 'opens' && rule.accompanies !== true && !rule.line.source.includes('(?<key>');
 }
 
 function timeOf(line: string): number {

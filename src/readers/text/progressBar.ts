@@ -7,6 +7,8 @@ export interface Bar {
   readonly done: number;
   /** NaN where the bar has no end. */
   readonly total: number;
+  /** The step that the label names, NaN where it names none. */
+  readonly step: number;
   readonly pairs: readonly Pair[];
   /** The metrics stand in the label, before the bar. */
   readonly hasMetricLabel: boolean;
@@ -31,6 +33,9 @@ const RICH = /^(.*?)\s*[━╸╺]+\s*(\d+)\/(\d+)\s+[\d:]+ • [-\d:]+\s+(?:[\d
 
 /** llama.cpp: `train: [==>   ] data=000008/000053 loss=1.71 acc=61.0% t=00:00:09 ETA=00:00:52`. */
 const LLAMA = /^(train|val): +\[[=>. ]*\] data=(\d+)\/(\d+) (.*?)(?: t=[\d:]+)?(?: ETA=[\d:]+)? *()$/;
+
+/** torchtune: `2|1618|Loss: 1.5`, the epoch and the step of the whole run. */
+const NUMBERED = /^\d+\|(\d+)\|Loss: /;
 
 /** Lightning shows which of its log folders it writes to. */
 const VERSION_NAME = 'v_num';
@@ -68,6 +73,7 @@ function barOf(
     label: label.replace(/[:\s]+$/, ''),
     done: scaledOf(done),
     total: scaledOf(total),
+    step: countOf(NUMBERED.exec(label)?.[1]),
     pairs: labelled.length > 0 ? labelled : pairs,
     hasMetricLabel: labelled.length > 0,
     epochsFromZero,
@@ -77,7 +83,7 @@ function barOf(
 
 function endlessBar([, label = '', done = '', inner = '', after = '']: RegExpExecArray): Bar {
   const pairs = metricsOf(inner.split(/,\s*/).slice(2).join(', '));
-  const bar = { label: label.trim(), done: countOf(done), total: NaN, pairs, after: after.trim() };
+  const bar = { label: label.trim(), done: countOf(done), total: NaN, step: NaN, pairs, after: after.trim() };
   return { ...bar, hasMetricLabel: false, epochsFromZero: false };
 }
 

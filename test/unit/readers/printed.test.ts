@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { DIALECTS, GENERAL_DIALECTS } from '../../../src/readers/dialects/dialects.js';
 import { recogniseFormat } from '../../../src/readers/formats.js';
 import { anyRule, together } from '../../../src/readers/text/anyRule.js';
+import { PRINTED_AMID_OTHERS } from './printedAmidOthers.js';
 import { PRINTED_CASES } from './printedCases.js';
 import { PRINTED_SHAPES } from './printedShapes.js';
 import { bytesOf, headOf, readAll } from './recordingSink.js';
 import { formatNamed } from './samples.js';
 
+const ALL = [...PRINTED_CASES, ...PRINTED_SHAPES, ...PRINTED_AMID_OTHERS];
+
 describe('what programs print', () => {
-  it.each([...PRINTED_CASES, ...PRINTED_SHAPES].map((printed) => [printed.program, printed.source, printed] as const))(
+  it.each(ALL.map((printed) => [printed.program, printed.source, printed] as const))(
     '%s (%s)',
-    (_program, _source, { lines, points, total }) => {
+    (_program, _source, { lines, points, only, total }) => {
       const bytes = bytesOf(`${lines.join('\n')}\n`);
       const answer = recogniseFormat(headOf('train.log', bytes));
       if ('refused' in answer) {
@@ -22,6 +25,9 @@ describe('what programs print', () => {
         (sink.points.get(tag) ?? []).map(({ step, value }) => [step, value]),
       ]);
       expect(Object.fromEntries(found)).toEqual(points);
+      if (only === true) {
+        expect([...sink.points.keys()].sort()).toEqual(Object.keys(points).sort());
+      }
       if (total !== undefined) {
         expect(sink.total).toBe(total);
       }
@@ -30,7 +36,7 @@ describe('what programs print', () => {
 });
 
 describe('what is tried for a line', () => {
-  const lines = [...PRINTED_CASES, ...PRINTED_SHAPES].flatMap((printed) => printed.lines);
+  const lines = ALL.flatMap((printed) => printed.lines);
 
   it.each([
     ['special', DIALECTS],

@@ -6,6 +6,8 @@ export interface PrintedCase {
   readonly lines: readonly string[];
   /** `[step, value]` by tag; tags that are not named are not looked at. */
   readonly points: Readonly<Record<string, readonly (readonly [step: number, value: number])[]>>;
+  /** No other tags are read. */
+  readonly only?: true;
   readonly total?: number;
 }
 

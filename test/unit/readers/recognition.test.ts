@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '../../../src/contract/settings.js';
 import { LOG_FORMATS, recogniseFormat } from '../../../src/readers/formats.js';
-import { bytesOf, headOf } from './recordingSink.js';
+import { formatOfPattern } from '../../../src/readers/userPattern.js';
+import { bytesOf, headOf, readAll } from './recordingSink.js';
 
 function answer(path: string, content: string | Uint8Array): string {
   const bytes = typeof content === 'string' ? bytesOf(content) : content;
@@ -82,5 +84,35 @@ describe('the list of formats', () => {
       expect(title.length).toBeGreaterThan(5);
       expect(writtenBy.length).toBeGreaterThan(3);
     }
+  });
+});
+
+describe('columns of numbers without names', () => {
+  const numbers = (cells: readonly string[], separator: string): string =>
+    Array.from({ length: 20 }, (_, step) => [step, ...cells].join(separator)).join('\n');
+
+  it.each([
+    ['blanks', numbers(['2.5', '0.001'], ' '), '3 columns', '"{step} {loss} {lr}"'],
+    ['commas', numbers(['2.5', 'nan'], ','), '3 columns', '"{step},{loss},{lr}"'],
+    ['two columns', numbers(['2.5'], '\t'), '2 columns', '"{step} {loss}"'],
+    ['one column', '2.5\n2.25\n2.125\n', 'a column', '"{loss}"'],
+  ])('%s: the refusal names the setting that helps', (_name, text, columns, pattern) => {
+    for (const path of ['out.log', 'losses.txt', 'log.csv']) {
+      const refused = answer(path, text);
+      expect(refused).toContain(columns);
+      expect(refused).toContain(pattern);
+      expect(refused).toContain(SETTINGS.textPattern.id);
+    }
+  });
+
+  it('are read by the pattern that the refusal gives', () => {
+    const format = formatOfPattern('{step},{loss},{lr}');
+    const sink = format.ok ? readAll(format.value, bytesOf(numbers(['2.5', '0.001'], ','))) : undefined;
+    expect(sink?.values('loss')).toEqual(Array(20).fill(2.5));
+    expect(sink?.steps('lr')).toEqual(Array.from({ length: 20 }, (_, step) => step));
+  });
+
+  it('are no reason to refuse text that has a word in it', () => {
+    expect(answer('out.log', `${numbers(['2.5'], ' ')}\ndone\n`)).not.toContain('columns of numbers');
   });
 });
