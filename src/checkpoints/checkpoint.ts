@@ -1,6 +1,7 @@
 import type { Problem } from '../model/problem.js';
-import type { OpaqueObject, TensorDtype, TensorRole } from '../model/tensor.js';
-import type { CheckpointFiles, RandomAccess } from './source.js';
+import type { OpaqueObject, PlainValue, TensorDtype, TensorRole } from '../model/tensor.js';
+import type { CheckpointFiles } from './checkpointFiles.js';
+import type { RandomAccess } from './source.js';
 import type { TensorData } from './tensorData.js';
 
 /** A tensor that a file holds: its description, and how its elements are come by. */
@@ -18,9 +19,6 @@ export interface CheckpointTensor {
 export interface Unreadable {
   readonly unreadable: string;
 }
-
-/** A plain value beside the tensors. */
-export type PlainValue = string | number | boolean | null;
 
 /** A call or a mention in a pickle by which loading it would run what somebody else chose. */
 export interface Suspicion {

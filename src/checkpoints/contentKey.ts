@@ -2,7 +2,8 @@ import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
 import { CheckpointError } from './checkpointError.js';
 import { elementCount, elementType } from './elementTypes.js';
 import type { Cancellation } from './source.js';
-import { PieceBuffers, SPECTRUM_ELEMENTS } from './statistics/tensorStatistics.js';
+import { PieceBuffers } from './statistics/pieceBuffers.js';
+import { SPECTRUM_ELEMENTS } from './statistics/spectrum.js';
 
 /**
  * By what statistics of a checkpoint may be kept and shown again. Two keys, since the sure one costs a pass over all

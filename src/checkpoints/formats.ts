@@ -15,7 +15,7 @@ import { PICKLE, TORCH_LEGACY } from './formats/torchLegacy.js';
 import { isZip, TORCH_ZIP } from './formats/torchZip.js';
 import { refuseWhatIsNone } from './notCheckpoints.js';
 import { fill } from './source.js';
-import type { CheckpointFiles } from './source.js';
+import type { CheckpointFiles } from './checkpointFiles.js';
 import { ZipArchive } from './zip/zipArchive.js';
 
 /** Every format of checkpoints, those with a telling beginning first. */

@@ -1,7 +1,8 @@
 import type { TensorSummary } from '../model/tensor.js';
 import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
 import { CheckpointError } from './checkpointError.js';
-import { PieceBuffers, tensorStatistics } from './statistics/tensorStatistics.js';
+import { PieceBuffers } from './statistics/pieceBuffers.js';
+import { tensorStatistics } from './statistics/tensorStatistics.js';
 import type { StatisticsOptions } from './statistics/tensorStatistics.js';
 
 /** What there is to say of a tensor without reading its elements. */

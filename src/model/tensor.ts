@@ -89,14 +89,17 @@ export interface OpaqueObject {
   readonly count: number;
 }
 
+/** A plain value beside the tensors: a step counter, a learning rate, a version. */
+export type PlainValue = string | number | boolean | null;
+
 /** What reading a checkpoint comes to. */
 export interface CheckpointReport {
   readonly path: string;
   readonly format: string;
   readonly tensors: readonly TensorSummary[];
   readonly opaque: readonly OpaqueObject[];
-  /** Plain values beside the tensors: step counters, learning rates, versions; by path. */
-  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+  /** By path: "epoch", "lr_schedulers.0.last_epoch". */
+  readonly values: Readonly<Record<string, PlainValue>>;
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
 }

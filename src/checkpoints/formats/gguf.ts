@@ -1,5 +1,5 @@
-import type { TensorDtype } from '../../model/tensor.js';
-import type { Checkpoint, CheckpointFormat, CheckpointTensor, PlainValue, Unreadable } from '../checkpoint.js';
+import type { PlainValue, TensorDtype } from '../../model/tensor.js';
+import type { Checkpoint, CheckpointFormat, CheckpointTensor, Unreadable } from '../checkpoint.js';
 import { CheckpointError } from '../checkpointError.js';
 import { elementCount, elementType } from '../elementTypes.js';
 import { roleOfName } from '../roles.js';

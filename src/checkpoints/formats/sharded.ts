@@ -1,7 +1,8 @@
 import type { Checkpoint, CheckpointFormat, CheckpointTensor, OpenPart } from '../checkpoint.js';
 import { CheckpointError } from '../checkpointError.js';
-import { isBeside, readExactly } from '../source.js';
-import type { CheckpointFiles } from '../source.js';
+import { isBeside } from '../checkpointFiles.js';
+import { readExactly } from '../source.js';
+import type { CheckpointFiles } from '../checkpointFiles.js';
 
 const LARGEST_INDEX = 64 * 1024 * 1024;
 const MOST_SHARDS = 10_000;

@@ -7,7 +7,8 @@ import { elementCount, elementType } from '../elementTypes.js';
 import type { ElementType } from '../elementTypes.js';
 import { roleOfName } from '../roles.js';
 import { readExactly } from '../source.js';
-import type { CheckpointFiles, RandomAccess } from '../source.js';
+import type { CheckpointFiles } from '../checkpointFiles.js';
+import type { RandomAccess } from '../source.js';
 import { ContiguousData, MappedData } from '../tensorData.js';
 import type { TensorData } from '../tensorData.js';
 

@@ -1,4 +1,4 @@
-import type { PlainValue } from '../checkpoint.js';
+import type { PlainValue } from '../../model/tensor.js';
 import type { RandomAccess } from '../source.js';
 
 /** What reads HDF5 files for this layer. Of the outside it sees the file that it is given, whatever that refers to. */

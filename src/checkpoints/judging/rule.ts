@@ -1,7 +1,7 @@
 import type { Evidence, Finding, Paper, Severity } from '../../model/finding.js';
 import type { Symptom } from '../../model/symptom.js';
-import type { TensorStatistics, TensorSummary } from '../../model/tensor.js';
-import type { Checkpoint, PlainValue } from '../checkpoint.js';
+import type { PlainValue, TensorStatistics, TensorSummary } from '../../model/tensor.js';
+import type { Checkpoint } from '../checkpoint.js';
 
 /** A checkpoint whose tensors have been read, for judgement. */
 export interface JudgedCheckpoint extends Pick<Checkpoint, 'suspicions' | 'values'> {

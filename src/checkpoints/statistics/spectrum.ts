@@ -1,5 +1,9 @@
 import type { SpectrumEstimate } from '../../model/tensor.js';
 
+/** Elements of the largest matrix whose spectrum is estimated unasked, and at all: it is held in memory for that. */
+export const SPECTRUM_ELEMENTS = 1 << 18;
+export const LARGEST_SPECTRUM_ELEMENTS = 1 << 24;
+
 /** Steps of the process; the error of the largest singular value falls with their square even where none stands out. */
 const STEPS = 10;
 

@@ -3,55 +3,17 @@ import type { CheckpointTensor } from '../checkpoint.js';
 import type { ContentDigest } from '../contentKey.js';
 import { decodeElements, elementCount, elementType } from '../elementTypes.js';
 import type { ElementType } from '../elementTypes.js';
-import type { Cancellation } from '../source.js';
-import type { ElementOrder, ElementStream, TensorData } from '../tensorData.js';
+import type { ElementOrder, TensorData } from '../tensorData.js';
 import { elementCounter } from './elementCounter.js';
 import { LineAccumulator } from './lines.js';
-import { estimateSpectrum } from './spectrum.js';
+import type { PieceBuffers, ReadingOptions } from './pieceBuffers.js';
+import { estimateSpectrum, LARGEST_SPECTRUM_ELEMENTS, SPECTRUM_ELEMENTS } from './spectrum.js';
 
-/** Bytes that are read at once: while one piece is counted, the next is on its way. */
-const PIECE_BYTES = 4 * 1024 * 1024;
-/** Elements of the largest matrix whose spectrum is estimated unasked, and at all: it is held in memory for that. */
-export const SPECTRUM_ELEMENTS = 1 << 18;
-export const LARGEST_SPECTRUM_ELEMENTS = 1 << 24;
-
-export interface StatisticsOptions {
-  readonly cancellation?: Cancellation;
+export interface StatisticsOptions extends ReadingOptions {
   /** Elements of the largest matrix whose spectrum is estimated; {@link SPECTRUM_ELEMENTS} when omitted. */
   readonly spectrumElements?: number;
-  /** Told after every piece, with its bytes. */
-  readonly onProgress?: (bytes: number) => void;
   /** Takes in all that is read, for the key by which the statistics may be kept. */
   readonly content?: ContentDigest;
-}
-
-/** Two pieces of memory that are filled in turns; kept from one tensor to the next. */
-export class PieceBuffers {
-  readonly #buffers = [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)] as const;
-
-  /** Hands over every piece of a stream, while the one after it is being read. */
-  async forEach(
-    stream: ElementStream,
-    size: number,
-    use: (piece: Uint8Array) => void,
-    options: StatisticsOptions,
-  ): Promise<void> {
-    const wanted = PIECE_BYTES - (PIECE_BYTES % size);
-    const buffers = this.#buffers.map((buffer) => buffer.subarray(0, wanted));
-    let pending = stream.next(buffers[0] as Uint8Array);
-    for (let turn = 0; ; turn = 1 - turn) {
-      const filled = await pending;
-      options.cancellation?.throwIfAborted();
-      if (filled === 0) {
-        return;
-      }
-      pending = filled < wanted ? Promise.resolve(0) : stream.next(buffers[1 - turn] as Uint8Array);
-      // A failure is told when its turn comes, not while this piece is counted.
-      pending.catch(() => undefined);
-      use((buffers[turn] as Uint8Array).subarray(0, filled));
-      options.onProgress?.(filled);
-    }
-  }
 }
 
 /** The statistics of a tensor in one pass over its elements, or the reason why there are none. */

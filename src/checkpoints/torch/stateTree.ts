@@ -1,5 +1,5 @@
-import type { OpaqueObject } from '../../model/tensor.js';
-import type { CheckpointTensor, PlainValue } from '../checkpoint.js';
+import type { OpaqueObject, PlainValue } from '../../model/tensor.js';
+import type { CheckpointTensor } from '../checkpoint.js';
 import { isKnown } from '../pickle/suspicion.js';
 import {
   entriesOf,

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
-import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/tensorStatistics.js';
+import { LARGEST_SPECTRUM_ELEMENTS } from '../../checkpoints/statistics/spectrum.js';
 import { describeCheckpointFailure } from '../../engine/checkpoints/failure.js';
 import { reportCheckpoint, reportComparison } from '../../engine/checkpoints/reports.js';
 import type { Finding, Severity } from '../../model/finding.js';

@@ -3,8 +3,9 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
-import { isBeside } from '../../checkpoints/source.js';
-import type { CheckpointFiles, RandomAccess } from '../../checkpoints/source.js';
+import { isBeside } from '../../checkpoints/checkpointFiles.js';
+import type { CheckpointFiles } from '../../checkpoints/checkpointFiles.js';
+import type { RandomAccess } from '../../checkpoints/source.js';
 import { isMissing } from '../fileErrors.js';
 import { Hdf5Threads } from './hdf5/threads.js';
 

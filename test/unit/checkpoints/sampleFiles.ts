@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { MemoryFile } from '../../../src/checkpoints/source.js';
-import type { CheckpointFiles } from '../../../src/checkpoints/source.js';
+import type { CheckpointFiles } from '../../../src/checkpoints/checkpointFiles.js';
 import { Hdf5Threads } from '../../../src/engine/checkpoints/hdf5/threads.js';
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../base/errorMessage.js';
-import type { PlainValue } from '../../../checkpoints/checkpoint.js';
+import type { PlainValue } from '../../../model/tensor.js';
 import type { Hdf5Dataset, Hdf5Listing } from '../../../checkpoints/hdf5/library.js';
 import { webAssembly } from './h5wasmTypes.js';
 import type { H5Module, Metadata } from './h5wasmTypes.js';
