@@ -6,12 +6,9 @@ import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
 import { excludedBy } from './pathGlobs.js';
 import { reportOf } from './runs/report.js';
 import { RunSession } from './runs/runSession.js';
-import { statusOf } from './runs/runStatus.js';
-import { stepsOf } from './runs/stepsOf.js';
+import { LIVE_MS, sessionStatus } from './runs/runStatus.js';
 import type { Recogniser } from './recognition/userPatterns.js';
 
-/** A run counts as live for this long after its newest change on disk, in milliseconds. */
-export const LIVE_MS = 60_000;
 /** How often a run is begun anew when its files are replaced while they are read. */
 const ATTEMPTS = 3;
 
@@ -59,11 +56,4 @@ export async function replayRun(
   session.close();
   const status = sessionStatus(session, modified, options.now(), LIVE_MS);
   return { session, status, report: reportOf(session, status) };
-}
-
-/** @param changed, now, liveMs milliseconds; see {@link statusOf}. */
-export function sessionStatus({ analysis }: RunSession, changed: number, now: number, liveMs: number): RunStatus {
-  const { outcome, store, totalSteps } = analysis;
-  const lastStep = stepsOf(store.series)?.last ?? null;
-  return statusOf({ outcome: outcome?.outcome, changed, now, liveMs, lastStep, totalSteps });
 }

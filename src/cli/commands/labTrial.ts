@@ -2,16 +2,11 @@ import path from 'node:path';
 import type { ReportedFinding } from '../../contract/report.js';
 import { discoverOnce, replayRun } from '../../engine/replay.js';
 import type { ReplayedRun } from '../../engine/replay.js';
-import { factsOfRun } from '../../engine/facts/runFacts.js';
+import { factsOfRun, knowledgeOf } from '../../engine/facts/runFacts.js';
 import { factsOfSource } from '../../engine/facts/sourceFacts.js';
-import {
-  knowledgeOf,
-  symptomToProvoke,
-  trialRequestFor,
-  trialRequestForSymptom,
-} from '../../engine/lab/trialRequest.js';
+import { provokedSymptom, trialRequestFor, trialRequestForSymptom } from '../../engine/lab/trialRequest.js';
 import { FIXES } from '../../fixes/fixes.js';
-import { LabDiskError, tryFix, whyNoProxy } from '../../lab/lab.js';
+import { LabDiskError, tryFix } from '../../lab/lab.js';
 import type { RunFacts, TrialOptions, TrialRecord, TrialRequest } from '../../lab/lab.js';
 import { SYMPTOMS } from '../../model/symptom.js';
 import type { Symptom } from '../../model/symptom.js';
@@ -146,5 +141,5 @@ function findingOf({ report }: ReplayedRun, { run, finding: wanted }: TrialQuest
       `${run}: has no finding to try a fix against; name a symptom with --finding to try it all the same`,
     );
   }
-  return findings.find((finding) => whyNoProxy(symptomToProvoke(finding)) === undefined) ?? findings[0];
+  return findings.find((finding) => provokedSymptom(finding) !== undefined) ?? findings[0];
 }

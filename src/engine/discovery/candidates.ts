@@ -2,6 +2,7 @@ import path from 'node:path';
 import { mlflowPlace } from '../../readers/settings/mlflow.js';
 import { settingsFileAt } from '../../readers/settings/settingsFormats.js';
 import { wandbRunFolder } from '../../readers/settings/wandb.js';
+import { withoutCompression } from '../tailing/gunzip.js';
 
 /** Folders that hold programs, caches and histories by the thousand, and no runs. */
 const BULK_FOLDERS: ReadonlySet<string> = new Set([
@@ -91,11 +92,6 @@ function couldBeLog(name: string): boolean {
 /** Whether TensorBoard would look at a file of this name. */
 export function isEventFile(name: string): boolean {
   return name.includes('tfevents');
-}
-
-/** The name without `.gz`, under which the content is known. */
-export function withoutCompression(name: string): string {
-  return name.replace(/\.gz$/i, '');
 }
 
 /** A name as log rotation leaves it: `train.log.2` is two rotations older than `train.log`. */

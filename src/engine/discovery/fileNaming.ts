@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { isEventFile, splitRotation, withoutCompression } from './candidates.js';
+import { withoutCompression } from '../tailing/gunzip.js';
+import { isEventFile, splitRotation } from './candidates.js';
 
 /** What the name of a log, and the folders near it, say about its place in a run. */
 export interface NamedFile {

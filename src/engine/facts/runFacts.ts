@@ -1,5 +1,6 @@
 import type { RunFacts } from '../../lab/lab.js';
 import type { RunConfiguration } from '../../model/run.js';
+import type { Signal } from '../../model/signal.js';
 import { namedFacts } from './namedFacts.js';
 
 /** What a run's own logs say of how it was trained. */
@@ -11,6 +12,8 @@ export interface RunKnowledge {
   readonly rates: readonly { readonly step: number; readonly rate: number }[];
 }
 
+/** Rates of a schedule that are looked at: its shape needs no more. */
+const MOST_RATES = 4000;
 /** Share of the highest rate from which a rate counts as risen. */
 const RISEN = 0.99;
 /** A rate that begins above this share of the highest was not warmed up. */
@@ -22,6 +25,29 @@ const BEGINS_HIGH = 0.9;
  */
 export function factsOfRun(run: RunKnowledge, source: RunFacts): RunFacts {
   return { ...source, ...namedFacts(Object.entries(run.configuration)), ...ratesSay(run) };
+}
+
+/** What the logs of a run say of how it was trained; of several learning rates the first group's counts. */
+export function knowledgeOf(
+  { configuration, totalSteps }: { readonly configuration: RunConfiguration; readonly totalSteps?: number | undefined },
+  signals: readonly Signal[],
+): RunKnowledge {
+  return { configuration, rates: ratesOf(signals), ...(totalSteps !== undefined && { totalSteps }) };
+}
+
+function ratesOf(signals: readonly Signal[]): RunKnowledge['rates'] {
+  const signal =
+    signals.find(({ role }) => role === 'learning-rate') ??
+    signals.find(({ role }) => role.startsWith('learning-rate/'));
+  if (!signal) {
+    return [];
+  }
+  const { series } = signal;
+  const stride = Math.max(1, Math.ceil(series.length / MOST_RATES));
+  return Array.from({ length: Math.ceil(series.length / stride) }, (_, index) => ({
+    step: series.stepAt(index * stride),
+    rate: series.valueAt(index * stride),
+  }));
 }
 
 function ratesSay({ rates, totalSteps }: RunKnowledge): RunFacts {

@@ -58,7 +58,7 @@ export class LabService {
     follow?: (trial: LabTrial) => void,
   ): Promise<LabTrial> {
     const trials = await this.configured();
-    const { onlyFixes, requestOf, trialRequest } = await import('./labRequest.js');
+    const { onlyFixes, requestOf, trialRequest } = await import('./trialRequest.js');
     const record = trials.recordOf({ run, finding });
     const { runs } = this.options;
     const entry = runs.find(run) && (await runs.readable(run, signal));
@@ -98,11 +98,9 @@ export class LabService {
     session: RunSession | undefined,
     source: EngineRequests['tryFix']['params']['source'],
   ): Promise<RunFacts> {
-    const { factsOfRun } = await import('../facts/runFacts.js');
-    const { ratesOf } = await import('./labRequest.js');
-    const { configuration = {}, totalSteps } = session?.analysis ?? {};
-    const knowledge = { configuration, rates: ratesOf(session?.analysis.signals() ?? []) };
-    const known = totalSteps === undefined ? knowledge : { ...knowledge, totalSteps };
+    const { factsOfRun, knowledgeOf } = await import('../facts/runFacts.js');
+    const { analysis } = session ?? {};
+    const known = knowledgeOf(analysis ?? { configuration: {} }, analysis?.signals() ?? []);
     return factsOfRun(known, source ? await this.options.sources.facts(source) : {});
   }
 

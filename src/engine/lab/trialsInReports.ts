@@ -2,7 +2,7 @@ import type { FindingSummary } from '../../contract/engineProtocol.js';
 import type { OfferedFix, ReportedFinding, RunReport } from '../../contract/report.js';
 import { rankedByVerdicts, verdictsFor } from '../../lab/lab.js';
 import type { KnownVerdict, TrialRecord } from '../../lab/lab.js';
-import { armOf, provokedSymptom } from './labRequest.js';
+import { armOf, provokedSymptom } from './trialRequest.js';
 
 /** Fixes that helped in front, those that did harm last, each with what is known of it; and which findings can be tried. */
 export function reportWithTrials(report: RunReport, records: readonly TrialRecord[]): RunReport {

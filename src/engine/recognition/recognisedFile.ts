@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { FormatAnswer } from '../../readers/formats.js';
 import { HEAD_BYTES } from '../../readers/reader.js';
 import type { FileHead } from '../../readers/reader.js';
-import { isCompressed, readHead } from '../tailing/fileHead.js';
+import { readHead } from '../tailing/fileHead.js';
+import { isCompressed } from '../tailing/gunzip.js';
 import type { Recogniser } from './userPatterns.js';
 
 /** What a file is read as and where its log begins, or why it is not read. */

@@ -6,11 +6,10 @@ import type { Role } from '../../model/role.js';
 import { isEnding } from '../../model/run.js';
 import type { RunDescription, RunStatus } from '../../model/run.js';
 import type { DiscoveredRun } from '../discovery/discovery.js';
-import { sessionStatus } from '../replay.js';
 import type { Recogniser } from '../recognition/userPatterns.js';
 import { reportOf } from './report.js';
 import { RunSession } from './runSession.js';
-import { statusOf } from './runStatus.js';
+import { sessionStatus, statusOf } from './runStatus.js';
 import { summaryOf, unreadSummary } from './runSummary.js';
 
 /** How often a run is begun anew in one reading when its files are replaced under it. */

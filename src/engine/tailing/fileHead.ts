@@ -2,13 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { HEAD_BYTES } from '../../readers/reader.js';
 import type { FileHead } from '../../readers/reader.js';
-import { withoutCompression } from '../discovery/candidates.js';
-import { gunzipped, isDamage } from './gunzip.js';
-
-/** Whether the content of a file is told by its name to be compressed. */
-export function isCompressed(path: string): boolean {
-  return /\.gz$/i.test(path);
-}
+import { gunzipped, isCompressed, isDamage, withoutCompression } from './gunzip.js';
 
 /** The beginning of a file's content, `.gz` undone. Fails as the file system does, or when it is no gzip file. */
 export async function readHead(path: string): Promise<FileHead> {

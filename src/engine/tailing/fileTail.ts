@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, open as openFile, openSync, read as readFile, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describeFileError, isMissing } from '../fileErrors.js';
-import { isCompressed } from './fileHead.js';
 import { CompressedTail } from './compressedTail.js';
+import { isCompressed } from './gunzip.js';
 import { isOnLocalDisk } from './localDisk.js';
 import type { Tail, TailRead } from './tail.js';
 

@@ -6,6 +6,16 @@ import type { Gunzip } from 'node:zlib';
 /** Compressed bytes handed over at once: small, since a thousand times as many may come out. */
 const PIECE_BYTES = 16 * 1024;
 
+/** Whether the content of a file is told by its name to be compressed. */
+export function isCompressed(path: string): boolean {
+  return /\.gz$/i.test(path);
+}
+
+/** The name without `.gz`, under which the content is known. */
+export function withoutCompression(name: string): string {
+  return name.replace(/\.gz$/i, '');
+}
+
 /** Whether an error tells of compressed data that are damaged, or that end early. */
 export function isDamage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');

@@ -6,7 +6,7 @@ import type { LabConfiguration, LabTrial } from '../../../src/contract/labProtoc
 import type { ReportedFinding, RunReport } from '../../../src/contract/report.js';
 import { overSeeds } from '../../../src/engine/lab/runCurves.js';
 import type { TrialTopic } from '../../../src/engine/lab/trialProgress.js';
-import { onlyFixes, requestOf, trialRequest } from '../../../src/engine/lab/labRequest.js';
+import { onlyFixes, requestOf, trialRequest } from '../../../src/engine/lab/trialRequest.js';
 import { LabTrials } from '../../../src/engine/lab/labTrials.js';
 import type { Lab } from '../../../src/engine/lab/labTrials.js';
 import { EXPERIMENTS, LabDiskError } from '../../../src/lab/lab.js';

@@ -4,7 +4,7 @@ import { GrammarFiles } from '../../../src/engine/sources/grammarFiles.js';
 import { namedFacts } from '../../../src/engine/facts/namedFacts.js';
 import { factsOfRun } from '../../../src/engine/facts/runFacts.js';
 import { factsOfSource } from '../../../src/engine/facts/sourceFacts.js';
-import { symptomToProvoke, trialRequestForSymptom } from '../../../src/engine/lab/trialRequest.js';
+import { provokedSymptom, trialRequestFor, trialRequestForSymptom } from '../../../src/engine/lab/trialRequest.js';
 import type { RunFacts } from '../../../src/lab/lab.js';
 import { LoopFinder } from '../../../src/loops/loopFinder.js';
 import type { SourceLanguage } from '../../../src/model/sourceLanguage.js';
@@ -123,10 +123,12 @@ describe('what a run says of itself', () => {
 
 it('provokes the first link of a chain that a proxy can show', () => {
   const link = (symptom: 'hardware' | 'gradient-spike') => ({ monitor: 'm', symptom, fromStep: 0, toStep: 1 });
-  expect(symptomToProvoke({ symptom: 'divergence', chain: [link('hardware'), link('gradient-spike')] })).toBe(
+  expect(provokedSymptom({ symptom: 'divergence', chain: [link('hardware'), link('gradient-spike')] })).toBe(
     'gradient-spike',
   );
-  expect(symptomToProvoke({ symptom: 'resume' })).toBe('resume');
+  expect(provokedSymptom({ symptom: 'resume' })).toBeUndefined();
+  const finding = { id: 'finding-1', title: 'Resumed', symptom: 'resume', fixes: [] } as const;
+  expect(trialRequestFor({ id: 'run' }, finding, {}).finding.symptom).toBe('resume');
 });
 
 it('tries what fits best, and says of the others that they have to be named', () => {
