@@ -10,6 +10,7 @@ import { chartToolbar } from './chartToolbar.js';
 import type { ToolbarModel } from './chartToolbar.js';
 import { comparisonTable } from './comparisonTable.js';
 import type { ComparisonModel } from './comparisonTable.js';
+import { failedPage, staleBanner } from './failure.js';
 import { findingList } from './findingList.js';
 import { header } from './header.js';
 import { icon } from './icon.js';
@@ -37,7 +38,9 @@ export function page(model: PageModel, actions: PageActions): TemplateResult {
   if (report) {
     return reportPage(model, report, actions);
   }
-  return failure === undefined ? loadingPage() : failedPage(failure, actions);
+  return failure === undefined
+    ? loadingPage()
+    : failedPage(l10n.t('This run could not be read'), failure, () => actions.tryAgain());
 }
 
 function reportPage(
@@ -70,14 +73,6 @@ function reportPage(
       </section>
     </main>
   `;
-}
-
-function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
-  return failure === undefined
-    ? nothing
-    : html`<p class="banner" role="alert">
-        ${icon('warning')} ${l10n.t('This page is not up to date: {0}', failure)}
-      </p>`;
 }
 
 function partialBanner({ reading }: RunReport): TemplateResult | typeof nothing {
@@ -117,13 +112,4 @@ function loadingPage(): TemplateResult {
       <section class="chart-pane">${ghosts('chart', 3)}</section>
     </main>
   `;
-}
-
-function failedPage(failure: string, actions: PageActions): TemplateResult {
-  return html`<main class="empty" role="alert">
-    ${icon('error', 'large severity-error')}
-    <h1>${l10n.t('This run could not be read')}</h1>
-    <p>${failure}</p>
-    <vscode-button @click=${() => actions.tryAgain()}>${l10n.t('Try again')}</vscode-button>
-  </main>`;
 }

@@ -3,11 +3,12 @@ import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { isTrialOver } from '../../src/contract/labProtocol.js';
-import type { LabTrial, TrialArm, TrialRun } from '../../src/contract/labProtocol.js';
+import type { LabTrial, TrialArm } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
 import { forestScale, type ForestScale } from './forest.js';
-import { byPromise, effectWords, RUN_WORDS, VERDICT_MARKS } from './trialWords.js';
-import type { TrialActions } from './trialPage.js';
+import { seedMarks } from './seedMarks.js';
+import type { TrialActions } from './trialActions.js';
+import { byPromise, effectWords, VERDICT_MARKS } from './trialWords.js';
 
 /** Size of the picture of an interval, in pixels of its own. */
 const FOREST = { width: 160, height: 20 };
@@ -103,28 +104,6 @@ function armRow(
 function verdictMark(verdict: keyof typeof VERDICT_MARKS): TemplateResult {
   const { icon: name, word } = VERDICT_MARKS[verdict];
   return html`<span class="arm-verdict arm-verdict-${verdict}">${icon(name)}${word}</span>`;
-}
-
-const RUN_MARKS: Readonly<Record<TrialRun['state'], string>> = {
-  waiting: 'circle-outline',
-  training: 'loading',
-  done: 'circle-filled',
-  stopped: 'circle-slash',
-  failed: 'error',
-};
-
-/** A mark for each seed, and the same in words. */
-export function seedMarks({ runs }: TrialArm): TemplateResult {
-  const done = runs.filter(({ state }) => state === 'done').length;
-  const words = runs.map(({ seed, state }) => l10n.t('seed {0} {1}', seed, RUN_WORDS[state])).join(', ');
-  return html`<span
-    class="seed-marks"
-    role="img"
-    aria-label=${l10n.t('{0} of {1} seeds done', done, runs.length)}
-    title=${words}
-  >
-    ${runs.map(({ state }) => icon(RUN_MARKS[state], `run-${state}`))}
-  </span>`;
 }
 
 /** The interval on the axis that all fixes of the trial share: a line at no effect, the side of what is better shaded. */

@@ -1,9 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import { render } from 'lit';
 import type { FromLabPage, LabTrial, ToLabPage, TrialSubject } from '../../src/contract/labProtocol.js';
 import { onThemeChange } from '../charts/theme.js';
+import { failedPage } from '../components/failure.js';
 import { ArmCharts } from './armCharts.js';
-import { failedPage, loadingPage, trialPage } from './trialPage.js';
-import type { TrialActions } from './trialPage.js';
+import type { TrialActions } from './trialActions.js';
+import { loadingPage, trialPage } from './trialPage.js';
 
 /** The editor as this page sees it. */
 export interface LabHost {
@@ -88,7 +90,8 @@ export class LabPage {
   private draw(): void {
     const { trial, failure, trusted, actions } = this;
     if (trial === undefined) {
-      render(failure === undefined ? loadingPage() : failedPage(failure, actions), this.root);
+      const words = l10n.t('This trial cannot be shown');
+      render(failure === undefined ? loadingPage() : failedPage(words, failure, () => actions.tryAgain()), this.root);
       return;
     }
     render(trialPage(trial, { trusted, failure }, actions), this.root);

@@ -4,7 +4,7 @@ import type { TemplateResult } from 'lit';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
 import { formatFixed } from '../format/numbers.js';
-import { seedMarks } from './armTable.js';
+import { seedMarks } from './seedMarks.js';
 import { armWords, effectWords } from './trialWords.js';
 
 /** The first step: whether the symptom shows at all. Nothing is said of fixes before it does. */

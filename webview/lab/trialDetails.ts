@@ -4,8 +4,8 @@ import type { TemplateResult } from 'lit';
 import type { LabRung, LabTrial } from '../../src/contract/labProtocol.js';
 import { icon } from '../components/icon.js';
 import { formatCount } from '../format/numbers.js';
+import type { TrialActions } from './trialActions.js';
 import { armWords, RUN_WORDS } from './trialWords.js';
-import type { TrialActions } from './trialPage.js';
 
 /** What it all rests on: the proxy, the engines, what was not tried, and the runs themselves. */
 export function trialDetails(trial: LabTrial, actions: TrialActions): TemplateResult {

@@ -5,26 +5,16 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { isTrialOver } from '../../src/contract/labProtocol.js';
 import type { LabTrial } from '../../src/contract/labProtocol.js';
+import { staleBanner } from '../components/failure.js';
 import { icon } from '../components/icon.js';
 import { ghosts, loadingHeader } from '../components/loadingHeader.js';
 import { formatCount } from '../format/numbers.js';
 import { formatDuration } from '../format/times.js';
 import { armTable } from './armTable.js';
 import { reproductionStep } from './reproductionStep.js';
+import type { TrialActions } from './trialActions.js';
 import { trialDetails } from './trialDetails.js';
 import { outcomeWords, pairedSeedCount, proxyWords, STAGE_MARKS } from './trialWords.js';
-
-/** What the page's parts can set off. */
-export interface TrialActions {
-  cancel(): void;
-  resume(): void;
-  openFinding(): void;
-  /** @param folder of one run. */
-  openRun(folder: string): void;
-  applyFix(fix: string): void;
-  /** Asks for the trial once more. */
-  tryAgain(): void;
-}
 
 interface Circumstances {
   /** Whether files may be changed and processes started. */
@@ -213,14 +203,6 @@ function noCurves({ stage }: LabTrial): TemplateResult {
   </div>`;
 }
 
-function staleBanner(failure: string | undefined): TemplateResult | typeof nothing {
-  return failure === undefined
-    ? nothing
-    : html`<p class="banner" role="alert">
-        ${icon('warning')} ${l10n.t('This page is not up to date: {0}', failure)}
-      </p>`;
-}
-
 /** The shape of the page at once. */
 export function loadingPage(): TemplateResult {
   return html`
@@ -230,14 +212,4 @@ export function loadingPage(): TemplateResult {
       <section class="chart-pane">${ghosts('chart', 2)}</section>
     </main>
   `;
-}
-
-/** Nothing can be shown. */
-export function failedPage(failure: string, actions: TrialActions): TemplateResult {
-  return html`<main class="empty" role="alert">
-    ${icon('error', 'large severity-error')}
-    <h1>${l10n.t('This trial cannot be shown')}</h1>
-    <p>${failure}</p>
-    <vscode-button @click=${() => actions.tryAgain()}>${l10n.t('Try again')}</vscode-button>
-  </main>`;
 }
