@@ -54,6 +54,7 @@ export const ROLES = [
   'reward/*',
   'reward-std',
   'reward-std/*',
+  'q-value',
   'zero-variance-groups',
   'policy-clip-fraction',
   'completion-length',

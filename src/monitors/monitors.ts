@@ -56,6 +56,7 @@ import { stepOutliers } from './stepOutliers.js';
 import { stuckAtUniform } from './stuckAtUniform.js';
 import { suddenGrowth } from './suddenGrowth.js';
 import { taskConflict } from './taskConflict.js';
+import { valueBlowUp } from './valueBlowUp.js';
 import { warmup } from './warmup.js';
 import { weightNormGrowth } from './weightNormGrowth.js';
 import { workerDirection } from './workerDirection.js';
@@ -116,6 +117,7 @@ export const MONITORS: readonly Monitor[] = [
   klBlowUp,
   lengthExplosion,
   policyClipping,
+  valueBlowUp,
   likelihoodDisplacement,
   agentRewards,
   adversarialBalance,

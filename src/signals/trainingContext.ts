@@ -45,7 +45,10 @@ function hasRewards(signals: readonly Signal[]): boolean {
   const playsEpisodes = EPISODE_TAGS.some((tag) => leaves.has(tag)) && SCORE_TAGS.some((tag) => leaves.has(tag));
   return (
     playsEpisodes ||
-    signals.some(({ role, series }) => role === 'reward' || role.startsWith('reward/') || isPolicyTag(series.tag))
+    signals.some(
+      ({ role, series }) =>
+        role === 'reward' || role === 'q-value' || role.startsWith('reward/') || isPolicyTag(series.tag),
+    )
   );
 }
 

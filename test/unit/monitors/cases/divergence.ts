@@ -143,5 +143,9 @@ export const cases: MonitorCases = {
       columns: { loss: rows(400, (row) => 0.01 * 1.02 ** row), 'rollout/ep_rew_mean': rows(400, (row) => row) },
       missing: /rewards/,
     },
+    'the values of a critic': {
+      columns: { loss: rows(400, (row) => 0.01 * 1.02 ** row), max_q: rows(400, (row) => row) },
+      missing: /rewards/,
+    },
   },
 };
