@@ -23,6 +23,10 @@ const FEWEST_SINCE_BEST = 2;
 const SHARE_OF_DESCENT = 0.04;
 /** In units of the noise from one evaluation to the next. */
 const NOISE_FACTOR = 3;
+/** After so many evaluations in a row that each lie above the one before, the newest says where the loss is ... */
+const CLIMBING_EVALUATIONS = 3;
+/** ... when it stands out this far: a single evaluation is noisier than a level. */
+const CLIMBING_NOISE_FACTOR = 4;
 /** Share of the evaluations since the rise began that lie above its middle. */
 const STEADINESS = 0.5;
 /** The peak comes within this share of the time since the best ... */
@@ -109,7 +113,7 @@ class OverfittingSession implements MonitorSession {
 }
 
 function judge(watch: LossLevels, train: LossLevels | undefined): Finding[] {
-  const { rise } = watch;
+  const rise = watch.rise === undefined ? undefined : upToDate(watch.rise, watch.levels);
   if (rise === undefined || !risesAgain(watch, rise)) {
     return [];
   }
@@ -123,6 +127,15 @@ function judge(watch: LossLevels, train: LossLevels | undefined): Finding[] {
   }
   const drop = train.positive ? (then - now) / then : Math.sign(then - now);
   return drop >= TRAIN_DROP ? [findingOf(watch, rise, { watch: train, then, now })] : [];
+}
+
+/** Smoothing lags behind by an evaluation or two, for which a loss that climbs all the time need not be waited. */
+function upToDate(rise: Rise, levels: readonly Level[]): Rise {
+  const newest = levels.slice(-CLIMBING_EVALUATIONS - 1).map(({ level }) => level);
+  const now = newest.at(-1) ?? rise.now;
+  const climbs =
+    newest.length > CLIMBING_EVALUATIONS && newest.every((level, at) => at === 0 || level > (newest[at - 1] ?? level));
+  return climbs && now - rise.best >= CLIMBING_NOISE_FACTOR * rise.noise ? { ...rise, now } : rise;
 }
 
 function risesAgain(watch: LossLevels, rise: Rise): boolean {
@@ -345,6 +358,18 @@ export const overfitting: Monitor = {
       value: NOISE_FACTOR,
       meaning: 'rise in units of the noise between evaluations',
       source: 'three standard deviations',
+    },
+    {
+      name: 'CLIMBING_EVALUATIONS',
+      value: CLIMBING_EVALUATIONS,
+      meaning: 'evaluations in a row, each above the one before, after which the newest counts without smoothing',
+      source: 'chosen: noise alone brings three such in a row once in 24 times, and seldom by so much',
+    },
+    {
+      name: 'CLIMBING_NOISE_FACTOR',
+      value: CLIMBING_NOISE_FACTOR,
+      meaning: 'rise to it in units of the noise between evaluations',
+      source: 'four standard deviations: it is one evaluation, not a level',
     },
     {
       name: 'STEADINESS',

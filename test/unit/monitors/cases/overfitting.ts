@@ -30,6 +30,12 @@ const still = (level: number, gain = 0, first = 2, noise = 0.02) =>
       (1 + noise * Math.sin(at * 2.4)) *
       (1 - gain * Math.min(1, Math.max(0, (at - 14) / 8))),
   );
+/** Twenty evaluations that fall to 1 and swing about it, and the newest of them as they are given. */
+const ending = (newest: readonly number[], noise: number) =>
+  evaluations(
+    20,
+    (at) => newest[at - 20 + newest.length] ?? Math.max(1, 3 - at / 5) * (1 + noise * Math.sin(at * 2.4)),
+  );
 const accuracy = (gain: number) => evaluations(30, (at) => 0.8 * (1 + gain * Math.min(1, Math.max(0, (at - 17) / 4))));
 const gap: FindingCase['finds'] = [
   { symptom: 'overfitting', severity: 'warning', confidence: 0.6, title: /stays around/ },
@@ -40,6 +46,10 @@ export const cases: MonitorCases = {
     'a half up': {
       columns: both(40, turning(40, 15, 1.5)),
       finds: [{ symptom: 'overfitting', severity: 'warning', fromStep: [140, 180], confidence: 0.9 }],
+    },
+    'climbs with each of the last three evaluations': {
+      columns: both(20, ending([1, 1.02, 1.05, 1.1], 0.005)),
+      finds: found,
     },
     '6 % up': { columns: both(40, turning(40, 15, 1.07)), finds: found },
     'five evaluations': { columns: both(5, turning(5, 2, 1.5)), finds: found },
@@ -107,6 +117,13 @@ export const cases: MonitorCases = {
     '5 % up, two evaluations on': { columns: both(10, turning(10, 7, 1.05)) },
     'both rise': { columns: { train_loss: rows(400, (row) => 1 + row / 100), val_loss: turning(40, 15, 1.5) } },
     'swings as wide': { columns: { train_loss: rows(400, shallow), val_loss: turning(40, 15, 1.06, 0.12) } },
+    'climbs with each of the last three evaluations, by 3 % in all': {
+      columns: both(20, ending([1, 1.01, 1.02, 1.03], 0.005)),
+    },
+    'climbs with each of the last two alone': { columns: both(20, ending([1, 0.99, 1.02, 1.1], 0.005)) },
+    'climbs with each of the last three within its swings': {
+      columns: both(20, ending([0.97, 1, 1.05, 1.1], 0.12)),
+    },
     'one evaluation is up': {
       columns: both(
         20,
