@@ -115,12 +115,26 @@ const progressBars: LogFormat = {
     const bars = inspectLines(head)
       .lines.map((line) => stripAnsi(line))
       .filter((line) => (parseBar(line)?.pairs.length ?? 0) > 0 || ofEpochs.read(line) !== undefined).length;
-    return bars === 0
+    if (bars > 0) {
+      return { confidence: 0.65, reason: `${bars} progress bars with metrics` };
+    }
+    const results = resultsUnderBars(inspectLines(head).lines);
+    return results === 0
       ? { confidence: 0, reason: 'no progress bar with metrics' }
-      : { confidence: 0.65, reason: `${bars} progress bars with metrics` };
+      : { confidence: 0.5, reason: `${results} lines of results under progress bars` };
   },
   open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
 };
+
+/** Lines such as `Val loss: 0.3` that get their place from a bar above them. */
+function resultsUnderBars(lines: readonly string[]): number {
+  const following = GENERAL_DIALECTS.flatMap(({ rules }) => rules.filter(({ context }) => context === 'follows'));
+  const texts = lines.map((line) => stripAnsi(line));
+  const first = texts.findIndex((line) => parseBar(line) !== undefined);
+  const isResult = (line: string): boolean =>
+    line.length <= MAXIMUM_LINE_LENGTH && following.some((rule) => observe(rule, behindHead(line)) !== undefined);
+  return first < 0 ? 0 : texts.slice(first).filter(isResult).length;
+}
 
 /** A table made for the eye, as the only thing that a log has. */
 const blankTables: LogFormat = {

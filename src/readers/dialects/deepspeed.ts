@@ -10,8 +10,9 @@ export const deepspeed: Dialect = {
   id: 'deepspeed',
   title: 'DeepSpeed output',
   writtenBy: 'DeepSpeed, DeepSpeed-Chat, GPT-NeoX',
+  accompanies: true,
   rules: [
-    { line: /\[Rank \d+\] step=(?<step>\d+), (?<rest>skipped=.*)$/, pairs: assignedPairs, accompanies: true },
+    { line: /\[Rank \d+\] step=(?<step>\d+), (?<rest>skipped=.*)$/, pairs: assignedPairs },
     {
       line: /^(?:.*\])? ?steps: (?<step>\d+) (?<rest>loss: .*)$/,
       pairs: (rest) => assignedPairs(rest.replace(/ \((?:s|ms)\)/g, '')),

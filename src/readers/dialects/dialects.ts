@@ -3,6 +3,7 @@ import { boosting } from './boosting.js';
 import { caffe } from './caffe.js';
 import { composer } from './composer.js';
 import { darknet } from './darknet.js';
+import { darts } from './darts.js';
 import { deepspeed } from './deepspeed.js';
 import { detectron2 } from './detectron2.js';
 import { epochBatches } from './epochBatches.js';
@@ -15,6 +16,7 @@ import { marian } from './marian.js';
 import { megatron } from './megatron.js';
 import { moddedNanogpt } from './moddedNanogpt.js';
 import { nanogpt } from './nanogpt.js';
+import { nemoRl } from './nemoRl.js';
 import { olmo } from './olmo.js';
 import { openmmlab } from './openmmlab.js';
 import { paddle } from './paddle.js';
@@ -44,10 +46,12 @@ export const DIALECTS: readonly Dialect[] = [
   epochBatches,
   composer,
   paddle,
+  nemoRl,
   rslRl,
   rlGames,
   speech,
   darknet,
+  darts,
   caffe,
   boosting,
   printedDictionary,

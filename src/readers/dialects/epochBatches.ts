@@ -13,7 +13,7 @@ function eitherPairs(rest: string): readonly Pair[] {
 
 /** The same, where only the mean over all batches so far counts: evaluations. */
 function meanPairs(rest: string): readonly Pair[] {
-  return eitherPairs(rest.replace(/[-+\w.]+ +\( *([-+\w.]+)\)/g, '$1'));
+  return eitherPairs(rest.replace(/(?<=[\s:])[-+\w.]+ *\( *([-+\w.]+)\)/g, '$1'));
 }
 
 /** `Average loss: 0.0512, Accuracy: 9832/10000 (98%)`: the share of right answers, in percent. */
@@ -35,9 +35,10 @@ export const epochBatches: Dialect = {
   id: 'epoch-batches',
   title: 'Epoch and batch lines',
   writtenBy: "PyTorch's examples (ImageNet, MNIST), timm, Swin, DeiT, MAE, DETR, OpenCLIP, PyTracking",
+  accompanies: true,
   rules: [
     {
-      line: /^(?:.* )?Train Epoch: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+) \( *\d+%\)\]\s+(?<rest>.*)$/,
+      line: /^(?:.* )?Train(?:ing)? Epoch: (?<epoch>\d+) \[ *(?<iteration>\d+)\/(?<length>\d+)(?: \( *\d+%\))?\]\s+(?<rest>.*)$/,
       pairs: assignedPairs,
       stepUnit: 'sample',
     },
@@ -57,7 +58,7 @@ export const epochBatches: Dialect = {
       line: /^\[(?<split>train|val): (?<epoch>\d+), (?<iteration>\d+) \/ (?<length>\d+)\] (?<rest>.*)$/,
       pairs: assignedPairs,
     },
-    { line: /^Test set: (?<rest>Average loss: .*)$/i, pairs: testSetPairs, prefix: 'test/' },
+    { line: /^Test set: (?:Epoch: (?<epoch>\d+), )?(?<rest>Average loss: .*)$/i, pairs: testSetPairs, prefix: 'test/' },
     {
       line: /^(?:.* )?(?<split>Test|Val|Valid|Eval)(?:uation|idation)?(?: \([\w ]+\))?: +(?:\d+ )?\[ *(?<done>\d+)\/\d+\]\s+(?<rest>.*)$/i,
       pairs: meanPairs,
@@ -70,7 +71,7 @@ export const epochBatches: Dialect = {
       stepUnit: 'sample',
     },
     { line: /^ ?(?<rest>Accuracy: [\d.]+%, Avg loss: .*)$/, pairs: testSetPairs, prefix: 'test/' },
-    { line: /^\[(?<epoch>\d+), +(?<iteration>\d+)\] (?<rest>(?:train(?:ing)? )?loss: .*)$/i, pairs: assignedPairs },
+    { line: /^\[(?<epoch>\d+), +(?<iteration>\d+)\] (?<rest>(?:train(?:ing)? )?loss ?: .*)$/i, pairs: assignedPairs },
     { line: /^\[(?<epoch>\d+)\/\d+\]\[(?<iteration>\d+)\/(?<length>\d+)\]\s+(?<rest>Loss.*)$/, pairs: assignedPairs },
     {
       line: /^\| epoch +(?<epoch>\d+) \| +(?<iteration>\d+)\/ *(?<length>\d+) batches \| (?<rest>.*)$/,

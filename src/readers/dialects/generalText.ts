@@ -67,8 +67,8 @@ function followingPairs(rest: string): readonly Pair[] {
   return pairs.some(({ name }) => isResultName(name)) ? pairs : [];
 }
 
-/** Words that lead to a number and name none: `in 0.5s`, `did not improve from 0.4`. */
-const NO_NAME = /(?:^|\s)(?:in|at|of|for|to|from|by|than|over|after|since|took|improved?)$/i;
+/** Words that lead to a number and name none: `in 0.5s`, `did not improve from 0.4`, `Save best score: 0.4`. */
+const NO_NAME = /^sav(?:e|ed|ing)\b|(?:^|\s)(?:in|at|of|for|to|from|by|than|over|after|since|took|improved?)$/i;
 
 function metricsOf(pairs: readonly Pair[]): readonly Pair[] {
   return pairs.filter(({ name }) => !PLACE.test(name) && !NO_NAME.test(name));
@@ -139,6 +139,10 @@ export const generalText: Dialect = {
         'i',
       ),
       pairs: resultPairs,
+    },
+    {
+      line: /^(?<split>train|valid|val|test|infer) \((?<epoch>\d+)\/\d+\) (?<rest>\S.*)$/i,
+      pairs: pairsUnderPlace,
     },
     { line: /^\[ *(?<step>\d+) *\/ *(?<total>\d+) *\][\s:,|-]+(?=\S)/, pairs: resultPairs, leads: true },
     {

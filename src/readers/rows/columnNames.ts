@@ -185,7 +185,7 @@ export function isRate(name: string): boolean {
 
 const RESULT_WORD =
   /loss|acc(?:uracy)?\b|perplexity|\bppl\b|reward|\brew(?:ard)?\b|\berr(?:or)?\b|\bnll\b|\bkl\b|score|\bbleu\b|grad ?norm|\bgnorm\b|\bma[pe]\b|\bmse\b|\bf1\b|\biou\b|\bbp[bc]\b|\breturns?\b|entropy|\bxent\b|\bce\b|\bctc\b|\bauc\b|\brmse\b|\b[wc]er\b|\bpsnr\b|\belbo\b|ep ?rew|ep ?ret\b|^cost$/;
-const SETTING_WORD = /weight|coef|scale$|type|smooth|lambda/;
+const SETTING_WORD = /weight|coef|scale$|type|smooth|lambda|threshold|patience/;
 
 /** Whether a name is one of a result, such as a loss, and not that of a setting that training logs have, too. */
 export const isResultName = remembered((name) => {

@@ -1,6 +1,6 @@
 import { splitPrefix } from '../rows/columnNames.js';
 import { countOf, type Pair } from './pairs.js';
-import { stepPair, type PlaceFinder } from './placeFinder.js';
+import { stepPair, type Place, type PlaceFinder } from './placeFinder.js';
 import type { PrintedTags } from './printedTags.js';
 import type { Bar } from './progressBar.js';
 
@@ -29,6 +29,10 @@ export class BarFollower {
   readonly #told = new Map<string, number>();
   /** Where the newest bar of the training stood. */
   #trained = NaN;
+  /** Whether text stands between the newest bar with metrics and the next. */
+  #isParted = false;
+  /** Filled bars without metrics or epoch. */
+  #filledBare = 0;
   /** Steps of the bars with metrics that were filled before the newest one: one for each epoch. */
   #base = 0;
 
@@ -49,6 +53,7 @@ export class BarFollower {
     const named = Number.isFinite(bar.step) ? bar.step : stepPair(bar.pairs, 'step')?.value;
     if (isTraining && !this.#isInner(bar, epoch)) {
       this.#trained = named ?? drawn;
+      this.#places.lead = this.#leadOf(bar, epoch, named ?? drawn);
       this.#places.bar = {
         step: named ?? drawn,
         unit: undefined,
@@ -81,11 +86,35 @@ export class BarFollower {
       return bar.done;
     }
     const before = this.#newest;
-    if (before !== undefined && bar.done < before.done && before.total === bar.total) {
+    if (before?.total === bar.total && (bar.done < before.done || this.#isFilledAnew(before, bar))) {
       this.#base = before.done === before.total ? this.#base + before.total : 0;
     }
     this.#newest = bar;
+    this.#isParted = false;
     return this.#base + bar.done;
+  }
+
+  /** Only the last drawing of each bar stands in the log: the next epoch's has other metrics, with text between. */
+  #isFilledAnew(before: Bar, bar: Bar): boolean {
+    const isOther = bar.pairs.some(({ name, value }) =>
+      before.pairs.some((other) => other.name === name && !Object.is(other.value, value)),
+    );
+    return this.#isParted && bar.done === bar.total && before.done === bar.total && isOther;
+  }
+
+  /** What is printed below a bar belongs to it: results of an evaluation, of an epoch. */
+  #leadOf(bar: Bar, epoch: number, step: number): Place {
+    if (bar.pairs.length > 0 || bar.done !== bar.total || Number.isFinite(epoch)) {
+      return { step, unit: undefined };
+    }
+    this.#filledBare += this.#isParted || this.#filledBare === 0 ? 1 : 0;
+    this.#isParted = false;
+    return { step: this.#filledBare, unit: 'epoch' };
+  }
+
+  /** A line that is no bar stands between the bars before and behind it. */
+  textBetween(): void {
+    this.#isParted = true;
   }
 
   /** A shorter bar without a name, drawn below that of the training: evaluation batches. */

@@ -34,8 +34,6 @@ export interface LineRule {
   readonly opensPart?: string;
   /** Has a place and results; lines further down that only have results of another part of the data belong to it. */
   readonly leads?: true;
-  /** Printed by a library amid the lines of the program that uses it: those go on being read by the general rules. */
-  readonly accompanies?: true;
   /** Lines under one place count once one of them names a result: a configuration has places, too. */
   readonly needsResult?: boolean;
   /** Such lines come in a row and each replaces the one before: running means, a bar that is drawn again. */
@@ -51,5 +49,7 @@ export interface Dialect {
   readonly id: string;
   readonly title: string;
   readonly writtenBy: string;
+  /** Stands amid lines of other shapes, those of who uses the library or wrote the loop: the general rules go on. */
+  readonly accompanies?: true;
   readonly rules: readonly LineRule[];
 }

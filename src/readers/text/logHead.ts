@@ -12,6 +12,8 @@ const ORIGIN = /^(?:[[(][\w./-]{1,80}:\d+[\])]|[\w./-]{1,80}\.py:\d+:?|[\w.]{1,8
 /** `trainer - ` and `root: ` between other parts of a head. */
 const LOGGER =
   /^(?!(?:train|val|valid|eval|test|dev|epoch|step|iter|round|loss|acc)[a-z]*\b)[A-Za-z_][\w.]{0,80} +- +/i;
+/** The process, where a logger sets it between the time and its name. */
+const PROCESS = /^\d{1,5} - (?=[A-Za-z_][\w.]{0,80} - )/;
 const BETWEEN = /^[\s|:,-]+/;
 const MOST_PARTS = 8;
 
@@ -24,7 +26,7 @@ export function behindHead(line: string): string {
       TIME.exec(rest) ??
       GLOG.exec(rest) ??
       LEVEL.exec(rest) ??
-      (hasHead ? (ORIGIN.exec(rest) ?? LOGGER.exec(rest)) : null);
+      (hasHead ? (ORIGIN.exec(rest) ?? LOGGER.exec(rest) ?? PROCESS.exec(rest)) : null);
     if (match === null) {
       break;
     }

@@ -96,6 +96,9 @@ export class PrintedStream {
       }
       line = bar.after;
     }
+    if (line !== '') {
+      this.#bars.textBetween();
+    }
     if (line !== '' && !this.#readTable(line) && !this.#readByRules(line)) {
       this.#places.context = undefined;
       this.#watchForFailure(line);
@@ -195,11 +198,17 @@ export class PrintedStream {
   #applySpecial(rules: readonly LineRule[], line: string): boolean {
     for (const rule of rules) {
       if (rule !== this.#lastRule && this.#apply(rule, line)) {
-        this.#generalAllowed = this.#generalAllowed && (this.#generalLines >= PROVEN || !tellsWhose(rule));
+        this.#generalAllowed = this.#generalAllowed && (this.#generalLines >= PROVEN || !this.#tellsWhose(rule));
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether a line of this rule shows that the log is one of its program's, which prints nothing else. */
+  #tellsWhose(rule: LineRule): boolean {
+    const accompanies = this.#rules.dialectOf.get(rule)?.accompanies === true;
+    return rule.context !== 'opens' && !accompanies && !rule.line.source.includes('(?<key>');
   }
 
   /** @param text the line, or what of it the rule sees */
@@ -300,11 +309,6 @@ export class PrintedStream {
       this.#sink.ended('failed', line.slice(0, 300));
     }
   }
-}
-
-/** Whether a line of this rule shows that the log is one of its program's, which prints nothing else. */
-function tellsWhose(rule: LineRule): boolean {
-  return rule.context !== 'opens' && rule.accompanies !== true && !rule.line.source.includes('(?<key>');
 }
 
 function timeOf(line: string): number {

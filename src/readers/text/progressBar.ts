@@ -88,7 +88,16 @@ function endlessBar([, label = '', done = '', inner = '', after = '']: RegExpExe
 }
 
 function metricsOf(text: string): readonly Pair[] {
-  return text === '' ? [] : assignedPairs(text).filter(({ name }) => name !== VERSION_NAME);
+  if (text === '') {
+    return [];
+  }
+  const pairs = assignedPairs(text).filter(({ name }) => name !== VERSION_NAME);
+  return pairs.length > 0 ? pairs : dashedPairs(text);
+}
+
+/** segmentation_models.pytorch: `dice_loss - 0.2537, iou_score - 0.6343`. */
+function dashedPairs(text: string): readonly Pair[] {
+  return text.includes(' - ') ? assignedPairs(text.replace(/ - (?=[-+.\dni])/g, ': ')) : [];
 }
 
 /** Some loops write their metrics before the bar: `1|10|Loss: 1.5:   1%|…`, `epoch 1: loss 1.5 lr 0.1:  1%|…`. */

@@ -1,6 +1,7 @@
 import type { PrintedCase } from './printedCases.js';
 
 const bar = (filled: number, width = 30): string => ` [${'='.repeat(filled)}>${'.'.repeat(width - filled)}]`;
+const FULL = '█'.repeat(10);
 const back = '\b'.repeat(40);
 
 /**
@@ -322,6 +323,291 @@ export const PRINTED_AMID_OTHERS: readonly PrintedCase[] = [
       gpt_loss: [
         [1, 1.5],
         [10, 1.25],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'a validation below the bar of each epoch',
+    source: 'our own',
+    lines: [
+      `Epoch 1/3: 100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s, loss=0.21]`,
+      'Validation loss: 0.3312, accuracy: 0.91',
+      'Validation loss decreased (inf --> 0.331200).  Saving model ...',
+      `Epoch 2/3: 100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s, loss=0.11]`,
+      'Validation loss: 0.2312, accuracy: 0.93',
+      'EarlyStopping counter: 1 out of 5',
+    ],
+    points: {
+      loss: [
+        [469, 0.21],
+        [938, 0.11],
+      ],
+      'validation/loss': [
+        [469, 0.3312],
+        [938, 0.2312],
+      ],
+      'validation/accuracy': [
+        [469, 0.91],
+        [938, 0.93],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'results below bars that have none and name the epoch',
+    source: 'our own',
+    lines: [
+      `Epoch [1/10]: 100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s]`,
+      'Train Loss: 0.51, Val Loss: 0.41, Val Acc: 0.8',
+      'Test set: 10000 images, score threshold 0.5',
+      `Epoch [2/10]: 100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s]`,
+      'Train Loss: 0.41, Val Loss: 0.31, Val Acc: 0.9',
+    ],
+    points: {
+      Loss: [
+        [469, 0.51],
+        [938, 0.41],
+      ],
+      'Val Loss': [
+        [469, 0.41],
+        [938, 0.31],
+      ],
+      'Val Acc': [
+        [469, 0.8],
+        [938, 0.9],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'results below bare bars of which only the last drawing is kept',
+    source: 'our own',
+    lines: ['0.41', '0.31', '0.21'].flatMap((loss) => [
+      `100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s]`,
+      `Val loss: ${loss}`,
+    ]),
+    points: {
+      'val/loss': [
+        [1, 0.41],
+        [2, 0.31],
+        [3, 0.21],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'ERA notebooks, whose metrics stand before the bar',
+    source: 'our own',
+    lines: ['0.25', '0.125'].flatMap((loss, epoch) => [
+      `EPOCH: ${epoch}`,
+      `Loss=${loss} Batch_id=468 Accuracy=90.5: 100%|${FULL}| 469/469 [00:20<00:00, 22.52it/s]`,
+      '',
+      'Test set: Average loss: 0.0512, Accuracy: 9832/10000 (98.32%)',
+      '',
+    ]),
+    points: {
+      Loss: [
+        [469, 0.25],
+        [938, 0.125],
+      ],
+      'test/loss': [
+        [469, 0.0512],
+        [938, 0.0512],
+      ],
+    },
+  },
+  {
+    program: 'segmentation_models.pytorch',
+    source: 'qubvel-org/segmentation_models.pytorch: utils/train.py',
+    lines: ['0.25', '0.125'].flatMap((loss, epoch) => [
+      '',
+      `Epoch: ${epoch}`,
+      `train: 100%|${FULL}| 92/92 [01:29<00:00,  1.03it/s, dice_loss - ${loss}, iou_score - 0.6343]`,
+      `valid: 100%|${FULL}| 101/101 [00:12<00:00,  8.03it/s, dice_loss - 0.2, iou_score - 0.7]`,
+      'Model saved!',
+    ]),
+    points: {
+      dice_loss: [
+        [92, 0.25],
+        [184, 0.125],
+      ],
+      iou_score: [
+        [92, 0.6343],
+        [184, 0.6343],
+      ],
+      'valid/dice_loss': [
+        [92, 0.2],
+        [184, 0.2],
+      ],
+      'valid/iou_score': [
+        [92, 0.7],
+        [184, 0.7],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'levanter, an evaluation below its bar',
+    source: 'marin-community/levanter: callbacks/_core.py',
+    lines: [
+      'Progress on:train 10.0it/1.00kit rate:1.2it/s remaining:13:12 elapsed:00:12 postfix:loss=9.812',
+      '2024-05-01T10:01:00 - 0 - levanter.callbacks - callbacks.py:101 - INFO :: eval loss: 4.012',
+    ],
+    points: { loss: [[10, 9.812]], 'eval/loss': [[10, 4.012]] },
+    only: true,
+  },
+  {
+    program: 'build-nanogpt, its log file',
+    source: 'karpathy/build-nanogpt: train_gpt2.py',
+    lines: ['0 val 10.9511', '0 hella 0.2463', '0 train 10.955029', '1 train 9.655029', '250 val nan', '7 apples 3.5'],
+    points: {
+      'val/loss': [
+        [0, 10.9511],
+        [250, NaN],
+      ],
+      'hellaswag accuracy': [[0, 0.2463]],
+      loss: [
+        [0, 10.955029],
+        [1, 9.655029],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'pytorch-cifar100',
+    source: 'weiaicunzai/pytorch-cifar100: train.py',
+    lines: [
+      'Training Epoch: 1 [128/50000]\tLoss: 4.6987\tLR: 0.000256',
+      'Training Epoch: 1 [50000/50000]\tLoss: 3.6587\tLR: 0.100000',
+      'epoch 1 training time consumed: 12.31s',
+      'Evaluating Network.....',
+      'Test set: Epoch: 1, Average loss: 0.0289, Accuracy: 0.1012, Time consumed:2.31s',
+      'Training Epoch: 2 [128/50000]\tLoss: 3.6987\tLR: 0.100000',
+    ],
+    points: {
+      Loss: [
+        [128, 4.6987],
+        [50000, 3.6587],
+        [50128, 3.6987],
+      ],
+      LR: [
+        [128, 0.000256],
+        [50000, 0.1],
+        [50128, 0.1],
+      ],
+      'test/loss': [[50000, 0.0289]],
+      'test/Accuracy': [[50000, 0.1012]],
+      'test/Time consumed': [[50000, 2.31]],
+    },
+    only: true,
+  },
+  {
+    program: 'DARTS',
+    source: 'quark0/darts: cnn/train.py',
+    lines: [
+      "07/01 10:00:00 AM args = Namespace(arch='DARTS', batch_size=96, learning_rate=0.025)",
+      '07/01 10:00:00 AM param size = 3.349342MB',
+      ...[0, 1].flatMap((epoch) => [
+        `07/01 10:00:02 AM epoch ${epoch} lr 2.500000e-02`,
+        '07/01 10:00:05 AM train 000 3.236412e+00 9.375000 52.083332',
+        '07/01 10:00:25 AM train 050 2.936412e+00 19.375000 62.083332',
+        '07/01 10:01:25 AM train_acc 35.120000',
+        '07/01 10:01:26 AM valid 000 1.536412e+00 45.833332 92.708331',
+        '07/01 10:01:36 AM valid 050 1.436412e+00 46.833332 93.708331',
+        '07/01 10:01:46 AM valid_acc 48.120000',
+      ]),
+    ],
+    points: {
+      lr: [
+        [0, 0.025],
+        [1, 0.025],
+      ],
+      train_acc: [
+        [0, 35.12],
+        [1, 35.12],
+      ],
+      'valid/loss': [
+        [0, 1.436412],
+        [1, 1.436412],
+      ],
+      valid_acc: [
+        [0, 48.12],
+        [1, 48.12],
+      ],
+    },
+  },
+  {
+    program: 'NeMo RL',
+    source: 'NVIDIA-NeMo/RL: nemo_rl/algorithms/grpo.py',
+    lines: [
+      '========================= Step 1/100 =========================',
+      '▶ Generating responses for batch of size 512...',
+      '🔍 Validation Results:',
+      '    • Accuracy: 0.25',
+      '    • Average response length: 512.0 tokens',
+      '📊 Training Results:',
+      '  • Loss: 0.0123',
+      '  • Avg Reward: 0.4123',
+      '⏱️  Timing:',
+      '  • Total step time: 61.12s',
+      '========================= Step 2/100 =========================',
+      '📊 Training Results:',
+      '  • Loss: 0.0113',
+    ],
+    points: {
+      Loss: [
+        [1, 0.0123],
+        [2, 0.0113],
+      ],
+      'Avg Reward': [[1, 0.4123]],
+      'validation/Accuracy': [[1, 0.25]],
+      'validation/Average response length': [[1, 512]],
+    },
+    only: true,
+    total: 100,
+  },
+  {
+    program: 'notebooks of competitions',
+    source: 'our own',
+    lines: [
+      '========== fold: 0 training ==========',
+      'Epoch: [1][0/390] Elapsed 0m 1s (remain 12m 3s) Loss: 0.7123(0.7123) Grad: 12.1234  LR: 0.00002000  ',
+      'Epoch: [1][389/390] Elapsed 2m 41s (remain 0m 0s) Loss: 0.4123(0.5123) Grad: 2.0234  LR: 0.00001900  ',
+      'EVAL: [97/98] Elapsed 0m 10s (remain 0m 0s) Loss: 0.4023(0.4223) ',
+      'Epoch 1 - avg_train_loss: 0.5123  avg_val_loss: 0.4223  time: 172s',
+      'Epoch 1 - Score: 0.4567',
+      'Epoch 1 - Save Best Score: 0.4567 Model',
+    ],
+    points: {
+      Loss: [
+        [0, 0.7123],
+        [389, 0.4123],
+      ],
+      Grad: [
+        [0, 12.1234],
+        [389, 2.0234],
+      ],
+      LR: [
+        [0, 0.00002],
+        [389, 0.000019],
+      ],
+      'eval/Loss': [[389, 0.4223]],
+      avg_train_loss: [[390, 0.5123]],
+      avg_val_loss: [[390, 0.4223]],
+      time: [[390, 172]],
+      Score: [[390, 0.4567]],
+    },
+    only: true,
+  },
+  {
+    program: 'PyTorch tutorials, a blank before the colon',
+    source: 'our own',
+    lines: ['[1,  2000] loss : 2.241', '[1,  4000] loss : 1.841'],
+    points: {
+      loss: [
+        [2000, 2.241],
+        [4000, 1.841],
       ],
     },
     only: true,
