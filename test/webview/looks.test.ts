@@ -131,6 +131,16 @@ describePages('pages', (suite) => {
         expect(await seriousViolations(page)).toEqual([]);
       });
     });
+
+    test('the lines of a sweep are seen on their ground', async () => {
+      await withPage('a sweep of learning rates', { theme }, async (page) => {
+        const contrasts = await Promise.all(
+          [0, 1, 2, 3, 4, 5].map((series) => contrastOf(page, `var(--series-${series})`)),
+        );
+        // What WCAG 2.1 (success criterion 1.4.11) asks of graphics that carry meaning.
+        expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3);
+      });
+    });
   });
 
   test.each(each)('%s needs no scrolling to the side in a narrow sidebar', async (name) => {
@@ -210,6 +220,26 @@ describePages('pages', (suite) => {
     });
   });
 });
+
+/** How a colour stands out on the ground of a page, as WCAG has it. */
+function contrastOf(page: Page, colour: string): Promise<number> {
+  return page.evaluate((wanted) => {
+    const drawing = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
+    const probe = document.body.appendChild(document.createElement('i'));
+    const luminanceOf = (each: string): number => {
+      probe.style.color = each;
+      drawing.fillStyle = getComputedStyle(probe).color;
+      drawing.fillRect(0, 0, 1, 1);
+      const [red = 0, green = 0, blue = 0] = [...drawing.getImageData(0, 0, 1, 1).data].map((channel) =>
+        channel <= 10 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4,
+      );
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const [lighter = 0, darker = 0] = [luminanceOf('var(--ground)'), luminanceOf(wanted)].sort((a, b) => b - a);
+    probe.remove();
+    return (lighter + 0.05) / (darker + 0.05);
+  }, colour);
+}
 
 /** The run page as any other. */
 function asSimple(open: Awaited<ReturnType<typeof openPage>>): SimplePage {

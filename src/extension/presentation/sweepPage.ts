@@ -1,6 +1,18 @@
 import { htmlPage } from '../../reports/htmlPage.js';
 import { markup } from '../../reports/markup.js';
 
+/** Blue and orange first: the pair that all kinds of colour vision tell apart. Red is kept for what is wrong. */
+const SERIES_TOKENS = ['charts-blue', 'charts-orange', 'charts-green', 'charts-purple', 'foreground', 'charts-yellow'];
+
+/**
+ * At full strength, since the orange of some themes is the translucent one of their search marks, and drawn towards the
+ * foreground, so that it is seen on the background.
+ */
+const SERIES_VARIABLES = SERIES_TOKENS.map(
+  (token, index) =>
+    markup`--series-${index}: color-mix(in srgb, rgb(from var(--vscode-${token}) r g b / 1) 85%, var(--vscode-foreground)); `,
+);
+
 /** The variables of reports in the colours and fonts of the editor, so that every theme is followed. */
 export const SWEEP_STYLE = markup`<style>
 :root {
@@ -8,9 +20,7 @@ export const SWEEP_STYLE = markup`<style>
   --ground: var(--vscode-editor-background); --card: var(--vscode-editorWidget-background);
   --edge: var(--vscode-contrastBorder, var(--vscode-editorWidget-border, var(--vscode-descriptionForeground)));
   --error: var(--vscode-errorForeground); --info: var(--vscode-focusBorder);
-  --series-0: var(--vscode-charts-blue); --series-1: var(--vscode-charts-orange);
-  --series-2: var(--vscode-charts-green); --series-3: var(--vscode-charts-purple);
-  --series-4: var(--vscode-foreground); --series-5: var(--vscode-charts-yellow);
+  ${SERIES_VARIABLES}
 }
 body { font: var(--vscode-font-size, 13px)/1.5 var(--vscode-font-family, sans-serif); }
 tbody th, td, thead th:first-child { overflow-wrap: normal; } thead th { min-width: 3.5rem; }
