@@ -5,6 +5,7 @@ import type { FunctionalTraining } from '../loops/python/functionalTraining.js';
 import type { KerasTraining } from '../loops/python/kerasTraining.js';
 import type { LightningTraining } from '../loops/python/lightningTraining.js';
 import type { TrainingArgumentsCall } from '../loops/python/trainingArguments.js';
+import type { Route } from '../loops/python/trainingEvents.js';
 import type { TrainingUnit } from '../loops/python/trainingUnits.js';
 import type { FoundJavaScriptLoop, FoundLoop, JavaScriptAnalysis, PythonAnalysis } from '../loops/sourceAnalysis.js';
 import type { SyntaxNode } from '../loops/syntax/syntaxNode.js';
@@ -124,10 +125,13 @@ function handle(context: AnyContext, fix: LoopFix): LoopOutcome {
   const { origin } = context.found;
   switch (origin.kind) {
     case 'unit':
-      return fix.withoutOptimizer
-        ? (fix.unit?.(origin.unit, context) ?? none)
-        : withOptimizer(origin.unit, context, fix);
+      return inUnit(origin.unit, context, fix);
     case 'arguments':
+      if (origin.arguments.isForeign) {
+        return refused(
+          `This ${origin.arguments.className} is that of TRL before 0.12: neither it nor its trainer is one of transformers, and their arguments are others.`,
+        );
+      }
       return fix.arguments?.(origin.arguments, context) ?? none;
     case 'lightning':
       return fix.lightning?.(origin.lightning, context) ?? none;
@@ -139,11 +143,22 @@ function handle(context: AnyContext, fix: LoopFix): LoopOutcome {
 }
 
 /** `p.data.add_(p.grad, alpha=-lr)` leaves nothing that could be built, scheduled or stepped otherwise. */
-function withOptimizer(unit: TrainingUnit, context: LoopContext, fix: LoopFix): LoopOutcome {
-  const byHand = unit.steps.find(({ event }) => event.route === 'by-hand')?.event;
-  if (byHand) {
-    const line = context.analysis.lines.lineAt(byHand.node.start) + 1;
-    return refused(`The weights are moved by hand on line ${line}: there is no optimizer that this fix could work on.`);
+function inUnit(unit: TrainingUnit, context: LoopContext, fix: LoopFix): LoopOutcome {
+  const lineOf = (route: Route) => {
+    const event = unit.steps.find((step) => step.event.route === route)?.event;
+    return event ? context.analysis.lines.lineAt(event.node.start) + 1 : null;
+  };
+  const inHook = lineOf('in-hook');
+  if (inHook !== null) {
+    return refused(
+      `The optimizer steps inside the backward pass, in a hook (line ${inHook}): each weight moves as soon as its gradient is there, and no place of the loop has them all.`,
+    );
+  }
+  const byHand = fix.withoutOptimizer ? null : lineOf('by-hand');
+  if (byHand !== null) {
+    return refused(
+      `The weights are moved by hand on line ${byHand}: there is no optimizer that this fix could work on.`,
+    );
   }
   return fix.unit?.(unit, context) ?? refused(fix.elsewhere ?? NO_PLACE);
 }

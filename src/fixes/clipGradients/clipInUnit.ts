@@ -137,7 +137,8 @@ function clipBeforeHandStep(place: CompleteGradients, clip: (parameters: string)
   const loop = enclosing(step.statement.parent, FOR);
   const variable = loop && childOf(loop, 'left');
   const source = loop && childOf(loop, 'right');
-  const walks = variable?.type === 'identifier' && textOf(text, step.node).startsWith(textOf(text, variable));
+  const walks =
+    variable?.type === 'identifier' && new RegExp(`^${textOf(text, variable)}\\b`).test(textOf(text, step.node));
   if (!loop || !source || !walks || !mayBeWalkedTwice(source, place)) {
     throw new EditRefused(
       'The weights are moved by hand here, and which ones belong together is not plain: clip their gradients before.',

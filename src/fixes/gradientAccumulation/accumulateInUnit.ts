@@ -1,5 +1,5 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { readCall, textOf } from '../../loops/python/expressions.js';
+import { dottedName, lastPart, readCall, textOf } from '../../loops/python/expressions.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
@@ -123,18 +123,20 @@ function indexOf(loop: SyntaxNode, analysis: PythonAnalysis, edits: EditList): s
   return INDEX;
 }
 
-/** `loss.backward()` → `(loss / n).backward()`; `scaler.scale(loss).backward()` → `scaler.scale(loss / n).backward()`. */
+/** `loss.backward()` → `(loss / n).backward()`; `torch.autograd.backward(loss)` → `…backward(loss / n)`; `scaler.scale(loss).backward()` → `scaler.scale(loss / n).backward()`. */
 function divideLoss(node: SyntaxNode, batches: number, { module }: PythonAnalysis, edits: EditList): void {
-  const receiver = readCall(module.text, node)?.receiver;
+  const call = readCall(module.text, node);
+  const isFunction = lastPart(dottedName(module.text, call?.receiver ?? node) ?? '') === 'autograd';
+  const receiver = isFunction ? call?.positional[0] : call?.receiver;
   const scale = receiver && readCall(module.text, receiver);
   const loss = scale?.name === 'scale' ? scale.positional[0] : receiver;
-  if (!loss) {
+  if (!loss || /^(list|tuple)/.test(loss.type)) {
     throw new EditRefused('The loss of the backward pass can not be read.');
   }
   const written = textOf(module.text, loss);
   const simple = ['identifier', 'attribute', 'call', 'subscript', 'parenthesized_expression'].includes(loss.type);
   const divided = `${simple ? written : `(${written})`} / ${batches}`;
-  edits.replace(loss, scale?.name === 'scale' ? divided : `(${divided})`);
+  edits.replace(loss, isFunction || scale?.name === 'scale' ? divided : `(${divided})`);
 }
 
 /** Puts whole lines under a condition, one level deeper. */

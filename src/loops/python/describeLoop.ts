@@ -164,7 +164,7 @@ function mentionsBfloat16(
 }
 
 export function describeArguments(
-  { call, fromCommandLine }: TrainingArgumentsCall,
+  { call, fromCommandLine, isForeign }: TrainingArgumentsCall,
   module: PythonModule,
   lines: SourceLines,
 ): TrainingLoop {
@@ -175,9 +175,11 @@ export function describeArguments(
     framework: 'transformers',
     from: range.start,
     to: range.end,
-    optimizer: optimizer === null ? null : (optimizer.split('_')[0] as string).toLowerCase(),
+    optimizer:
+      optimizer &&
+      (/^(?:paged_|schedule_free_|galore_|apollo_)?([a-z]+)/i.exec(optimizer)?.[1] ?? optimizer).toLowerCase(),
     scheduler: word('lr_scheduler_type'),
-    clipping: fromCommandLine ? { kind: 'none' } : argumentClipping(call, module, lines),
+    clipping: fromCommandLine || isForeign ? { kind: 'none' } : argumentClipping(call, module, lines),
     amp: argumentPrecision(call, module),
     accumulation: argumentAccumulation(call, module),
     warnings: [],

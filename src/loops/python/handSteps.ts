@@ -63,6 +63,14 @@ export function isHandStepCall(text: string, call: Call): boolean {
   }
 }
 
+/** `torch._foreach_add_(params, grads, alpha=-lr)`: all weights at once. */
+export function isForeachStep(text: string, { name, positional: [moved, by], keywords }: Call): boolean {
+  const alpha = keywords.get('alpha');
+  const falls = (alpha !== undefined && isNegative(textOf(text, alpha))) === (name === '_foreach_add_');
+  const isOfGradients = (node: SyntaxNode) => /grad/i.test(textOf(text, node));
+  return !!moved && !!by && falls && !isOfGradients(moved) && isOfGradients(by);
+}
+
 /** `p.grad = None`: gradients cleared one by one. */
 export function clearsGradient(text: string, node: SyntaxNode): boolean {
   const right = node.type === 'assignment' ? childOf(node, 'right') : undefined;

@@ -1,6 +1,6 @@
 import type { LoopPlaces } from '../loopPlaces.js';
 import { childOf, type SyntaxNode } from '../syntax/syntaxNode.js';
-import { numberValue, stringValue, textOf } from './expressions.js';
+import { dottedName, numberValue, stringValue, textOf } from './expressions.js';
 import type { LocatedCall, PythonModule } from './pythonModule.js';
 
 /** Libraries whose argument classes drive a Hugging Face Trainer. */
@@ -19,6 +19,8 @@ export interface TrainingArgumentsCall {
   readonly className: string;
   /** The values come from the command line: nothing in this file sets them. */
   readonly fromCommandLine: boolean;
+  /** A class of that name which is no `TrainingArguments`: PPOConfig of TRL before 0.12. */
+  readonly isForeign: boolean;
 }
 
 /** The places of a loop that `TrainingArguments(…)` steers: everything is an argument of that call. */
@@ -37,11 +39,29 @@ export function findTrainingArguments(module: PythonModule): readonly TrainingAr
     const mayBe = call.name.endsWith('TrainingArguments') || TRL_CONFIGS.has(call.name);
     const name = mayBe && call.callee && isArguments(module, call.callee) ? call.name : null;
     if (name !== null) {
-      return [{ call, className: name, fromCommandLine: false }];
+      return [{ call, className: name, fromCommandLine: false, isForeign: isOldPpo(call, module) }];
     }
     const parsed = call.name === 'HfArgumentParser' || call.name === 'TrlParser' ? parsedClass(module, call) : null;
-    return parsed === null ? [] : [{ call, className: parsed, fromCommandLine: true }];
+    return parsed === null ? [] : [{ call, className: parsed, fromCommandLine: true, isForeign: false }];
   });
+}
+
+/** Arguments that PPOConfig had while it was a class of its own [code trl/trainer/ppo_config.py, 0.11]. */
+const OLD_PPO = [
+  'model_name log_with steps ppo_epochs init_kl_coef adap_kl_ctrl tracker_project_name tracker_kwargs query_dataset',
+  'optimize_cuda_cache optimize_device_cache ratio_threshold use_score_scaling use_score_norm kl_penalty',
+]
+  .join(' ')
+  .split(' ');
+
+/** Its trainer was stepped by the loop: `ppo_trainer.step(queries, responses, rewards)`. */
+function isOldPpo({ name, keywords }: LocatedCall, module: PythonModule): boolean {
+  const isStepped = () =>
+    module.callsNamed('step').some(({ receiver, positional }) => {
+      const trainer = receiver && dottedName(module.text, receiver);
+      return !!trainer && positional.length > 1 && /ppo/i.test(trainer);
+    });
+  return name === 'PPOConfig' && (OLD_PPO.some((argument) => keywords.has(argument)) || isStepped());
 }
 
 function parsedClass(module: PythonModule, call: LocatedCall): string | null {

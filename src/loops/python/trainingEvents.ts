@@ -1,6 +1,12 @@
 import { childOf, enclosing, walk, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, lastPart, numberValue, readCall, textOf, wordsOf, type Call } from './expressions.js';
-import { clearsGradient, clearsGradientInPlace, isHandStepAssignment, isHandStepCall } from './handSteps.js';
+import {
+  clearsGradient,
+  clearsGradientInPlace,
+  isForeachStep,
+  isHandStepAssignment,
+  isHandStepCall,
+} from './handSteps.js';
 import { isOptimizerCall, type ObjectKind, type ObjectTable } from './objects.js';
 import {
   statementOf,
@@ -26,6 +32,7 @@ export type Route =
   | 'one-call'
   | 'two-step'
   | 'by-hand'
+  | 'in-hook'
   | 'own';
 
 /** One thing that a training loop does, where it is written. */
@@ -153,9 +160,7 @@ export class EventReader {
       case 'descent_step':
         return this.classifySecondStep(call, 'ascent_step');
       case 'optimizer_step':
-        return this.nameOf(call.receiver) === 'xm'
-          ? { kind: 'step', route: 'xla', target: this.nameOf(call.positional[0]) }
-          : null;
+        return this.classifyOptimizerStep(call);
       case 'zero_grad':
         return { kind: 'zero-grad', target: this.nameOf(call.receiver) };
       case 'unscale_':
@@ -169,6 +174,11 @@ export class EventReader {
       case 'zero_':
       case 'fill_':
         return clearsGradientInPlace(this.module.text, call) ? { kind: 'zero-grad' } : null;
+      case '_foreach_add_':
+      case '_foreach_sub_':
+        return this.touchesGradients && isForeachStep(this.module.text, call)
+          ? { kind: 'step', route: 'by-hand' }
+          : null;
       case 'add_':
       case 'sub_':
       case 'copy_':
@@ -203,9 +213,32 @@ export class EventReader {
       case 'optimizer':
       case 'scaler':
         return { kind: 'backward', route: 'own', through: receiver };
-      default:
-        return { kind: 'backward', route: this.isUnderApex(call.node) ? 'apex' : 'plain', through: receiver };
+      default: {
+        const route = this.isGivenLoss(call) ? 'own' : this.isUnderApex(call.node) ? 'apex' : 'plain';
+        return { kind: 'backward', route, through: receiver };
+      }
     }
+  }
+
+  /** `booster.backward(loss, optimizer)`, `engine.backward(loss)`: what holds the gradients then, only its class knows. */
+  private isGivenLoss({ receiver, positional: [first] }: Call): boolean {
+    const through = this.nameOf(receiver);
+    const isLoss = (name: string) => wordsOf(lastPart(name)).some((word) => word.endsWith('loss'));
+    const given = this.nameOf(first);
+    return through !== null && given !== null && isLoss(given) && !isLoss(through) && lastPart(through) !== 'autograd';
+  }
+
+  /** `xm.optimizer_step(optimizer)`, and `self.strategy.optimizer_step(optimizer, model, scheduler)` of another file. */
+  private classifyOptimizerStep(call: LocatedCall): EventCore | null {
+    const through = this.nameOf(call.receiver);
+    const [target] = call.positional.map((node) => this.nameOf(node));
+    if (through === 'xm') {
+      return { kind: 'step', route: 'xla', target: target ?? null };
+    }
+    const isElsewhere = this.module.functions.every(({ name }) => name !== call.name);
+    return through !== null && target && this.objects.kindOf(target) === 'optimizer' && isElsewhere
+      ? { kind: 'step', route: 'own', target, through }
+      : null;
   }
 
   /** Inside `with amp.scale_loss(loss, optimizer) as scaled:`. */
@@ -233,11 +266,21 @@ export class EventReader {
       case 'deepspeed-engine':
         return { kind: 'step', route: 'deepspeed', target: receiver };
       default:
+        if (receiver !== null && this.isEngine(receiver)) {
+          return { kind: 'step', route: 'own', target: receiver };
+        }
         return receiver !== null &&
           (this.iteratesOptimizers(receiver, call.node) || this.receivesOptimizer(receiver, call.owner))
           ? { kind: 'step', target: receiver }
           : null;
     }
+  }
+
+  /** What does the backward pass of a loss that it is given, and steps as well. */
+  private isEngine(name: string): boolean {
+    return this.module
+      .callsNamed('backward')
+      .some((call) => this.nameOf(call.receiver) === name && this.isGivenLoss(call));
   }
 
   /** Sharpness-aware minimisation: the first step climbs to where the second gradient is taken, and moves nothing for good. */

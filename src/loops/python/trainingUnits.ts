@@ -2,6 +2,7 @@ import { contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { groupBy } from '../../base/grouping.js';
 import { dottedName, readCall } from './expressions.js';
 import { FunctionTable } from './functionTable.js';
+import { GradientHooks } from './gradientHooks.js';
 import { ObjectTable } from './objects.js';
 import { EventReader, type TrainingEvent } from './trainingEvents.js';
 import type { LocatedCall, PythonFunction, PythonModule } from './pythonModule.js';
@@ -35,6 +36,7 @@ const LOOP = new Set(['for_statement', 'while_statement']);
 interface Part {
   readonly start: number;
   readonly event?: TrainingEvent;
+  /** What makes the event happen, where that is not where it is written; or what runs the callee. */
   readonly call?: LocatedCall;
   readonly callee?: PythonFunction;
 }
@@ -44,6 +46,10 @@ function closureName(text: string, argument: SyntaxNode): string | null {
   const call = readCall(text, argument);
   const [wrapped] = call?.name === 'partial' ? call.positional : [];
   return dottedName(text, wrapped ?? argument);
+}
+
+function withHook(event: TrainingEvent | null, isHooked: boolean): TrainingEvent | null {
+  return event?.kind === 'step' && isHooked ? { ...event, route: 'in-hook' } : event;
 }
 
 /** Puts the events of a module together to the places where it trains. */
@@ -83,7 +89,7 @@ export class UnitFinder {
     const stream: Occurrence[] = [];
     for (const { event, call, callee } of this.parts.get(owner) ?? []) {
       if (event) {
-        stream.push({ event, site: event.node });
+        stream.push({ event, site: call?.node ?? event.node });
       } else if (call && callee) {
         stream.push(...this.stream(callee).map(({ event: inner }) => ({ event: inner, site: call.node })));
       }
@@ -102,17 +108,34 @@ export class UnitFinder {
 
   private readParts(): void {
     const reader = new EventReader(this.module, this.objects);
+    const hooks = new GradientHooks(this.module, (name, scope) => this.functionNamed(name, scope));
+    const hooked: TrainingEvent[] = [];
+    const backwards: LocatedCall[] = [];
     for (const call of this.module.calls) {
-      const event = reader.ofCall(call);
+      const event = withHook(reader.ofCall(call), hooks.holds(call) || hooks.holdsInPlace(call));
       // A closure handed to `step` runs inside it, before the weights move.
       for (const callee of [event ? null : this.calleeOf(call), ...this.closuresOf(call)]) {
         if (callee) {
           this.addPart(call.owner, { start: call.node.start, call, callee });
         }
       }
-      if (event) {
+      if (event && hooks.holdsInPlace(call)) {
+        hooked.push(event);
+      } else if (event) {
         // What the arguments of a step do comes before it: `step(lambda: gradients_of(batch))`.
         this.addPart(call.owner, { start: event.kind === 'step' ? call.node.end : call.node.start, event });
+      }
+      if (event?.kind === 'backward' && !hooks.holds(call)) {
+        backwards.push(call);
+      }
+    }
+    for (const call of backwards) {
+      const start = call.node.end;
+      for (const callee of hooks.functions) {
+        this.addPart(call.owner, { start, call, callee });
+      }
+      for (const event of hooked) {
+        this.addPart(call.owner, { start, call, event });
       }
     }
     this.readAssignments(reader);

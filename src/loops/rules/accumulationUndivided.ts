@@ -11,7 +11,11 @@ export const accumulationUndivided: Rule = {
   severity: 'info',
   scope: 'loop',
   why: 'The gradients of n batches add up. Unless each loss is divided by n, the step is n times as long as that of one batch of the same size would be, and clipping bites n times as often. Changing the number of batches then changes the learning rate too.',
-  silences: ['anything in the file is divided by that number', 'the loss is a sum that is normalised some other way'],
+  silences: [
+    'anything in the file is divided or multiplied by that number',
+    'the number is worked out from a batch that is wanted',
+    'the loss is a sum that is normalised some other way',
+  ],
   bad: `import torch
 
 accumulation_steps = 4
@@ -44,7 +48,7 @@ for i, (x, y) in enumerate(loader):
       return [];
     }
     const number = boundaryConditions(step, unit, module).flatMap((condition) => modulus(condition, module))[0];
-    return number !== undefined && isAccumulation(number) && !isDivided(number, module)
+    return number !== undefined && isAccumulation(number) && !isDivided(number, module) && !isWorkedOut(number, module)
       ? [
           {
             node: backward.event.node,
@@ -70,11 +74,16 @@ function isAccumulation(name: string): boolean {
   return wordsOf(lastPart(name)).some((word) => word.startsWith('accum'));
 }
 
-/** Any division by the number, or by anything that speaks of accumulation, and any way of summing over tokens. */
+/** `accumulate = max(round(64 / batch_size), 1)`: losses that are summed over the examples of a batch are gathered so. */
+function isWorkedOut(number: string, { text, assignments }: PythonModule): boolean {
+  return assignments.some(({ target, value }) => target === number && /\/|\*/.test(textOf(text, value)));
+}
+
+/** Any division or multiplication by the number, or by anything that speaks of accumulation, and any way of summing over tokens. */
 function isDivided(number: string, { text }: PythonModule): boolean {
   const last = lastPart(number).replaceAll(/[^\w]/g, '');
   return (
-    new RegExp(`(/=?\\s*[\\w.()]*(${last}|accum)|\\.(div_?|mul_?)\\()`, 'i').test(text) ||
+    new RegExp(`([/*]=?\\s*[\\w.()]*(${last}|accum)|\\.(div_?|mul_?)\\()`, 'i').test(text) ||
     /reduction\s*=\s*['"]sum['"]|num_items_in_batch|num_tokens|n_tokens|\.grad\.(div_|mul_)|loss_scale|1(\.0?)?\s*\/|\*\s*\w*scale/.test(
       text,
     )

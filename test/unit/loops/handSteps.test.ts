@@ -191,4 +191,27 @@ describe('facts that stand a little apart', () => {
     ].join('\n');
     expect(finder.find(text, 'python')).toMatchObject([{ step: { line: 4 } }]);
   });
+
+  it.each([
+    ['4', 1],
+    ['max(round(64 / batch_size), 1)', 0],
+    ['nominal // batch_size', 0],
+  ])(
+    'find batches that are summed unless their number is worked out from a batch that is wanted: %s',
+    (number, alarms) => {
+      const text = [
+        'import torch',
+        `accumulate = ${number}`,
+        'for i, x in enumerate(loader):',
+        '    model(x).backward()',
+        '    if i % accumulate == 0:',
+        '        optimizer.step()',
+        '        optimizer.zero_grad()',
+        '',
+      ].join('\n');
+      const warnings = (source: string) => finder.find(source, 'python').flatMap((loop) => loop.warnings);
+      expect(warnings(text)).toHaveLength(alarms);
+      expect(warnings(text.replace('for i', 'decay *= batch_size * accumulate / 64\nfor i'))).toEqual([]);
+    },
+  );
 });
