@@ -94,6 +94,8 @@ function elsewhere({ optax, knownAs }: GradientFix, values: Readonly<Record<stri
   };
 }
 
+const CLOSURE = 'The gradients come from a closure, which the optimizer may run several times a step.';
+
 /** The helper is there, or the same thing under another name; or it can't work in this file. */
 function settled({ knownAs, unless }: GradientFix, source: string, { analysis }: LoopContext): LoopOutcome | null {
   const { module, lines } = analysis;
@@ -204,7 +206,28 @@ function beforeClip(call: readonly string[], place: CompleteGradients, clip: Occ
     place.insert(call);
     return;
   }
+  refuseHandedOver(clip, place);
   place.edits.insertBefore(statementBeside(clip, place), call);
+}
+
+/** `ensure_shared_grads(local, shared)`: what clips one model comes before the gradients get to the one that moves. */
+const HANDS_OVER = /^(?=.*grad)(?=.*(?:shar|sync|copy|push|transfer|ensure|assign))/i;
+
+function refuseHandedOver({ event }: Occurrence, { step, analysis: { module, lines } }: CompleteGradients): void {
+  const isBetween = ({ start }: SyntaxNode) => event.statement.end < start && start < step.statement.start;
+  const call = module.calls.find(
+    ({ name, node, positional }) => isBetween(node) && HANDS_OVER.test(name) && positional.length > 1,
+  );
+  const given = module.assignmentNodes.find((node) => {
+    const left = isBetween(node) && node.type === 'assignment' ? childOf(node, 'left') : undefined;
+    return left !== undefined && /\._?grad$/.test(textOf(module.text, left));
+  });
+  const node = call?.node ?? given;
+  if (node) {
+    throw new EditRefused(
+      `Gradients are handed on to other weights on line ${lines.lineAt(node.start) + 1}, behind the clipping: what the optimizer moves has none before.`,
+    );
+  }
 }
 
 /** The statement in the block of the step that is the clipping, or holds it under a condition. */
@@ -261,7 +284,7 @@ function checkOptimizer(
     );
   }
   if (remembers && place.closureBackward()) {
-    throw new EditRefused('The gradients come from a closure, which the optimizer may run several times a step.');
+    throw new EditRefused(CLOSURE);
   }
   if (remembers) {
     refuseBuiltAnew(step.event, place.analysis);
@@ -329,6 +352,9 @@ function inLightning(
 ): LoopOutcome {
   if (!classNode) {
     return refused('The module is in another file: make this fix there.');
+  }
+  if (fix.remembers && optimizers.some(({ className }) => className === 'lbfgs')) {
+    return refused(CLOSURE);
   }
   const strategies = trainers.flatMap(({ keywords }) => keywords.get('strategy') ?? []);
   if (strategies.some((node) => !/^["'](auto|ddp\w*|single_device)["']$/.test(textOf(analysis.module.text, node)))) {

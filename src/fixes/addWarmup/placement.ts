@@ -2,7 +2,7 @@ import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import type { Assignment, PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
 import { childOf, contains, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
-import { refuseBuiltAnew } from '../editing/builtAnew.js';
+import { refuseBuiltAnew, refuseShortRuns } from '../editing/builtAnew.js';
 import { EditRefused, type EditList } from '../editing/editList.js';
 
 /** Where something for an optimizer can be built so that the place of the step can use it. */
@@ -22,6 +22,7 @@ export function placementFor(step: TrainingEvent, analysis: PythonAnalysis): Pla
     throw new EditRefused('Which optimizer steps is worked out while the program runs.');
   }
   refuseBuiltAnew(step, analysis);
+  refuseShortRuns(step, analysis);
   const visible = analysis.units.objects
     .visibleAssignments(target, step.owner)
     .filter(({ value }) => value.type !== 'none');

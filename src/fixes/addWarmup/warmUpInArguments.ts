@@ -9,6 +9,7 @@ import {
   WHOLE_STEPS_NOTE,
   WITHOUT_WARMUP,
 } from '../editing/transformersVersion.js';
+import { unscheduledArguments } from '../editing/trainerSchedule.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 
 export interface ArgumentWarmup {
@@ -43,7 +44,9 @@ export function warmUpInArguments(
   const active = present.find(
     ({ value }) => value.kind === 'expression' || (value.kind === 'number' && value.value > 0),
   );
-  const constant = schedule.kind === 'word' && schedule.value === 'constant';
+  // Schedule-free optimizers are told of the warmup themselves [code transformers trainer.py].
+  const constant =
+    schedule.kind === 'word' && schedule.value === 'constant' && unscheduledArguments(call, analysis) === null;
   if (active && !constant) {
     return { kind: 'already-there', line: lines.lineAt(call.keywords.get(active.name)?.start ?? call.node.start) };
   }

@@ -15,8 +15,8 @@ import { scriptHelperAt, type ScriptHelper } from '../libraries/scriptHelper.js'
 import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { LARGEST_SHARE, SHORTEST_RUN, type Warmup } from './warmUpInUnit.js';
 
-/** Optimizers that bring their own warmup, or whose steps no warmup may scale. */
-const UNFIT = /^(radam|lbfgs|schedule_free_\w+|polyak_sgd|dadapt\w*|prodigy)$/;
+/** Optimizers that bring their own warmup, or work out the rate by how far the weights have come. */
+const UNFIT = /^(radam|dadapt\w*|prodigy)$/;
 
 /** A linear rise in front of the rate or of the schedule that there is. */
 export function warmUpInLibraries(warmup: Pick<Warmup, 'steps' | 'chosen'>): OptimizerChange {
@@ -114,9 +114,9 @@ function warmUp(
   if (UNFIT.test(kind)) {
     return refused(`${kind} brings its own warmup or works out the length of its steps itself.`);
   }
-  const free = module.calls.find(({ name }) => name === 'schedule_free');
-  if (free) {
-    return refused(`schedule_free on line ${lines.lineAt(free.node.start) + 1} weighs the steps by a rate of its own.`);
+  const unscheduled = isKeras ? null : optimizer.unscheduledReason();
+  if (unscheduled !== null) {
+    return refused(unscheduled);
   }
   const node = optimizer.argument('learning_rate');
   const scope = module.ownerOf(optimizer.node);

@@ -3,7 +3,7 @@ import { TOTAL } from '../editing/scheduleInUnit.js';
 import { scheduleInModule } from '../libraries/lightningSchedule.js';
 import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { warmupMention } from './schedulers.js';
-import { LARGEST_SHARE, UNFIT, type Warmup } from './warmUpInUnit.js';
+import { LARGEST_SHARE, ownWarmupReason, type Warmup } from './warmUpInUnit.js';
 
 /** Schedules that rise at first whatever their arguments. */
 const RISING = /warm_?up|OneCycleLR|CyclicLR|LinearLR/i;
@@ -19,7 +19,9 @@ export function warmUpInLightning(
   if (mention) {
     return { kind: 'already-there', line: lines.lineAt(mention.start) };
   }
-  const unfit = training.optimizers.map(({ className }) => UNFIT[className]).find((reason) => reason !== undefined);
+  const unfit = training.optimizers
+    .map(({ className }) => ownWarmupReason(className))
+    .find((reason) => reason !== undefined);
   if (unfit !== undefined) {
     return refused(unfit);
   }

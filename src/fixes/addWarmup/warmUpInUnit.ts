@@ -3,7 +3,6 @@ import { lastPart, numberValue, textOf, wordsOf } from '../../loops/python/expre
 import { construction, optimizerClass } from '../../loops/python/optimizers.js';
 import { statementOf, type LocatedCall, type PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingEvent } from '../../loops/python/trainingEvents.js';
-import { isInClosure } from '../../loops/python/unitStructure.js';
 import type { Occurrence, TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, contains, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
@@ -12,6 +11,7 @@ import { nameFor } from '../editing/importedNames.js';
 import { refuseStranger } from '../editing/knownOptimizer.js';
 import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
+import { refuseUnscheduled, unscheduledReason } from '../editing/unscheduled.js';
 import { isVisible } from '../editing/visibleNames.js';
 import { runsOnce } from '../linearDecay/runLength.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
@@ -46,13 +46,10 @@ const START_FACTOR = 0.001;
 
 const LOOP = new Set(['for_statement', 'while_statement']);
 
-/** Optimizers whose steps no warmup may scale, and why. */
-export const UNFIT: Readonly<Record<string, string>> = {
-  lbfgs: 'LBFGS searches for the length of its steps itself.',
-  radam: 'RAdam brings its own warmup.',
-  adamwschedulefree: 'Schedule-free optimizers bring their own warmup.',
-  sgdschedulefree: 'Schedule-free optimizers bring their own warmup.',
-};
+/** Optimizers that need no warmup of ours, by their class in lower case, and why. */
+export function ownWarmupReason(className: string): string | undefined {
+  return className === 'radam' ? 'RAdam brings its own warmup.' : unscheduledReason(className);
+}
 
 export function warmUpInUnit(
   unit: TrainingUnit,
@@ -207,16 +204,12 @@ class OptimizerWarmup {
     if (module.calls.some(({ name }) => name === 'DeepSpeedPlugin')) {
       throw new EditRefused('DeepSpeed steps its schedulers itself; set the warmup in its own configuration.');
     }
-    const className = built ? optimizerClass(built, module) : null;
-    const reason = UNFIT[className?.toLowerCase() ?? ''];
+    if (step) {
+      refuseUnscheduled(step, this.unit, this.analysis);
+    }
+    const reason = built && ownWarmupReason(optimizerClass(built, module)?.toLowerCase() ?? '');
     if (reason) {
       throw new EditRefused(reason);
-    }
-    if (className === null && step && this.unit.backwards.some((backward) => isInClosure(backward, step.event))) {
-      throw new EditRefused(`${optimizer} runs a closure, as LBFGS does, and what it is can't be told from this file.`);
-    }
-    if (built?.className === 'Adafactor' && !built.call.keywords.has('lr')) {
-      throw new EditRefused('Adafactor without a learning rate works out its own.');
     }
   }
 

@@ -1,3 +1,4 @@
+import { unscheduledSetting } from '../editing/unscheduled.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { numberSetting, numberSettings } from '../settings.js';
 import type { SettingOptions } from '../../loops/settings/settingsSource.js';
@@ -13,6 +14,10 @@ export const decay: ConfigurationFix = {
       }
       if (!configuration.isTrainers) {
         return scheduledElsewhere(configuration);
+      }
+      const unscheduled = unscheduledSetting(configuration.word('optimizer'));
+      if (unscheduled !== null) {
+        return refused(unscheduled);
       }
       const schedule = configuration.word('scheduler');
       if (schedule === null || !schedule.startsWith('constant')) {
@@ -61,6 +66,10 @@ export const restarts: ConfigurationFix = {
 function setSchedule(configuration: Configuration, name: string, options: SettingOptions): LoopOutcome {
   if (!configuration.isTrainers) {
     return scheduledElsewhere(configuration);
+  }
+  const unscheduled = unscheduledSetting(configuration.word('optimizer'));
+  if (unscheduled !== null) {
+    return refused(unscheduled);
   }
   if (configuration.word('scheduler') === name) {
     return configuration.there('scheduler');

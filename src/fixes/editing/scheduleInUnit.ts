@@ -7,6 +7,7 @@ import { refuseBuiltAnew } from './builtAnew.js';
 import { EditRefused, type EditList } from './editList.js';
 import { nameFor } from './importedNames.js';
 import { refuseStranger } from './knownOptimizer.js';
+import { refuseUnscheduled } from './unscheduled.js';
 import { isVisible } from './visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { runLength } from '../linearDecay/runLength.js';
@@ -61,6 +62,7 @@ export function scheduleInUnit(
     return refused(`Whether there is a schedule can't be told from this file: ${other}.`);
   }
   refuseStranger(step.event, analysis);
+  refuseUnscheduled(step, unit, analysis);
   const { code, outermost } = runLength(unit, analysis);
   refuseBuiltAnew(step.event, analysis, outermost);
   check(optimizer, schedule.name, unit, analysis);

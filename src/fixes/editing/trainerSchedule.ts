@@ -3,6 +3,7 @@ import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/tr
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { addKeywords } from './callArguments.js';
 import { quoteOf, type EditList } from './editList.js';
+import { unscheduledSetting } from './unscheduled.js';
 
 /** One of the schedules of transformers. */
 export interface TrainerSchedule {
@@ -13,6 +14,12 @@ export interface TrainerSchedule {
   readonly options: (steps: number | null) => readonly (readonly [string, number | string])[] | null;
   /** Steps of warmup that it needs, where the call has none. */
   readonly warmup: ((steps: number) => number) | null;
+}
+
+/** Why the optimizer that the arguments name takes no schedule; null where it does. */
+export function unscheduledArguments(call: TrainingArgumentsCall['call'], { module }: PythonAnalysis): string | null {
+  const optimizer = argumentValue(module.text, call, 'optim');
+  return optimizer.kind === 'word' ? unscheduledSetting(optimizer.value) : null;
 }
 
 /** Sets `lr_scheduler_type` and `lr_scheduler_kwargs`. */
@@ -28,6 +35,10 @@ export function setTrainerSchedule(
   }
   if (module.calls.some(({ name, keywords }) => name.endsWith('Trainer') && keywords.has('optimizers'))) {
     return refused('The trainer is given an optimizer and a scheduler of its own: change the schedule there.');
+  }
+  const unscheduled = unscheduledArguments(call, analysis);
+  if (unscheduled !== null) {
+    return refused(unscheduled);
   }
   const node = call.keywords.get('lr_scheduler_type');
   const present = argumentValue(module.text, call, 'lr_scheduler_type');

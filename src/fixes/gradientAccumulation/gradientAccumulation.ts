@@ -38,6 +38,9 @@ const description: FixDescription = {
   labArm: null,
 };
 
+const SEARCHES =
+  'LBFGS asks for the loss and the gradient of one batch again and again in every step: no others can be added to it.';
+
 /** A step every few batches, with the loss divided by their number. */
 export const gradientAccumulation: Fix = {
   description,
@@ -58,6 +61,9 @@ export const gradientAccumulation: Fix = {
               if (loop.accumulation) {
                 return { kind: 'already-there', line: optimizer.line };
               }
+              if (optimizer.functionName === 'lbfgs') {
+                return refused(SEARCHES);
+              }
               optimizer.wrapWith('MultiSteps', `every_k_schedule=${batches.value}`);
               return { kind: 'edited', notes: [FEWER_STEPS, STATE_CHANGES] };
             },
@@ -67,16 +73,18 @@ export const gradientAccumulation: Fix = {
               ? { kind: 'already-there', line: loop.step?.line ?? loop.from.line }
               : accumulateInUnit(unit, batches.value, analysis, edits),
           lightning: (training, context) =>
-            tellTrainer(
-              training,
-              {
-                keyword: 'accumulate_grad_batches',
-                code: String(batches.value),
-                suffices: (written) => written !== '1',
-                notes: [FEWER_STEPS],
-              },
-              context,
-            ),
+            training.optimizers.some(({ className }) => className === 'lbfgs')
+              ? refused(SEARCHES)
+              : tellTrainer(
+                  training,
+                  {
+                    keyword: 'accumulate_grad_batches',
+                    code: String(batches.value),
+                    suffices: (written) => written !== '1',
+                    notes: [FEWER_STEPS],
+                  },
+                  context,
+                ),
           arguments: (call, context) => inArguments(call, batches.value, context),
         })
       : refused(batches.error);

@@ -9,6 +9,7 @@ import { freeName } from '../editing/freeName.js';
 import { handSetRate } from '../editing/handSetRate.js';
 import { nameFor } from '../editing/importedNames.js';
 import { NEEDS_STATE, TOTAL, type Schedule } from '../editing/scheduleInUnit.js';
+import { unscheduledReason } from '../editing/unscheduled.js';
 import { refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 
 /** Optimizer steps of the whole run, accumulation and ranks counted in; not a number where it has no end [1.6 and later]. */
@@ -46,6 +47,10 @@ export function scheduleInModule(
   const there = scheduleThere(training, schedule, analysis);
   if (there) {
     return there;
+  }
+  const unfit = training.optimizers.flatMap(({ className }) => unscheduledReason(className) ?? [])[0];
+  if (unfit !== undefined) {
+    return refused(unfit);
   }
   const hook = training.methods.get('lr_scheduler_step') ?? training.methods.get('lr_schedulers');
   if (hook) {

@@ -21,6 +21,9 @@ const POSITIONS: Readonly<Record<string, readonly string[]>> = {
   scale_by_adam: ['b1', 'b2', 'eps', 'eps_root', 'mu_dtype'],
 };
 
+/** Functions that search along a line, or average the weights in place of a schedule [code optax/contrib, 0.2]. */
+const UNSCHEDULED = /^(lbfgs|polyak_sgd|schedule_free_\w+)$/;
+
 /** Nodes between an optimizer and the expression that it is part of. */
 const TRANSPARENT = new Set([
   'argument_list',
@@ -110,6 +113,11 @@ export class OptaxOptimizer {
    */
   transformFirst(code: string): void {
     this.checkState();
+    if (this.functionName === 'lbfgs') {
+      throw new EditRefused(
+        'The line search of LBFGS holds the gradient that it is given against the loss: a changed one would mislead it.',
+      );
+    }
     const chain = this.chain();
     const first = chain?.positional[0];
     if (chain && first) {
@@ -131,6 +139,18 @@ export class OptaxOptimizer {
     const { node } = this.whole();
     this.edits.insert(node.start, `${this.name(functionName)}(`);
     this.edits.insert(node.end, `, ${further})`);
+  }
+
+  /** Why no schedule may scale its steps; null where one may. */
+  unscheduledReason(): string | null {
+    const { module, lines } = this.analysis;
+    if (UNSCHEDULED.test(this.functionName)) {
+      return `${this.functionName} works out the length of its steps itself.`;
+    }
+    const free = module.calls.find(({ name }) => name === 'schedule_free');
+    return free
+      ? `schedule_free on line ${lines.lineAt(free.node.start) + 1} weighs the steps by a rate of its own.`
+      : null;
   }
 
   /** How this file writes something of optax. */

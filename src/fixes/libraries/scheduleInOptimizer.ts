@@ -65,6 +65,11 @@ function give(
 ): LoopOutcome {
   const { analysis, edits, found, loop } = context;
   const { module, lines } = analysis;
+  const isKeras = 'className' in optimizer;
+  const unscheduled = isKeras ? null : optimizer.unscheduledReason();
+  if (unscheduled !== null) {
+    return refused(unscheduled);
+  }
   const node = optimizer.argument('learning_rate');
   const scope = module.ownerOf(optimizer.node);
   const given = givenRate(node, scope, analysis);
@@ -90,7 +95,6 @@ function give(
   if (module.assignments.some(({ target }) => target === TOTAL)) {
     throw new EditRefused(`The name ${TOTAL} is already used in this file.`);
   }
-  const isKeras = 'className' in optimizer;
   const code = codeOf({
     rate: node ? textOf(module.text, node) : isKeras ? String(optimizer.usualRate) : '1.0',
     total: TOTAL,

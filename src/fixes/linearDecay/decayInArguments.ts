@@ -1,17 +1,23 @@
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { argumentValue, type TrainingArgumentsCall } from '../../loops/python/trainingArguments.js';
 import { quoteOf, type EditList } from '../editing/editList.js';
+import { unscheduledArguments } from '../editing/trainerSchedule.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 
 /** transformers decays linearly unless `lr_scheduler_type` says otherwise, so mostly there is nothing to do. */
 export function decayInArguments(
   { call, className, fromCommandLine }: TrainingArgumentsCall,
   share: number,
-  { module, lines }: PythonAnalysis,
+  analysis: PythonAnalysis,
   edits: EditList,
 ): LoopOutcome {
+  const { module, lines } = analysis;
   if (fromCommandLine) {
     return refused(`${className} is filled from the command line: pass --lr_scheduler_type linear there.`);
+  }
+  const unscheduled = unscheduledArguments(call, analysis);
+  if (unscheduled !== null) {
+    return refused(unscheduled);
   }
   const node = call.keywords.get('lr_scheduler_type');
   const schedule = argumentValue(module.text, call, 'lr_scheduler_type');

@@ -82,13 +82,19 @@ export function lengthOfLoop(
   if (outer && enclosing(outer.parent, LOOP)) {
     throw new EditRefused(`${UNKNOWN}: there are three loops around one another.`);
   }
-  if (
-    loops.some((loop) => [...walk(loop)].some(({ type }) => type === 'break_statement' || type === 'return_statement'))
-  ) {
+  if (loops.some(isLeftEarly)) {
     throw new EditRefused(`${UNKNOWN}: it can be left early.`);
   }
   const factors = loops.map((loop) => rounds(loop, owner, analysis));
   return { code: factors.join(' * '), outermost: outer ?? region };
+}
+
+/** By `break` or `return` of its own: loops and functions inside have theirs. */
+function isLeftEarly(loop: SyntaxNode): boolean {
+  return [...walk(loop, (node) => node === loop || node.type !== 'function_definition')].some(
+    (node) =>
+      node.type === 'return_statement' || (node.type === 'break_statement' && enclosing(node.parent, LOOP) === loop),
+  );
 }
 
 /** The program itself, its `main` that something else runs, or a function that it calls once, outside of every loop. */

@@ -80,6 +80,10 @@ function peakOf(call: Call): SyntaxNode | undefined {
 }
 
 function rateOf(call: Call, { module }: PythonAnalysis): SyntaxNode | undefined {
+  const search = call.name === 'LBFGS' ? call.keywords.get('line_search_fn') : undefined;
+  if (search && search.type !== 'none') {
+    throw new EditRefused('LBFGS searches for the length of its steps itself: its learning rate is where it begins.');
+  }
   const groups = call.keywords.get('params') ?? call.positional[0];
   if (groups && /["']lr["']/.test(textOf(module.text, groups))) {
     throw new EditRefused('The parameter groups have learning rates of their own; lower them together.');

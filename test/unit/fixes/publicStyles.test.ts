@@ -675,4 +675,55 @@ describe('styles found in public code', () => {
     expect(outcome.kind === 'edits' ? outcome.edits[0]?.range.start.line : 6).toBe(6);
     expect(fix('skip-non-finite-steps', script).kind).toBe('refused');
   });
+
+  it.each([
+    ['ensure_shared_grads(model, shared_model)', 'refused'],
+    ['shared_model.weight._grad = model.weight.grad', 'refused'],
+    ['log_gradients(model, writer)', 'edits'],
+  ])('gradients that are handed on to the weights that move come after the clipping: %s', (line, kind) => {
+    const script = [
+      'import torch',
+      'optimizer = torch.optim.Adam(shared_model.parameters(), lr=1e-3)',
+      'for x in loader:',
+      '    optimizer.zero_grad()',
+      '    model(x).backward()',
+      '    torch.nn.utils.clip_grad_norm_(model.parameters(), 40)',
+      `    ${line}`,
+      '    optimizer.step()',
+    ];
+    expect(fix('zclip', script).kind).toBe(kind);
+    expect(fix('skip-non-finite-steps', script).kind).toBe('edits');
+  });
+
+  const CLIENT = (model: string, arguments_: string) => [
+    'import torch',
+    `def local_update(loader${arguments_}):`,
+    ...(model === '' ? [] : [`    ${model}`]),
+    '    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)',
+    '    for x in loader:',
+    '        optimizer.zero_grad()',
+    '        net(x).backward()',
+    '        optimizer.step()',
+  ];
+
+  it('clients of federated learning would never get to the full rate', () => {
+    const rounds = ['for epoch in range(rounds):', '    for client in clients:', '        local_update(client, copy)'];
+    const script = [...CLIENT('', ', net'), ...rounds];
+    expect(fix('add-warmup', script)).toMatchObject({ reason: expect.stringContaining('local_update() builds') });
+    expect(fix('clip-gradients', script).kind).toBe('edits');
+    const throughOther = [
+      ...CLIENT('', ', net'),
+      'def one(c):',
+      '    local_update(c, copy)',
+      'for c in cs:',
+      '    one(c)',
+    ];
+    expect(fix('add-warmup', throughOther).kind).toBe('refused');
+  });
+
+  it('folds of a cross-validation are runs of their own', () => {
+    const script = [...CLIENT('net = build()', ''), 'for fold in folds:', '    local_update(fold)'];
+    expect(fix('add-warmup', script).kind).toBe('edits');
+    expect(fix('add-warmup', [...CLIENT('', ', net'), 'local_update(loader, net)']).kind).toBe('edits');
+  });
 });
