@@ -4,7 +4,7 @@ import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
 import { HeatMapCard } from '../heatMap/heatMapCard.js';
 import { planLayers } from '../heatMap/layers.js';
-import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
+import type { ClockSource } from '../protocol/clockSource.js';
 import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
 import type { ComparedRun, VerticalScale } from '../runPage/pageState.js';
@@ -17,10 +17,12 @@ import { comparedReadings } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
 import { CurveFeeds } from './curveFeeds.js';
 import { DrawQueue } from './drawQueue.js';
+import { FetchSchedule } from './fetchSchedule.js';
 import { bandAt, findingBands } from './findingBands.js';
 import { attachGestures } from './gestures.js';
 import { handleChartKey } from './keyboard.js';
 import { SharedAxis } from './sharedAxis.js';
+import { Sight } from './sight.js';
 import type { StepScale } from './stepScale.js';
 import { readTheme } from './theme.js';
 import type { ChartTheme } from './theme.js';
@@ -53,12 +55,6 @@ export interface BoardActions {
   viewChanged(): void;
 }
 
-/** Widths are rounded up to this, so that a resized window does not ask for all curves again at each pixel. */
-const BUCKET_ROUNDING = 100;
-/** Finer curves are asked for so often while the view moves: after the frame, never in it. */
-const REFINE_MS = 70;
-/** Charts out of sight wait so long for curves that only the table of a comparison reads. */
-const UNSEEN_CURVES_MS = 300;
 /** A click so many pixels beside a band still means it. */
 const CLICK_LEEWAY = 4;
 
@@ -66,26 +62,22 @@ const CLICK_LEEWAY = 4;
 export class ChartBoard {
   private readonly container: HTMLElement;
   private readonly client: EnvelopeClient;
-  private readonly clocks: ClockSource;
   private readonly actions: BoardActions;
   private readonly axis: SharedAxis;
   private readonly feeds: CurveFeeds;
   private readonly drawing: DrawQueue;
   private readonly heatMap: HeatMapCard;
   private readonly cards = new Map<string, ChartCard>();
-  private readonly visible = new Set<Element>();
-  private readonly watcher: IntersectionObserver;
+  private readonly sight: Sight;
+  private readonly fetching: FetchSchedule;
   private input: BoardInput | undefined;
   private theme: ChartTheme = readTheme();
   private crosshair: number | undefined;
   private drawnView: Viewport | undefined;
-  private refining: ReturnType<typeof setTimeout> | undefined;
-  private demandingUnseen: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, client: EnvelopeClient, clocks: ClockSource, actions: BoardActions) {
     this.container = container;
     this.client = client;
-    this.clocks = clocks;
     this.actions = actions;
     this.feeds = new CurveFeeds(client, (key) => this.feedChanged(key));
     this.axis = new SharedAxis({
@@ -95,17 +87,19 @@ export class ChartBoard {
       onMove: () => this.viewMoved(),
       onFollow: () => actions.viewChanged(),
     });
+    this.sight = new Sight(() => this.refresh());
     this.drawing = new DrawQueue({
-      isInSight: ({ element }) => this.visible.has(element),
+      isInSight: ({ element }) => this.sight.holds(element),
       beginFrame: () => this.beginFrame(),
       endFrame: (shared) => {
-        if (this.visible.has(this.heatMap.element)) {
+        if (this.sight.holds(this.heatMap.element)) {
           this.heatMap.draw(shared);
         }
       },
     });
     this.heatMap = new HeatMapCard(client, (x) => this.setCrosshair(x));
-    this.watcher = new IntersectionObserver((entries) => this.noteVisibility(entries), { rootMargin: '200px' });
+    const { axis, cards, heatMap, sight } = this;
+    this.fetching = new FetchSchedule({ axis, cards, clocks, content: () => this.input, heatMap, sight });
     new ResizeObserver(() => {
       this.cards.forEach((card) => card.sizeChanged());
       this.refresh();
@@ -140,7 +134,7 @@ export class ChartBoard {
     this.axis.keepFollowing();
     this.arrange(input.plans ?? planCharts(input.report.signals, input.added));
     this.arrangeHeatMap(input.report.signals);
-    this.demandAll();
+    this.fetching.fetch();
     if (this.commonPicture() !== pictureBefore) {
       this.drawing.add(this.cards.values());
     }
@@ -154,7 +148,7 @@ export class ChartBoard {
 
   /** Something that all charts show has changed: ask for what is missing, and draw. */
   refresh(): void {
-    this.demandAll();
+    this.fetching.fetch();
     this.drawing.add(this.cards.values());
   }
 
@@ -228,10 +222,7 @@ export class ChartBoard {
 
   private viewMoved(): void {
     this.drawing.add(this.cards.values());
-    this.refining ??= setTimeout(() => {
-      this.refining = undefined;
-      this.demandAll();
-    }, REFINE_MS);
+    this.fetching.fetchSoon();
     this.actions.viewChanged();
   }
 
@@ -255,19 +246,19 @@ export class ChartBoard {
     const wanted = new Set(plans.map(({ id }) => id));
     for (const [id, card] of this.cards) {
       if (!wanted.has(id)) {
-        this.watcher.unobserve(card.element);
-        this.visible.delete(card.element);
+        this.sight.forget(card.element);
         card.dispose();
         this.cards.delete(id);
       }
     }
     plans.forEach((plan) => {
-      this.placeCard(plan);
+      this.updateCard(plan);
     });
+    this.keepOrder();
     this.feeds.keepOnly([...this.cards.values()].flatMap(({ feeds }) => feeds));
   }
 
-  private placeCard(plan: ChartPlan): void {
+  private updateCard(plan: ChartPlan): void {
     const feeds = this.feeds.of(plan, this.input!.compared);
     let card = this.cards.get(plan.id);
     if (!card) {
@@ -278,9 +269,17 @@ export class ChartBoard {
     card.feeds = feeds;
     const scale = this.input?.verticalScales[plan.id];
     card.logarithmicWanted = scale === undefined ? undefined : scale === 'logarithmic';
-    const position = [...this.cards.keys()].indexOf(plan.id);
-    if (this.container.children[position] !== card.element) {
-      this.container.insertBefore(card.element, this.container.children[position] ?? null);
+  }
+
+  /** What stands in its place is left there: moving it would cost a frame, and the focus. */
+  private keepOrder(): void {
+    let next = this.container.firstElementChild;
+    for (const { element } of this.cards.values()) {
+      if (element === next) {
+        next = element.nextElementSibling;
+      } else {
+        this.container.insertBefore(element, next);
+      }
     }
   }
 
@@ -288,7 +287,7 @@ export class ChartBoard {
     const card = new ChartCard(plan, feeds, this.cardActions());
     this.container.append(card.element);
     card.draw(this.shared);
-    this.watcher.observe(card.element);
+    this.sight.watch(card.element);
     if (card.surface) {
       attachGestures(card.surface, {
         plot: () => card.plot(),
@@ -378,55 +377,7 @@ export class ChartBoard {
       this.heatMap.element.remove();
     } else if (this.heatMap.element.parentElement !== this.container || this.heatMap.element.nextElementSibling) {
       this.container.append(this.heatMap.element);
-      this.watcher.observe(this.heatMap.element);
-    }
-  }
-
-  private noteVisibility(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) {
-        this.visible.add(target);
-      } else {
-        this.visible.delete(target);
-      }
-    }
-    this.refresh();
-  }
-
-  private demandAll(): void {
-    const input = this.input;
-    if (!input) {
-      return;
-    }
-    this.demandCurves(input, (card) => this.visible.has(card.element));
-    if (input.compared.length > 0) {
-      this.demandingUnseen ??= setTimeout(() => {
-        this.demandingUnseen = undefined;
-        this.demandCurves(this.input!, (card) => !this.visible.has(card.element));
-      }, UNSEEN_CURVES_MS);
-    }
-    if (this.visible.has(this.heatMap.element)) {
-      this.heatMap.demand(input.axis, this.axis.zoomedTo);
-    }
-    this.demandClock(input);
-  }
-
-  private demandCurves({ axis }: BoardInput, isMeant: (card: ChartCard) => boolean): void {
-    const { scale } = this.axis;
-    const view = this.axis.zoomedTo && this.axis.view;
-    for (const card of [...this.cards.values()].filter(isMeant)) {
-      const buckets = Math.ceil(card.plotWidth / BUCKET_ROUNDING) * BUCKET_ROUNDING;
-      card.feeds.forEach((feed) => {
-        feed.demand({ axis, scale, view, buckets });
-      });
-    }
-  }
-
-  private demandClock({ axis, report }: BoardInput): void {
-    const signal = this.plans[0]?.signals[0] ?? report.signals[0];
-    if (signal) {
-      const axes: TimeAxis[] = axis === 'relative-time' ? ['wall-time', 'relative-time'] : ['wall-time'];
-      this.clocks.demand(signal, axes, performance.now());
+      this.sight.watch(this.heatMap.element);
     }
   }
 
