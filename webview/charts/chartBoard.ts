@@ -87,7 +87,7 @@ export class ChartBoard {
       onMove: () => this.viewMoved(),
       onFollow: () => actions.viewChanged(),
     });
-    this.sight = new Sight(() => this.refresh());
+    this.sight = new Sight(() => this.sightChanged());
     this.drawing = new DrawQueue({
       isInSight: ({ element }) => this.sight.holds(element),
       beginFrame: () => this.beginFrame(),
@@ -220,6 +220,12 @@ export class ChartBoard {
     };
   }
 
+  /** What was in sight before is drawn already; what was not has waited. */
+  private sightChanged(): void {
+    this.fetching.fetch();
+    this.drawing.drawSoon();
+  }
+
   private viewMoved(): void {
     this.drawing.add(this.cards.values());
     this.fetching.fetchSoon();
@@ -247,6 +253,7 @@ export class ChartBoard {
     for (const [id, card] of this.cards) {
       if (!wanted.has(id)) {
         this.sight.forget(card.element);
+        this.drawing.forget(card);
         card.dispose();
         this.cards.delete(id);
       }

@@ -26,10 +26,20 @@ export class DrawQueue {
     for (const card of cards) {
       this.dirty.add(card);
     }
+    this.drawSoon();
+  }
+
+  /** Draws at the next frame what waits and has come into sight. */
+  drawSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.draw();
     });
+  }
+
+  /** The chart is gone. */
+  forget(card: ChartCard): void {
+    this.dirty.delete(card);
   }
 
   private draw(): void {
@@ -45,7 +55,7 @@ export class DrawQueue {
       this.dirty.delete(card);
       if (performance.now() > end) {
         // Those that wait longest come first in the next frame: whoever is drawn again goes to the end.
-        this.add([]);
+        this.drawSoon();
         return;
       }
     }
