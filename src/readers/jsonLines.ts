@@ -9,7 +9,9 @@ import { isRate, looksLikeMetric } from './rows/columnNames.js';
 import { flatten } from './json/flatten.js';
 import { ObjectRows } from './rows/objectRows.js';
 import { bestStep } from './rows/shape.js';
+import { stripAnsi } from './text/ansi.js';
 import { parseNumber } from './text/numbers.js';
+import { parseBar } from './text/progressBar.js';
 
 /** One JSON object a line, each a row of metrics. */
 export const jsonLines: LogFormat = {
@@ -32,6 +34,9 @@ function recognise(head: FileHead): Recognition {
     return { confidence: 0.9, reason: 'rows about the machine, as Evenkeel samples it beside a job' };
   }
   const sample = lines.slice(0, 40);
+  if (sample.some((line) => parseBar(stripAnsi(line)) !== undefined)) {
+    return { confidence: 0, reason: 'printed amid progress bars, which tell the step' };
+  }
   const rows = sample.map(parseRow).filter((row) => row !== undefined);
   if (rows.length === 0 || rows.length < sample.length / 2) {
     return { confidence: 0, reason: 'its lines are not JSON objects' };
@@ -58,14 +63,20 @@ function parseRow(line: string): Record<string, unknown> | undefined {
 
 /** A line as an object: strict JSON first, which is fast, then JSON as loggers write it. */
 export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    value = parseLenientJson(line);
-  }
+  const value = PYTHON.test(line) ? parseLenientJson(line) : parseEither(line);
   return isObject(value) ? value : undefined;
 }
+
+function parseEither(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return parseLenientJson(line);
+  }
+}
+
+/** A dictionary as Python prints it, which JSON.parse refuses at a price. */
+const PYTHON = /^\s*\{\s*'/;
 
 class JsonLinesReader implements LogReader {
   readonly #lines: LogLines;

@@ -5,11 +5,15 @@ import { meaningOf } from './bareWord.js';
 const MAXIMUM_DEPTH = 64;
 
 const BLANK = /[\s]*/y;
+const SPACE = 32;
+const FIRST_BEYOND_ASCII = 128;
 const WORD = /[^\s,:{}[\]"'()]+(?:\([^()]*\))?/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '/': '/' };
 
 /** Thrown and caught inside this file only. */
 class Malformed extends Error {}
+/** The same one always: what costs is the stack that a new one collects. */
+const MALFORMED = new Malformed();
 
 /**
  * Reads JSON as Python, C++ and hand-written loggers produce it: bare NaN and Infinity, single quotes, `None`,
@@ -44,7 +48,7 @@ class LenientParser {
 
   value(depth: number): JsonValue {
     if (depth > MAXIMUM_DEPTH) {
-      throw new Malformed();
+      throw MALFORMED;
     }
     switch (this.#peek()) {
       case '{':
@@ -67,6 +71,10 @@ class LenientParser {
   }
 
   #skipBlank(): void {
+    const next = this.#text.charCodeAt(this.#position);
+    if (next > SPACE && next < FIRST_BEYOND_ASCII) {
+      return;
+    }
     BLANK.lastIndex = this.#position;
     BLANK.exec(this.#text);
     this.#position = BLANK.lastIndex;
@@ -99,7 +107,7 @@ class LenientParser {
 
   #expect(character: string): void {
     if (this.#peek() !== character) {
-      throw new Malformed();
+      throw MALFORMED;
     }
     this.#position++;
   }
@@ -109,18 +117,24 @@ class LenientParser {
     if (next === ',') {
       this.#position++;
     } else if (next !== close) {
-      throw new Malformed();
+      throw MALFORMED;
     }
   }
 
   #string(): string {
     const quote = this.#text.charAt(this.#position);
     let from = ++this.#position;
+    const end = this.#text.indexOf(quote, from);
+    const plain = this.#text.slice(from, end);
+    if (end >= 0 && !plain.includes('\\')) {
+      this.#position = end + 1;
+      return plain;
+    }
     let value = '';
     for (;;) {
       const character = this.#text.charAt(this.#position);
       if (character === '') {
-        throw new Malformed();
+        throw MALFORMED;
       }
       if (character === '\\') {
         value += this.#text.slice(from, this.#position) + this.#escape();
@@ -142,7 +156,7 @@ class LenientParser {
     }
     const digits = this.#text.slice(this.#position, this.#position + 4);
     if (!/^[0-9a-fA-F]{4}$/.test(digits)) {
-      throw new Malformed();
+      throw MALFORMED;
     }
     this.#position += 4;
     return String.fromCharCode(parseInt(digits, 16));
@@ -153,7 +167,7 @@ class LenientParser {
     WORD.lastIndex = this.#position;
     const word = WORD.exec(this.#text)?.[0];
     if (word === undefined) {
-      throw new Malformed();
+      throw MALFORMED;
     }
     this.#position = WORD.lastIndex;
     return word;
@@ -162,7 +176,7 @@ class LenientParser {
   #word(): JsonValue {
     const value = meaningOf(this.#bareKey());
     if (value === undefined) {
-      throw new Malformed();
+      throw MALFORMED;
     }
     return value;
   }

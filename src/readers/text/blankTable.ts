@@ -11,7 +11,13 @@ const FEWEST_COLUMNS = 3;
  * What sets cells apart where it is not two blanks. Such a line may as well be a sentence: it is a header only when a
  * row of as many numbers stands directly below.
  */
-const CLOSE_SEPARATORS: readonly RegExp[] = [/\s*\t\s*/, /\s*\|\s*/, /\s*;\s*/, /\s*,\s*/, /\s+/];
+const CLOSE_SEPARATORS: readonly (readonly [sign: string, separator: RegExp])[] = [
+  ['\t', /\s*\t\s*/],
+  ['|', /\s*\|\s*/],
+  [';', /\s*;\s*/],
+  [',', /\s*,\s*/],
+];
+const BLANKS = /\s+/;
 /** What a cell without a number holds: nothing, a time, a dash. */
 const NO_NUMBER = /^(?:-*|[\d:]+\d|None|N\/A|No log)$/i;
 /** Words stand in sentences: `2 epochs completed in 0.010 hours.` is no row. */
@@ -166,10 +172,9 @@ function candidateOf(line: string): { columns: readonly string[]; separator: Reg
     return undefined;
   }
   const text = line.trim().replace(/^# ?/, '');
-  const separator = CLOSE_SEPARATORS.find((one) => one.test(text));
-  const columns = separator === undefined ? [] : text.split(separator);
-  return separator !== undefined &&
-    columns.length > 1 &&
+  const separator = CLOSE_SEPARATORS.find(([sign]) => text.includes(sign))?.[1] ?? BLANKS;
+  const columns = text.split(separator);
+  return columns.length > 1 &&
     FIRST_NAME.test(columns[0] ?? '') &&
     columns.some(isResultName) &&
     columns.every((name) => /^[A-Za-z_#][\w /.@%()-]*$/.test(name))

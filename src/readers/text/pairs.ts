@@ -56,12 +56,16 @@ export function assignedPairs(text: string): Pair[] {
 /** Found at once where the expressions for the whole would be tried at every letter. */
 const MAY_HAVE_ORIGIN = /\.(?:py|cc?|cpp|cu|go):\d/;
 const MAY_HAVE_SPREAD = /[±+]/;
+const MAY_HAVE_CLOCK = /\d:\d/;
+
+function withoutClock(text: string): string {
+  return MAY_HAVE_CLOCK.test(text) ? text.replace(CLOCK, ' ') : text;
+}
 
 /** Without what looks like pairs, or stands between a number and its unit. */
 function withoutDistractions(text: string): string {
-  const withoutOrigins = MAY_HAVE_ORIGIN.test(text)
-    ? text.replace(CLOCK, ' ').replace(ORIGIN, ' ')
-    : text.replace(CLOCK, ' ');
+  const withoutClocks = withoutClock(text);
+  const withoutOrigins = MAY_HAVE_ORIGIN.test(text) ? withoutClocks.replace(ORIGIN, ' ') : withoutClocks;
   return MAY_HAVE_SPREAD.test(withoutOrigins) ? withoutOrigins.replace(SPREAD, '') : withoutOrigins;
 }
 
@@ -84,7 +88,7 @@ function assignedIn(line: string): Pair[] {
 /** Pairs with only blanks between name and number, set apart by commas, bars, tabs or the given separator. */
 export function spacedPairs(text: string, separator: RegExp = /,(?!\d{3}\b)|\||\t/): Pair[] {
   const pairs: Pair[] = [];
-  for (const part of text.replace(CLOCK, ' ').replace(/ {2,}/g, ' ').split(separator)) {
+  for (const part of withoutClock(text).replace(/ {2,}/g, ' ').split(separator)) {
     const segment = part.trim();
     const match = SPACED.exec(segment);
     const backwards = match === null ? SPACED_BACKWARDS.exec(segment) : null;
@@ -111,7 +115,7 @@ const LOOSE = new RegExp(
  */
 export function mixedPairs(text: string): Pair[] {
   return withoutDistractions(text)
-    .replace(/(?<=[:=])\s+/g, ' ')
+    .replace(/([:=])\s+/g, '$1 ')
     .split(/(?<!\d),|,(?!\d)|\||\t|;| - /)
     .flatMap((segment) => {
       const assigned = /[:=]/.test(segment) ? assignedIn(segment) : [];

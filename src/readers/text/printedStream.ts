@@ -67,6 +67,8 @@ export class PrintedStream {
   /** Whose line gave its place to those under it. */
   #openedBy: Dialect | undefined;
   #lastRule: LineRule | undefined;
+  /** A general rule has read the newest line that came to them. */
+  #wasGeneral = false;
   /** The latest line of those of which the last counts. */
   #pending: { readonly source: unknown; readonly place: Place; readonly emit: () => void } | undefined;
   #inTraceback = false;
@@ -191,8 +193,10 @@ export class PrintedStream {
       return false;
     }
     const text = behindHead(line);
-    const rules = anyRule(general).mayMatch(text) ? general : anyRule(general).contextual;
-    return rules.some((rule) => this.#applyGeneral(rule, line, text));
+    // Lines of one kind come in a row: whether any rule matches need not be asked before they are tried.
+    const rules = this.#wasGeneral || anyRule(general).mayMatch(text) ? general : anyRule(general).contextual;
+    this.#wasGeneral = rules.some((rule) => this.#applyGeneral(rule, line, text));
+    return this.#wasGeneral;
   }
 
   #applySpecial(rules: readonly LineRule[], line: string): boolean {

@@ -8,7 +8,9 @@ import { stepPair, type Place } from './placeFinder.js';
 /** Pairs of printed names and numbers to scalars of a sink. One for a whole log, whoever wrote its lines. */
 export class PrintedTags {
   readonly #sink: RecordSink;
-  readonly #handles = new Map<string, TagHandle>();
+  /** By rank and unit, then by name. */
+  readonly #handles = new Map<string, Map<string, TagHandle>>();
+  #tags = 0;
   #total = NaN;
 
   constructor(sink: RecordSink) {
@@ -31,14 +33,16 @@ export class PrintedTags {
   }
 
   #handle(name: string, rank: number, unit: StepUnit | undefined): TagHandle | undefined {
-    const key = `${rank} ${unit ?? ''} ${name}`;
-    let handle = this.#handles.get(key);
-    if (handle === undefined && this.#handles.size < MAXIMUM_TAGS) {
+    const kind = Number.isNaN(rank) ? (unit ?? '') : `${rank} ${unit ?? ''}`;
+    const handles = this.#handles.get(kind) ?? new Map<string, TagHandle>();
+    let handle = handles.get(name);
+    if (handle === undefined && this.#tags < MAXIMUM_TAGS) {
       handle = this.#sink.tag(name, {
         ...(Number.isInteger(rank) ? { rank } : {}),
         ...(unit === undefined ? {} : { stepUnit: unit }),
       });
-      this.#handles.set(key, handle);
+      this.#tags++;
+      this.#handles.set(kind, handles.set(name, handle));
     }
     return handle;
   }

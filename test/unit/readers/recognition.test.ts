@@ -87,6 +87,19 @@ describe('the list of formats', () => {
   });
 });
 
+describe('dictionaries amid progress bars', () => {
+  it('are no JSON lines: the bars tell the step', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => [
+      `{'loss': ${2 - index / 40}, 'grad_norm': 0.5, 'epoch': ${index / 400}}`,
+      ` ${index}%|▏         | ${10 * index}/4000 [00:05<04:12,  1.94it/s]`,
+    ]).flat();
+    const found = recogniseFormat(headOf('nohup.out', bytesOf(`${lines.join('\n')}\n`)));
+    expect('format' in found && found.format.id).toBe('printed-dictionary');
+    const sink = 'format' in found ? readAll(found.format, bytesOf(`${lines.join('\n')}\n`)) : undefined;
+    expect(sink?.steps('loss').slice(-2)).toEqual([370, 380]);
+  });
+});
+
 describe('columns of numbers without names', () => {
   const numbers = (cells: readonly string[], separator: string): string =>
     Array.from({ length: 20 }, (_, step) => [step, ...cells].join(separator)).join('\n');

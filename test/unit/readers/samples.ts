@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LOG_FORMATS } from '../../../src/readers/formats.js';
 import type { LogFormat } from '../../../src/readers/reader.js';
+import { PRINTED_AMID_OTHERS } from './printedAmidOthers.js';
 import { PRINTED_CASES } from './printedCases.js';
 import { PRINTED_SHAPES } from './printedShapes.js';
 
@@ -20,9 +21,11 @@ function file(format: string, name: string, path: string): Sample {
   return { name, path, format, bytes: new Uint8Array(readFileSync(fileURLToPath(new URL(name, GOLDEN)))) };
 }
 
-/** The lines of a case of {@link PRINTED_CASES} or {@link PRINTED_SHAPES}. */
+/** The lines of a case of {@link PRINTED_CASES}, {@link PRINTED_SHAPES} or {@link PRINTED_AMID_OTHERS}. */
 function printed(format: string, program: string, path: string): Sample {
-  const found = [...PRINTED_CASES, ...PRINTED_SHAPES].find((candidate) => candidate.program === program);
+  const found = [...PRINTED_CASES, ...PRINTED_SHAPES, ...PRINTED_AMID_OTHERS].find(
+    (candidate) => candidate.program === program,
+  );
   const bytes = new TextEncoder().encode(`${found?.lines.join('\n') ?? ''}\n`);
   return { name: `printed/${format}`, path, format, bytes };
 }
@@ -76,6 +79,7 @@ export const SAMPLES: readonly Sample[] = [
   file('tensorboard', 'written/tensorflow.tfevents', 'logs/events.out.tfevents.1.host.v2'),
   file('progress-bar', 'written/lightning_tqdm.log', 'nohup.out'),
   file('progress-bar', 'written/lightning_rich.log', 'nohup.out'),
+  file('progress-bar', 'written/lightning_results.log', 'nohup.out'),
   file('csv', 'written/lightning_metrics.csv', 'lightning_logs/version_0/metrics.csv'),
   file('printed-dictionary', 'written/trl_dpo.log', 'dpo.log'),
   file('printed-dictionary', 'written/trl_grpo.log', 'grpo.log'),
@@ -86,6 +90,8 @@ export const SAMPLES: readonly Sample[] = [
   printed('boosting', 'LightGBM', 'boost.log'),
   printed('paddle', "PaddlePaddle's Model.fit", 'paddle.log'),
   printed('rl-games', 'rl_games', 'rl_games.log'),
+  printed('darts', 'DARTS', 'darts.log'),
+  printed('nemo-rl', 'NeMo RL', 'nemo_rl.log'),
   printed('caffe', 'Caffe', 'caffe.log'),
   printed('blank-table', 'Ultralytics YOLO', 'yolo.log'),
 ];
