@@ -107,11 +107,12 @@ class PlateauSession implements MonitorSession {
   private isStuck(watch: LossLevels, flat: FlatStretch): boolean {
     return (
       watch.positive &&
-      flat.points >= Math.max(fewestRows(watch, isAtChance(flat)), LONG_SHARE * watch.points) &&
+      flat.points >= Math.max(fewestRows(watch, flat.atEnd && isAtChance(flat)), LONG_SHARE * watch.points) &&
       flat.pointsBefore <= EARLY_SHARE * watch.points &&
       flat.level >= STUCK_RATIO * flat.start &&
       flat.roughness <= QUIET * flat.level &&
       !speedsUp(flat) &&
+      !this.warmsUp &&
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );
@@ -131,6 +132,12 @@ class PlateauSession implements MonitorSession {
       !this.rateOff(flat) &&
       !this.evaluationGains(flat)
     );
+  }
+
+  /** The rate has only risen so far: nothing is stuck before it is there. */
+  private get warmsUp(): boolean {
+    const rate = this.run.derived.learningRate;
+    return rate?.rises === true && rate.newest >= rate.peak;
   }
 
   private rateOff(flat: FlatStretch): boolean {
@@ -317,6 +324,8 @@ export const plateau: Monitor = {
     'Flat tails: convergence, the end of the schedule, the stable phase of warmup-stable-decay.',
     'Losses well below their start: learning has happened.',
     'A slow start: the loss falls faster and faster.',
+    'A beginning at the loss of guessing that is over after fewer than 200 rows.',
+    'A learning rate that has only risen so far: the warmup is not over.',
     'Noisy losses at their floor (fine-tuning, diffusion).',
     'Reinforcement learning.',
   ],

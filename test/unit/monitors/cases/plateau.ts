@@ -41,6 +41,10 @@ export const cases: MonitorCases = {
       columns: { loss: rows(500, (row) => (2.16 + 0.15 * Math.exp(-row / 60)) * hum(row, 0.02)) },
       finds: stuck,
     },
+    'a warmup that is over': {
+      columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => 1e-3 * Math.min(1, row / 100)) },
+      finds: stuck,
+    },
     'an evaluation that gains 1 %': {
       columns: {
         loss: rows(500, (row) => 10.9 * hum(row)),
@@ -68,6 +72,12 @@ export const cases: MonitorCases = {
     'a run whose configuration knows of checkpoints, and used none': {
       columns: { loss: rows(800, fallingLoss) },
       configuration: { resume_from_checkpoint: 'None' },
+    },
+    'ln 10 while the rate rises': {
+      columns: { loss: rows(120, (row) => Math.log(10) * hum(row)), lr: rows(120, (row) => 1e-5 * (1 + row)) },
+    },
+    'ln 10 for sixty rows, and then a fall': {
+      columns: { loss: rows(90, (row) => Math.log(10) * (row < 60 ? 1 : 0.97 ** (row - 59)) * hum(row)) },
     },
     'the rate is off': {
       columns: { loss: rows(500, (row) => 10.9 * hum(row)), lr: rows(500, (row) => (row < 5 ? 1e-3 : 1e-7)) },
