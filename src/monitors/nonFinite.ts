@@ -6,7 +6,7 @@ import { LastValues } from '../signals/lastValues.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
 import type { Monitor, MonitorSession, ObservedRun, Sample } from './monitor.js';
 import { PerSeries } from './perSeries.js';
-import { at, nameFirst, count, nameOf, quantity, rows } from './words.js';
+import { at, count, listed, nameFirst, nameOf, quantity, rows } from './words.js';
 
 /** Rows of zeros in a row that are no accident. */
 const ZERO_ROWS = 3;
@@ -24,6 +24,9 @@ const FEW_EVALUATIONS = 5;
 const INTERLEAVED_STRETCHES = 3;
 /** How much longer than any gap before the last NaN stretch must be to count as the end. */
 const GAP_FACTOR = 3;
+
+/** Rows of a number of unknown meaning that were all finite before one that is not is news. */
+const FINITE_ROWS_BEFORE = 20;
 
 /** A stretch of consecutive rows that are not numbers (or, for {@link SeriesWatch.zeros}, exactly zero). */
 interface Stretch {
@@ -117,9 +120,18 @@ class SeriesWatch {
   }
 }
 
+/** Since when a series whose meaning is not known has not been a number. */
+interface Turned {
+  readonly signal: Signal;
+  /** Index of the row. */
+  readonly row: number;
+}
+
 class NonFiniteSession implements MonitorSession {
   private readonly run: ObservedRun;
   private readonly series = new PerSeries((signal) => new SeriesWatch(signal));
+  /** By the ordinal of the signal: its first row that is not a number. Sought once, where there is one. */
+  private readonly firstNonFinite = new Map<number, number>();
 
   constructor(run: ObservedRun) {
     this.run = run;
@@ -147,7 +159,54 @@ class NonFiniteSession implements MonitorSession {
       ...this.passing(losses),
       ...this.lostGradients(losses, gradients),
     ];
-    return trainFinding.length > 0 ? trainFinding : evals.flatMap((watch) => this.evalFinding(watch, losses));
+    const known = trainFinding.length > 0 ? trainFinding : evals.flatMap((watch) => this.evalFinding(watch, losses));
+    return known.length > 0 ? known : this.unknownFinding();
+  }
+
+  /** Numbers of unknown meaning that have always been finite until a row: a note, for only their author knows. */
+  private unknownFinding(): Finding[] {
+    const turned = this.run.signals.flatMap((signal) => this.turnedOf(signal));
+    const [first] = turned.toSorted((left, right) => stepOf(left) - stepOf(right));
+    if (first === undefined) {
+      return [];
+    }
+    const { series, role } = first.signal;
+    const [step, value] = [stepOf(first), series.valueAt(first.row)];
+    const others = turned.filter((other) => other !== first).map(({ signal }) => signal.series.tag);
+    return [
+      {
+        id: `non-finite:${series.tag}:${series.rank ?? 0}:${step}`,
+        monitor: 'non-finite',
+        symptom: 'non-finite',
+        severity: 'info',
+        confidence: 0.5,
+        fromStep: step,
+        toStep: series.nonFinite === 1 ? step : series.stepAt(series.length - 1),
+        open: endsInNonFinite(series),
+        title: `${series.tag} ${endsInNonFinite(series) ? 'is' : 'was'} ${quantity(value)} in ${rows(series.nonFinite)}`,
+        explanation:
+          `The ${rows(first.row)} of ${series.tag} before ${at(first.signal, step)} are all numbers, and that one is ${quantity(value)}` +
+          `${series.nonFinite === 1 ? '' : `; it is not a number in ${rows(series.nonFinite)} in all`}.` +
+          `${others.length === 0 ? '' : ` So are, later or at once: ${listed(others)}.`}`,
+        otherCauses: [
+          'It is not defined for this row: a share of nothing, a measure of a class that did not occur.',
+          'A term of the loss that is left out where it is not a number.',
+        ],
+        evidence: [{ role, tag: series.tag, ...(series.rank === undefined ? {} : { rank: series.rank }), step, value }],
+        papers: [],
+      },
+    ];
+  }
+
+  private turnedOf(signal: Signal): Turned[] {
+    const { role, series } = signal;
+    if (role !== 'other' || series.nonFinite === 0) {
+      return [];
+    }
+    const row = this.firstNonFinite.get(signal.ordinal) ?? indexOfFirstNonFinite(series);
+    this.firstNonFinite.set(signal.ordinal, row);
+    const isGap = series.nonFinite > series.length / 4 && series.nonFinite < series.length - row;
+    return row >= FINITE_ROWS_BEFORE && !isGap ? [{ signal, row }] : [];
   }
 
   private watches(fits: (role: string) => boolean): SeriesWatch[] {
@@ -398,6 +457,18 @@ function endsInNonFinite(series: Series): boolean {
   return series.nonFinite > 0 && !Number.isFinite(series.valueAt(series.length - 1));
 }
 
+function indexOfFirstNonFinite(series: Series): number {
+  let row = 0;
+  while (row < series.length && Number.isFinite(series.valueAt(row))) {
+    row++;
+  }
+  return row;
+}
+
+function stepOf({ signal, row }: Turned): number {
+  return signal.series.stepAt(row);
+}
+
 /** The stretch at the end of the series. */
 function tail(watch: SeriesWatch): Stretch {
   return watch.lastStretch as Stretch;
@@ -463,6 +534,12 @@ export const nonFinite: Monitor = {
       source: 'chosen: a table may hold NaN where nothing was evaluated',
     },
     {
+      name: 'FINITE_ROWS_BEFORE',
+      value: FINITE_ROWS_BEFORE,
+      meaning: 'rows of a number of unknown meaning, all finite, before one that is not is worth a note',
+      source: 'chosen: what is undefined now and then in health mostly is so early',
+    },
+    {
       name: 'INTERLEAVED_STRETCHES',
       value: INTERLEAVED_STRETCHES,
       meaning: 'stretches of NaN between numbers from which on they look like rows never measured',
@@ -479,6 +556,7 @@ export const nonFinite: Monitor = {
     'A loss of 0 in reinforcement learning: group-relative objectives are 0 by construction.',
     'A loss that approached 0 before it was logged as 0.0: the log rounds.',
     'Gradient norms that are not numbers for a step or two: a loss scaler at work (a note, not a warning).',
+    'Numbers of unknown meaning that are not finite now and then from early on; after many that are, a note.',
     'A column in which NaN and numbers take turns: rows on which it was not measured.',
   ],
   papers: [],

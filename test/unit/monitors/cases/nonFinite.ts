@@ -53,6 +53,29 @@ export const cases: MonitorCases = {
       columns: { loss, grad_norm: but(norm, Infinity, (row) => row === 120) },
       finds: [{ symptom: 'non-finite', severity: 'info', fromStep: 120 }],
     },
+    'a number of unknown meaning, once': {
+      columns: { loss, coverage: but(norm, Number.NaN, (row) => row === 120) },
+      finds: [
+        {
+          symptom: 'non-finite',
+          severity: 'info',
+          fromStep: 120,
+          toStep: 120,
+          open: false,
+          title: /^coverage was NaN/,
+        },
+      ],
+    },
+    'two numbers of unknown meaning, to the end': {
+      columns: {
+        loss,
+        coverage: but(norm, Number.NaN, (row) => row >= 120),
+        spread: but(norm, Infinity, (row) => row >= 130),
+      },
+      finds: [
+        { symptom: 'non-finite', severity: 'info', fromStep: 120, open: true, explanation: /later or at once: spread/ },
+      ],
+    },
     'four evaluations at the end': {
       columns: {
         loss,
@@ -70,6 +93,12 @@ export const cases: MonitorCases = {
     },
   },
   lookAlikes: {
+    'a number of unknown meaning that is none from early on': {
+      columns: { loss, coverage: but(norm, Number.NaN, (row) => row % 40 === 9) },
+    },
+    'a number of unknown meaning that is written in turns': {
+      columns: { loss, coverage: but(norm, Number.NaN, (row) => row >= 60 && row % 2 === 1) },
+    },
     healthy: { columns: { loss, grad_norm: norm } },
     'two zeros': { columns: { loss: but(loss, 0, (row) => row === 120 || row === 121) } },
     'six zeros, then numbers': { columns: { loss: but(loss, 0, (row) => row >= 120 && row < 126) } },
