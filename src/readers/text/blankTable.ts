@@ -157,8 +157,8 @@ function columnsOf(line: string): readonly string[] | undefined {
   const columns = line.trim().split(/\s{2,}/);
   return columns.length >= FEWEST_COLUMNS &&
     FIRST_NAME.test(columns[0] ?? '') &&
-    (columns.some(isResultName) || isYolo(columns)) &&
-    columns.every((name) => parseNumber(name) === undefined && /^[#\w][\w /.@%-]*$/.test(name))
+    columns.every((name) => parseNumber(name) === undefined && /^[#\w][\w /.@%-]*$/.test(name)) &&
+    (columns.some(isResultName) || isYolo(columns))
     ? columns
     : undefined;
 }
@@ -176,8 +176,8 @@ function candidateOf(line: string): { columns: readonly string[]; separator: Reg
   const columns = text.split(separator);
   return columns.length > 1 &&
     FIRST_NAME.test(columns[0] ?? '') &&
-    columns.some(isResultName) &&
-    columns.every((name) => /^[A-Za-z_#][\w /.@%()-]*$/.test(name))
+    columns.every((name) => /^[A-Za-z_#][\w /.@%()-]*$/.test(name)) &&
+    columns.some(isResultName)
     ? { columns, separator }
     : undefined;
 }

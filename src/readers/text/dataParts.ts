@@ -53,6 +53,11 @@ export function namesItsPart(name: string): boolean {
 
 /** The pairs of the parts of a line, each name with the part of the data that it is of. */
 export function pairsByPart(parts: readonly DataPart[], read: (text: string) => readonly Pair[]): readonly Pair[] {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1 && only.prefix === '') {
+    const pairs = read(only.text);
+    return pairs.some(({ name }) => namesItsPart(name)) ? carried(pairs) : pairs;
+  }
   const pairs = parts.flatMap(({ prefix, text }) =>
     read(text).map(({ name, value }) => ({ name: namesItsPart(name) ? name : prefix + name, value })),
   );

@@ -73,7 +73,7 @@ function assignedIn(line: string): Pair[] {
   const pairs: Pair[] = [];
   let from = 0;
   for (const match of matchesOf(ASSIGNED, line)) {
-    const name = nameBefore(line.slice(from, match.index));
+    const name = nameBefore(behindDelimiter(line.slice(from, match.index)));
     const value = isDoubtful(match[1] ?? '', name)
       ? undefined
       : valueOf(match[1] ?? '', isCount(name) ? (match[2] ?? '') : '');
@@ -158,6 +158,14 @@ const VALUE_BEFORE = /^(?:.* )?[-+]?\d[\d.,]*(?:e[-+]?\d+)?(?:%|[a-z]+|(?:\/[a-z
 
 /** A delimiter or the end of a sentence; `Grad. Norm` and `Avg. loss` are one name. */
 const BEFORE_NAME = /[,|;\t[\]{]| - |\s{2,}|\)\s|:\s|(?<!\b(?:Avg|Acc|Grad|Seq|Max|Min|Num|Std|Reg|Cls|Tr))\.\s/i;
+
+/** Single letters of {@link BEFORE_NAME}. */
+const DELIMITERS = ['|', ',', ';', '\t'];
+
+/** The same text for the same name, whatever numbers stand before it: only such texts can be met again. */
+function behindDelimiter(text: string): string {
+  return text.slice(Math.max(...DELIMITERS.map((sign) => text.lastIndexOf(sign))) + 1);
+}
 
 /** What stands before the sign, back to the last delimiter. */
 const nameBefore = remembered((text): string | undefined => {
