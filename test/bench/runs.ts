@@ -4,7 +4,7 @@
  *
  *     npm run bench -- runs [--runs=3000]
  *
- * The environment variable EVENKEEL_BENCH_RUNS does what `--runs` does.
+ * The environment variable EVENKEEL_BENCH_RUNS does what `--runs` does. 10,000 runs take some minutes.
  */
 import { runBundled } from './support/bundled.js';
 
