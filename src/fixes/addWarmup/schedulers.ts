@@ -130,10 +130,20 @@ export function ownWarmup({ call, assignment }: BuiltScheduler, { module }: Pyth
   return rises ? { kind: 'on' } : { kind: 'none' };
 }
 
-/** `LambdaLR(optimizer, lr_lambda)` with a function of this file that warms up. */
-function lambdaWarmsUp(call: Call, text: string, module: PythonAnalysis['module']): boolean {
-  const names = [...call.positional, ...call.keywords.values()].map((node) => textOf(text, node));
-  return module.functions.some(({ name, node }) => names.includes(name) && warmupMention(node, text) !== null);
+/** `min(1.0, (step + 1) / 150)`, either way round: a factor that rises to one. */
+const RISES_TO_ONE = /\bmin\(\s*(?:1(?:\.0*)?\s*,[^,-]*\/|[^,-]*\/[^,-]*,\s*1(?:\.0*)?\s*\))/;
+
+/** `LambdaLR(optimizer, lr_lambda)` with a function or a lambda of this file that warms up. */
+function lambdaWarmsUp(call: Call, text: string, { functions, assignments }: PythonAnalysis['module']): boolean {
+  const given = [...call.positional, ...call.keywords.values()];
+  const names = given.map((node) => textOf(text, node));
+  const written = [...given, ...assignments.filter(({ target }) => names.includes(target)).map(({ value }) => value)];
+  return (
+    functions.some(
+      ({ name, node }) =>
+        names.includes(name) && (warmupMention(node, text) !== null || RISES_TO_ONE.test(textOf(text, node))),
+    ) || written.some((node) => node.type === 'lambda' && RISES_TO_ONE.test(textOf(text, node)))
+  );
 }
 
 /** `scheduler.step(…)` calls of the scheduler of that name. */

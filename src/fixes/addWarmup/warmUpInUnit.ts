@@ -13,7 +13,7 @@ import { numberSource } from '../editing/numberSource.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import { refuseUnscheduled, unscheduledReason } from '../editing/unscheduled.js';
 import { isVisible } from '../editing/visibleNames.js';
-import { runsOnce } from '../linearDecay/runLength.js';
+import { runsOnce, unwrapped } from '../linearDecay/runLength.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { otherHands } from './otherHands.js';
 import { handOver, placementFor } from './placement.js';
@@ -72,7 +72,8 @@ export function warmUpInUnit(
 /** A tenth of the run where the loop itself says how long that is. */
 function shortened(warmup: Warmup, unit: TrainingUnit, analysis: PythonAnalysis): number {
   const { module, found } = analysis;
-  const range = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
+  const source = unit.loop.type === 'for_statement' ? childOf(unit.loop, 'right') : undefined;
+  const range = source && unwrapped(source, module.text);
   const call = module.calls.find(({ node, callee }) => node === range && (callee === 'range' || callee === 'trange'));
   const total = call ? rounds(call, analysis) : null;
   const owner = module.ownerOf(unit.loop);

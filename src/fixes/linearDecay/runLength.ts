@@ -134,7 +134,7 @@ function rounds(loop: SyntaxNode, owner: PythonFunction, { module, units, lines 
 }
 
 /** `enumerate(loader)` and `tqdm(loader)` go round as often as what they are given. */
-function unwrapped(source: SyntaxNode, text: string): SyntaxNode {
+export function unwrapped(source: SyntaxNode, text: string): SyntaxNode {
   const call = readCall(text, source);
   const [first] = call?.positional ?? [];
   return first && /^(enumerate|tqdm)$/.test(call?.name ?? '') ? unwrapped(first, text) : source;

@@ -36,7 +36,8 @@ export function argumentPlaces({ call }: TrainingArgumentsCall): LoopPlaces {
 
 export function findTrainingArguments(module: PythonModule): readonly TrainingArgumentsCall[] {
   return module.calls.flatMap((call): TrainingArgumentsCall[] => {
-    const mayBe = call.name.endsWith('TrainingArguments') || TRL_CONFIGS.has(call.name);
+    const mayBe =
+      call.name.endsWith('TrainingArguments') || TRL_CONFIGS.has(call.name) || definedAsSubclass(module, call.name);
     const name = mayBe && call.callee && isArguments(module, call.callee) ? call.name : null;
     if (name !== null) {
       return [{ call, className: name, fromCommandLine: false, isForeign: isOldPpo(call, module) }];
@@ -77,6 +78,9 @@ function parsedClass(module: PythonModule, call: LocatedCall): string | null {
 
 function isArguments(module: PythonModule, callee: string): boolean {
   const name = callee.slice(callee.lastIndexOf('.') + 1);
+  if (!callee.includes('.') && definedAsSubclass(module, name)) {
+    return true;
+  }
   // DataTrainingArguments and its kin of the example scripts describe the data.
   if (!(name.endsWith('TrainingArguments') && !name.includes('Data')) && !TRL_CONFIGS.has(name)) {
     return false;
@@ -84,8 +88,8 @@ function isArguments(module: PythonModule, callee: string): boolean {
   if (module.importNamed(callee.split('.')[0])) {
     return isLibraryClass(module, callee);
   }
-  // Defined here as a subclass, or brought in by an import of everything.
-  return !callee.includes('.') && (definedAsSubclass(module, name) || importsEverything(module));
+  // Brought in by an import of everything.
+  return !callee.includes('.') && importsEverything(module);
 }
 
 /** Whether a name is a class of arguments that one of the libraries gives; others have a PPOConfig of their own. */

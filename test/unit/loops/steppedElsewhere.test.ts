@@ -184,4 +184,18 @@ describe('what only shares the name of a class of transformers', () => {
     const script = ['from transformers import TrainingArguments', `a = TrainingArguments("o", optim="${optim}")`];
     expect(find(...script)).toMatchObject([{ optimizer: name }]);
   });
+
+  it('arguments of a class of its own are found where a parser fills it', () => {
+    const script = (base: string) => [
+      'from transformers import HfArgumentParser, TrainingArguments',
+      '@dataclass',
+      `class TrainArgs(${base}):`,
+      '    length: int = 512',
+      'training_args, = HfArgumentParser((ModelArgs, TrainArgs)).parse_args_into_dataclasses()',
+    ];
+    expect(find(...script('TrainingArguments'))).toMatchObject([{ framework: 'transformers' }]);
+    expect(find(...script('object'))).toEqual([]);
+    const built = [...script('TrainingArguments').slice(0, -1), 'args = TrainArgs("out", max_grad_norm=0.5)'];
+    expect(find(...built)).toMatchObject([{ clipping: { kind: 'norm', limit: 0.5 } }]);
+  });
 });
