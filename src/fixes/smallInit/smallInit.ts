@@ -51,11 +51,10 @@ def start_branches_small(blocks, outputs):
 
     Call it once, when all weights have their initial values. \`outputs\` are the layers' names within a block.
     """
-    branches = len(blocks) * len(outputs)
+    layers = [layer for block in blocks for name, layer in block.named_modules() if name in outputs]
     with torch.no_grad():
-        for block in blocks:
-            for name in outputs:
-                block.get_submodule(name).weight.mul_(branches**-0.5)
+        for layer in layers:
+            layer.weight.mul_(len(layers) ** -0.5)
 `;
 
 const NAME = nameOfHelper(HELPER);
@@ -159,8 +158,9 @@ function topOf(node: SyntaxNode, owner: PythonFunction): SyntaxNode {
   return at;
 }
 
-/** Layer scale, ReZero and the like: a learned factor in the sum. */
-const LEARNED_FACTOR = /layer_?scale|gamma|re_?zero|skip_?init|res(?:idual)?_?(?:scale|weight|alpha|multiplier)/i;
+/** Layer scale, ReZero, adaLN-Zero and the like: a learned factor in the sum. */
+const LEARNED_FACTOR =
+  /layer_?scale|gamma|re_?zero|skip_?init|res(?:idual)?_?(?:scale|weight|alpha|multiplier)|\bgate\w*(?:\.\w+\(\d\))?\s*\*/i;
 const ROOT = /sqrt\(|\*\*/;
 const DEPTH = /n_?layers?|num_?(?:hidden_)?layers|depth|n_?blocks|num_?blocks|layer_?id/i;
 

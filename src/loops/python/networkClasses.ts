@@ -77,9 +77,14 @@ export function foreignBase(node: SyntaxNode, module: PythonModule): string | nu
   return library ?? null;
 }
 
+/** The attribute that `self.name` and, in older code, `self.name.forward` call. */
+export function attributeCalled(callee: string | null): string | undefined {
+  return /^self\.(\w+)(?:\.forward)?$/.exec(callee ?? '')?.[1];
+}
+
 /** The submodule that `self.name` is; `written` is the name with `self.`. */
 export function submoduleAt(written: string | null, { submodules }: NetworkClass): Submodule | null {
-  const attribute = /^self\.(\w+)$/.exec(written ?? '')?.[1];
+  const attribute = attributeCalled(written);
   return submodules.find(({ name }) => name === attribute) ?? null;
 }
 

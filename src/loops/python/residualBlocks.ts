@@ -3,6 +3,7 @@ import { lastPart, readCall, textOf, type Call } from './expressions.js';
 import {
   constructorsOf,
   findNetworkClasses,
+  attributeCalled,
   submoduleAt,
   type NetworkClass,
   type Submodule,
@@ -277,7 +278,7 @@ class BlockReader {
 
   /** The attribute that a call goes to: `self.attn(…)`, `self._sa_block(…)`; null for norms, dropouts and free functions. */
   private sublayerOf(call: Call): string | null {
-    const attribute = /^self\.(\w+)$/.exec(call.callee ?? '')?.[1];
+    const attribute = attributeCalled(call.callee);
     if (attribute === undefined) {
       return null;
     }

@@ -726,4 +726,94 @@ describe('styles found in public code', () => {
     expect(fix('add-warmup', script).kind).toBe('edits');
     expect(fix('add-warmup', [...CLIENT('', ', net'), 'local_update(loader, net)']).kind).toBe('edits');
   });
+
+  const RISING = (schedule: string) => [
+    'import torch',
+    'optimizer = torch.optim.AdamW(model.parameters(), lr=5e-7)',
+    'rise = lambda s: min((s + 1) / 150, 1)',
+    'fall = lambda s: max(0.0, 1 - s / 1000)',
+    'def factor(step):',
+    '    return min(1.0, step / 100)',
+    `schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, ${schedule})`,
+    'for x in loader:',
+    '    optimizer.zero_grad()',
+    '    model(x).backward()',
+    '    optimizer.step()',
+    '    schedule.step()',
+  ];
+
+  it.each([
+    ['lambda s: min(1.0, (s + 1) / 150)', 'already-there'],
+    ['lr_lambda=lambda s: min(1, s / n)', 'already-there'],
+    ['rise', 'already-there'],
+    ['factor', 'already-there'],
+    ['fall', 'edits'],
+    ['lambda s: 0.95 ** s', 'edits'],
+    ['lambda s: min(1.0, (1000 - s) / 200)', 'edits'],
+  ])('a factor that rises to one is a warmup by any name: %s', (schedule, kind) => {
+    expect(fix('add-warmup', RISING(schedule)).kind).toBe(kind);
+  });
+
+  it.each(['range(500)', 'tqdm(range(500))', 'trange(500)', 'enumerate(range(500))'])(
+    'a warmup takes no more than a tenth of a run: %s',
+    (rounds) => {
+      const script = [
+        'import torch',
+        'from tqdm import tqdm, trange',
+        'optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)',
+        `for it in ${rounds}:`,
+        '    optimizer.zero_grad()',
+        '    model(sample()).backward()',
+        '    optimizer.step()',
+      ];
+      expect(textOf(fix('add-warmup', script))).toContain('(step + 1) / 50)');
+    },
+  );
+
+  const OLDER_BLOCK = (attention: string, branch = '(self.cross_norm(x))') => [
+    'import torch',
+    'from torch import nn',
+    'class Block(nn.Module):',
+    '    def __init__(self, dim, crossed=False):',
+    '        super().__init__()',
+    '        self.attention = nn.Linear(dim, dim)',
+    '        self.attention_norm = nn.LayerNorm(dim)',
+    '        self.cross = nn.Linear(dim, dim) if crossed else None',
+    '        self.cross_norm = nn.LayerNorm(dim) if crossed else None',
+    '    def forward(self, x, mask):',
+    `        h = x + self.attention${attention}`,
+    '        if self.cross is not None:',
+    `            h = h + self.cross${branch}`,
+    '        return h',
+    'class Model(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    '        self.layers = nn.ModuleList([Block(8) for _ in range(4)])',
+    '    def forward(self, x, mask):',
+    '        for layer in self.layers:',
+    '            x = layer(x, mask)',
+    '        return x',
+  ];
+
+  it('sub-layers that are called by their forward are sub-layers', () => {
+    const script = OLDER_BLOCK('.forward(self.attention_norm(x))', '.forward(self.cross_norm(h))');
+    const outcome = fix('peri-ln', script);
+    expect(textOf(outcome)).toContain('self.attention_norm_out');
+    const after = applyEdits(script.join('\n') + '\n', outcome.kind === 'edits' ? outcome.edits : []);
+    expect(after).toContain('h = x + self.attention_norm_out(self.attention.forward(self.attention_norm(x)))');
+  });
+
+  it('what a block may go without starts small only where it is', () => {
+    const outcome = fix('small-init', OLDER_BLOCK('(self.attention_norm(x))', '(self.cross_norm(h))'));
+    expect(textOf(outcome)).toContain('["attention", "cross"]');
+    expect(textOf(outcome)).toContain('named_modules()');
+    expect(textOf(outcome)).not.toContain('get_submodule');
+  });
+
+  it('branches behind a gate that begins at zero are small already', () => {
+    const gated = OLDER_BLOCK('(self.attention_norm(x))', '(self.cross_norm(h))').map((line) =>
+      line.replace('x + self.attention(', 'x + gate_msa.unsqueeze(1) * self.attention('),
+    );
+    expect(fix('small-init', gated).kind).toBe('already-there');
+  });
 });
