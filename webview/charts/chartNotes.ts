@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { formatCount } from '../format/numbers.js';
-import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { HorizontalPicture } from './axes.js';
 import { placesOf } from './columns.js';
+import type { CurveFeed } from './curveFeed.js';
 import type { DrawnCurve } from './curveMaker.js';
 
 /** A chart, as far as it has anything to say of what it does not show. */

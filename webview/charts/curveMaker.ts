@@ -1,6 +1,6 @@
-import type { CurveFeed } from '../protocol/curveFeed.js';
 import { segmentStarts } from './columns.js';
 import type { Stretch } from './columns.js';
+import type { CurveFeed } from './curveFeed.js';
 import type { CurveStyle, Marker } from './drawCurve.js';
 import type { HorizontalScale } from './horizontalScale.js';
 import type { NonFiniteMark } from './marks.js';

@@ -1,6 +1,9 @@
 import type { Column, Stretch } from './columns.js';
 import type { Viewport } from './viewport.js';
 
+/** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
+export type VerticalScale = 'linear' | 'logarithmic';
+
 /** Share of the height that stays free above and below the curves. */
 const MARGIN = 0.06;
 /** Where the largest value in view is so many times the smallest, a linear axis leaves the rest a pixel or two. */

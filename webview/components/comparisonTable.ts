@@ -1,14 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { differenceWords } from '../charts/comparison.js';
-import type { ComparedReadings } from '../charts/comparison.js';
-import { formatCount, formatValue } from '../format/numbers.js';
-import type { RunConfiguration } from '../../src/model/run.js';
-import type { ComparedRun } from '../runPage/pageState.js';
-import { runDifferences } from './runDifferences.js';
 import { differingSettings } from '../../src/contract/settingsOrder.js';
 import type { DifferingSetting } from '../../src/contract/settingsOrder.js';
+import type { RunConfiguration } from '../../src/model/run.js';
+import type { ComparedRun } from '../board/comparedRun.js';
+import { differenceWords } from '../board/comparison.js';
+import type { ComparedReadings } from '../board/comparison.js';
+import { formatCount, formatValue } from '../format/numbers.js';
+import { runDifferences } from './runDifferences.js';
 
 /** More differences than these say that the runs have little in common. */
 const SETTINGS_SHOWN = 12;

@@ -1,15 +1,15 @@
 import * as l10n from '@vscode/l10n';
+import type { LabTrial, TrialCurve } from '../../src/contract/labProtocol.js';
 import type { FromPanel } from '../../src/contract/panelProtocol.js';
 import type { RunReport } from '../../src/contract/report.js';
-import type { LabTrial, TrialCurve } from '../../src/contract/labProtocol.js';
 import type { Envelope } from '../../src/model/envelope.js';
 import type { Role } from '../../src/model/role.js';
-import { ChartBoard } from '../charts/chartBoard.js';
-import type { BoardActions } from '../charts/chartBoard.js';
+import { ChartBoard } from '../board/chartBoard.js';
+import type { BoardActions } from '../board/chartBoard.js';
 import type { ChartPlan, DrawnSignal } from '../charts/chartPlan.js';
-import { ClockSource } from '../protocol/clockSource.js';
+import { ClockSource } from '../charts/clockSource.js';
+import type { VerticalScale } from '../charts/verticalRange.js';
 import { EnvelopeClient } from '../protocol/envelopeClient.js';
-import type { VerticalScale } from '../runPage/pageState.js';
 import { armWords } from './trialWords.js';
 
 /** What is drawn of every arm, in this order. */

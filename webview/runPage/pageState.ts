@@ -1,26 +1,13 @@
 import { MOST_COMPARED } from '../../src/contract/panelMessages.js';
 import type { ComparableRun, PanelState } from '../../src/contract/panelProtocol.js';
-import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
+import type { ReportedFinding, RunReport } from '../../src/contract/report.js';
 import type { RunComparison } from '../../src/contract/runComparison.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
-import type { RunConfiguration } from '../../src/model/run.js';
 import type { RunCheckpoint } from '../../src/model/runCheckpoint.js';
+import type { ComparedRun } from '../board/comparedRun.js';
 import { STRONGEST_SMOOTHING } from '../charts/smoothing.js';
 import type { StepScaleUnit } from '../charts/stepScale.js';
-
-/** How the vertical axis of a chart was chosen; charts that are not listed choose for themselves. */
-export type VerticalScale = 'linear' | 'logarithmic';
-
-/** Another run over the page's own; without signals until the host has told them. */
-export interface ComparedRun extends ComparableRun {
-  readonly signals?: readonly ReportedSignal[];
-  readonly lastStep?: number | null;
-  readonly configuration?: RunConfiguration;
-  /** What distinguishes it from the page's run; comes later. */
-  readonly comparison?: RunComparison;
-  /** Why it can't be compared with. */
-  readonly problem?: string;
-}
+import type { VerticalScale } from '../charts/verticalRange.js';
 
 /** Everything that the page shows, but for the curves themselves. */
 export interface PageState {

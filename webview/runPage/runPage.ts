@@ -1,22 +1,23 @@
 import * as l10n from '@vscode/l10n';
 import { render } from 'lit';
+import { unpackComparison } from '../../src/contract/panelComparison.js';
 import type { ToPanel } from '../../src/contract/panelProtocol.js';
+import { unpackReport } from '../../src/contract/panelReport.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
-import { unpackComparison } from '../../src/contract/panelComparison.js';
-import { unpackReport } from '../../src/contract/panelReport.js';
+import { ChartBoard } from '../board/chartBoard.js';
+import type { ComparedRun } from '../board/comparedRun.js';
 import { placeWords, stretchWords } from '../charts/axes.js';
-import { ChartBoard } from '../charts/chartBoard.js';
 import { planCharts, undrawn } from '../charts/chartPlan.js';
+import { ClockSource } from '../charts/clockSource.js';
 import type { StepScale, StepScaleUnit } from '../charts/stepScale.js';
+import { scaleSignal, StepScaleSource } from '../charts/stepScaleSource.js';
 import { onThemeChange } from '../charts/theme.js';
-import { page } from '../components/page.js';
 import type { ComparisonModel } from '../components/comparisonTable.js';
 import type { PageActions } from '../components/pageActions.js';
-import { ClockSource } from '../protocol/clockSource.js';
 import { EnvelopeClient } from '../protocol/envelopeClient.js';
-import { scaleSignal, StepScaleSource } from '../protocol/stepScaleSource.js';
 import type { Host } from '../protocol/host.js';
+import { page } from './page.js';
 import {
   comparableRuns,
   initialState,
@@ -26,7 +27,7 @@ import {
   withComparison,
   withReport,
 } from './pageState.js';
-import type { ComparedRun, PageState } from './pageState.js';
+import type { PageState } from './pageState.js';
 
 /** Times on the page are relative to now: they are written again this often. */
 const CLOCK_TICK_MS = 15_000;

@@ -5,7 +5,7 @@ import { RunStore } from '../../../src/store/runStore.js';
 import { horizontalTicks, placeWords } from '../../../webview/charts/axes.js';
 import { MOST_CURVES, planCharts, undrawn } from '../../../webview/charts/chartPlan.js';
 import { columnUnder, placesOf, segmentStarts, stretchesOf } from '../../../webview/charts/columns.js';
-import { bandAt, findingBands } from '../../../webview/charts/findingBands.js';
+import { bandAt, findingBands } from '../../../webview/board/findingBands.js';
 import { LINEAR } from '../../../webview/charts/horizontalScale.js';
 import { runClock } from '../../../webview/charts/runClock.js';
 import { stepScale } from '../../../webview/charts/stepScale.js';

@@ -12,7 +12,7 @@ import {
   toDistances,
   toPlaces,
 } from '../../../webview/charts/horizontalScale.js';
-import { CurveFeed } from '../../../webview/protocol/curveFeed.js';
+import { CurveFeed } from '../../../webview/charts/curveFeed.js';
 import { EnvelopeClient } from '../../../webview/protocol/envelopeClient.js';
 
 describe('horizontal scale', () => {

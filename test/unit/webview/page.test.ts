@@ -5,9 +5,9 @@ import type { Envelope } from '../../../src/model/envelope.js';
 import { colourOf, decadeRange, shareOf } from '../../../webview/heatMap/colourScale.js';
 import { planLayers } from '../../../webview/heatMap/layers.js';
 import { counterpart } from '../../../src/contract/counterpart.js';
-import { differenceWords } from '../../../webview/charts/comparison.js';
+import { differenceWords } from '../../../webview/board/comparison.js';
 import { LINEAR } from '../../../webview/charts/horizontalScale.js';
-import { CurveFeed } from '../../../webview/protocol/curveFeed.js';
+import { CurveFeed } from '../../../webview/charts/curveFeed.js';
 import { EnvelopeClient } from '../../../webview/protocol/envelopeClient.js';
 import { initialState, keptState, withReport } from '../../../webview/runPage/pageState.js';
 

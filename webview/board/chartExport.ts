@@ -3,12 +3,12 @@ import type { Result } from '../../src/base/result.js';
 import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { HorizontalAxis, Envelope } from '../../src/model/envelope.js';
 import { numberToJson } from '../../src/model/json.js';
+import type { CurveFeed } from '../charts/curveFeed.js';
+import type { CurveStyle } from '../charts/drawCurve.js';
+import type { ChartTheme } from '../charts/theme.js';
+import type { Viewport } from '../charts/viewport.js';
 import { formatValue } from '../format/numbers.js';
-import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
-import type { CurveStyle } from './drawCurve.js';
-import type { ChartTheme } from './theme.js';
-import type { Viewport } from './viewport.js';
 
 /** As many columns as the host gives at once: every point of a curve that has no more of them in view. */
 const COLUMNS = 20_000;

@@ -1,11 +1,11 @@
 import { counterpart } from '../../src/contract/counterpart.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import { signalKey } from '../charts/chartPlan.js';
+import type { ChartPlan } from '../charts/chartPlan.js';
+import { columnUnder } from '../charts/columns.js';
+import type { CurveFeed } from '../charts/curveFeed.js';
 import { formatValue } from '../format/numbers.js';
-import type { CurveFeed } from '../protocol/curveFeed.js';
-import type { ComparedRun } from '../runPage/pageState.js';
-import { signalKey } from './chartPlan.js';
-import type { ChartPlan } from './chartPlan.js';
-import { columnUnder } from './columns.js';
+import type { ComparedRun } from './comparedRun.js';
 import type { CurveFeeds } from './curveFeeds.js';
 
 /** What one signal reads in each run at one place. */

@@ -1,5 +1,5 @@
-import type { Plot } from './marks.js';
-import type { Viewport } from './viewport.js';
+import type { Plot } from '../charts/marks.js';
+import type { Viewport } from '../charts/viewport.js';
 
 /** What a person does with a plot, in places of the horizontal axis. */
 export interface GestureListener {

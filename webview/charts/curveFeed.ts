@@ -1,18 +1,18 @@
 import * as l10n from '@vscode/l10n';
+import { ok } from '../../src/base/result.js';
+import type { Result } from '../../src/base/result.js';
 import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
-import { signalKey } from '../charts/chartPlan.js';
-import type { DrawnSignal } from '../charts/chartPlan.js';
-import { joinEnvelopes, placesOf, stretchesOf } from '../charts/columns.js';
-import type { FetchedEnvelope, Stretch } from '../charts/columns.js';
-import { logarithmicScale, toDistances, toPlaces } from '../charts/horizontalScale.js';
-import type { HorizontalScale } from '../charts/horizontalScale.js';
-import type { Viewport } from '../charts/viewport.js';
-import { ok } from '../../src/base/result.js';
-import type { Result } from '../../src/base/result.js';
-import type { EnvelopeClient, EnvelopeQuery } from './envelopeClient.js';
-import { Freshest } from './freshest.js';
+import type { EnvelopeClient, EnvelopeQuery } from '../protocol/envelopeClient.js';
+import { Freshest } from '../protocol/freshest.js';
+import { signalKey } from './chartPlan.js';
+import type { DrawnSignal } from './chartPlan.js';
+import { joinEnvelopes, placesOf, stretchesOf } from './columns.js';
+import type { FetchedEnvelope, Stretch } from './columns.js';
+import { logarithmicScale, toDistances, toPlaces } from './horizontalScale.js';
+import type { HorizontalScale } from './horizontalScale.js';
+import type { Viewport } from './viewport.js';
 
 /** What a curve shall be fetched for. */
 export interface CurveDemand {

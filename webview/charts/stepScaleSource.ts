@@ -1,8 +1,8 @@
 import type { ReportedSignal } from '../../src/contract/report.js';
-import { stepScale } from '../charts/stepScale.js';
-import type { StepScale, StepScaleUnit } from '../charts/stepScale.js';
-import type { EnvelopeClient } from './envelopeClient.js';
-import { Freshest } from './freshest.js';
+import type { EnvelopeClient } from '../protocol/envelopeClient.js';
+import { Freshest } from '../protocol/freshest.js';
+import { stepScale } from './stepScale.js';
+import type { StepScale, StepScaleUnit } from './stepScale.js';
 
 const COLUMNS = 2000;
 

@@ -1,9 +1,9 @@
 import type { RunReport } from '../../src/contract/report.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { ChartCard } from '../charts/chartCard.js';
+import type { ClockSource, TimeAxis } from '../charts/clockSource.js';
 import type { HeatMapCard } from '../heatMap/heatMapCard.js';
-import type { ClockSource, TimeAxis } from '../protocol/clockSource.js';
-import type { ComparedRun } from '../runPage/pageState.js';
-import type { ChartCard } from './chartCard.js';
+import type { ComparedRun } from './comparedRun.js';
 import type { SharedAxis } from './sharedAxis.js';
 import type { Sight } from './sight.js';
 

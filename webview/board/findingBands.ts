@@ -1,6 +1,6 @@
 import type { ReportedFinding } from '../../src/contract/report.js';
-import type { Band, Plot } from './marks.js';
-import type { RunClock } from './runClock.js';
+import type { Band, Plot } from '../charts/marks.js';
+import type { RunClock } from '../charts/runClock.js';
 
 /**
  * Where the findings lie on the axis that is shown: by step, or through the run's clock on an axis of time, where

@@ -3,10 +3,10 @@ import { counterpart } from '../../src/contract/counterpart.js';
 import type { ComparableRun } from '../../src/contract/panelProtocol.js';
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope } from '../../src/model/envelope.js';
-import { CurveFeed, feedKey } from '../protocol/curveFeed.js';
+import type { ChartPlan, DrawnSignal } from '../charts/chartPlan.js';
+import { CurveFeed, feedKey } from '../charts/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
-import type { ComparedRun } from '../runPage/pageState.js';
-import type { ChartPlan, DrawnSignal } from './chartPlan.js';
+import type { ComparedRun } from './comparedRun.js';
 
 /** The curves of all charts of a page, each fetched once whatever charts show it. */
 export class CurveFeeds {

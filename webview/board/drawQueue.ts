@@ -1,4 +1,4 @@
-import type { ChartCard, SharedView } from './chartCard.js';
+import type { ChartCard, SharedView } from '../charts/chartCard.js';
 
 /** Charts that would take a frame longer than this wait for the next one, so that many live ones never hold it up. */
 const DRAWING_MS = 8;

@@ -1,18 +1,23 @@
 import type { ChartFormat } from '../../src/contract/panelProtocol.js';
 import type { ReportedFinding, ReportedSignal, RunReport } from '../../src/contract/report.js';
-import type { Evidence } from '../../src/model/finding.js';
 import type { HorizontalAxis } from '../../src/model/envelope.js';
+import type { Evidence } from '../../src/model/finding.js';
+import { ChartCard } from '../charts/chartCard.js';
+import type { ChartCardActions, SharedView } from '../charts/chartCard.js';
+import { planCharts, signalKey } from '../charts/chartPlan.js';
+import type { ChartPlan } from '../charts/chartPlan.js';
+import type { ClockSource } from '../charts/clockSource.js';
+import type { CurveFeed } from '../charts/curveFeed.js';
+import type { StepScale } from '../charts/stepScale.js';
+import { readTheme } from '../charts/theme.js';
+import type { ChartTheme } from '../charts/theme.js';
+import type { VerticalScale } from '../charts/verticalRange.js';
+import type { Viewport } from '../charts/viewport.js';
 import { HeatMapCard } from '../heatMap/heatMapCard.js';
 import { planLayers } from '../heatMap/layers.js';
-import type { ClockSource } from '../protocol/clockSource.js';
-import type { CurveFeed } from '../protocol/curveFeed.js';
 import type { EnvelopeClient } from '../protocol/envelopeClient.js';
-import type { ComparedRun, VerticalScale } from '../runPage/pageState.js';
-import { ChartCard } from './chartCard.js';
-import type { ChartCardActions, SharedView } from './chartCard.js';
 import { exportChart } from './chartExport.js';
-import { planCharts, signalKey } from './chartPlan.js';
-import type { ChartPlan } from './chartPlan.js';
+import type { ComparedRun } from './comparedRun.js';
 import { comparedReadings } from './comparison.js';
 import type { ComparedReadings } from './comparison.js';
 import { CurveFeeds } from './curveFeeds.js';
@@ -23,10 +28,6 @@ import { attachGestures } from './gestures.js';
 import { handleChartKey } from './keyboard.js';
 import { SharedAxis } from './sharedAxis.js';
 import { Sight } from './sight.js';
-import type { StepScale } from './stepScale.js';
-import { readTheme } from './theme.js';
-import type { ChartTheme } from './theme.js';
-import type { Viewport } from './viewport.js';
 
 /** What the board needs of the page's state. */
 export interface BoardInput {

@@ -1,9 +1,9 @@
 import type { ReportedSignal } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
-import { runClock } from '../charts/runClock.js';
-import type { RunClock } from '../charts/runClock.js';
-import type { EnvelopeClient } from './envelopeClient.js';
-import { Freshest } from './freshest.js';
+import type { EnvelopeClient } from '../protocol/envelopeClient.js';
+import { Freshest } from '../protocol/freshest.js';
+import { runClock } from './runClock.js';
+import type { RunClock } from './runClock.js';
 
 export type TimeAxis = Exclude<HorizontalAxis, 'step'>;
 

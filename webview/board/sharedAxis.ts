@@ -1,12 +1,12 @@
 import type { RunReport } from '../../src/contract/report.js';
 import type { Envelope, HorizontalAxis } from '../../src/model/envelope.js';
-import type { ClockSource } from '../protocol/clockSource.js';
-import { placesOf } from './columns.js';
+import type { ClockSource } from '../charts/clockSource.js';
+import { placesOf } from '../charts/columns.js';
+import { LINEAR, logarithmicScale, placeAlong, shareAlong, toDistances, toPlaces } from '../charts/horizontalScale.js';
+import type { HorizontalScale } from '../charts/horizontalScale.js';
+import { panned, settled, union, viewAround, widened, zoomed } from '../charts/viewport.js';
+import type { Viewport } from '../charts/viewport.js';
 import { placeOf } from './findingBands.js';
-import { LINEAR, logarithmicScale, placeAlong, shareAlong, toDistances, toPlaces } from './horizontalScale.js';
-import type { HorizontalScale } from './horizontalScale.js';
-import { panned, settled, union, viewAround, widened, zoomed } from './viewport.js';
-import type { Viewport } from './viewport.js';
 
 /** What a horizontal axis is laid over. */
 export interface AxisContent {
