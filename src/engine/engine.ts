@@ -10,29 +10,29 @@ import type {
   EngineRequests,
   RunSummary,
 } from '../contract/engineProtocol.js';
-import type { PatternPreview } from '../contract/patternPreview.js';
 import type { ExperimentOutcome } from '../contract/labExperiment.js';
 import type { LabTrial } from '../contract/labProtocol.js';
+import type { PatternPreview } from '../contract/patternPreview.js';
 import type { ReportedSignal, RunReport } from '../contract/report.js';
 import type { Both, RunComparison } from '../contract/runComparison.js';
 import type { DocumentRequest } from '../contract/runDocument.js';
 import type { GrammarSource } from '../loops/grammar.js';
 import type { Envelope } from '../model/envelope.js';
-import type { ComparedSide } from '../reports/runComparison.js';
 import type { RunCheckpoint } from '../model/runCheckpoint.js';
+import type { ComparedSide } from '../reports/runComparison.js';
 import { abortable } from './abortable.js';
 import { ChangeFeed } from './changeFeed.js';
 import { RunScan } from './discovery/runScan.js';
 import { LabService } from './lab/labService.js';
+import { previewOf } from './recognition/userPatterns.js';
 import { FollowedRuns } from './runs/followedRuns.js';
 import type { RunCheckpoints } from './runs/runCheckpoints.js';
 import type { RunEntry } from './runs/runEntry.js';
 import { LIVE_MS } from './runs/runStatus.js';
 import { readOpenedSource } from './sources/sourceFiles.js';
 import { SourceService } from './sources/sourceService.js';
-import type { ToolServices } from './tools/tool.js';
-import { previewOf } from './recognition/userPatterns.js';
 import type { WatchFolder } from './tailing/watchHints.js';
+import type { ToolServices } from './tools/tool.js';
 
 const NOTHING_CONFIGURED: EngineConfiguration = { folders: [], roles: {}, exclude: [], pollIntervalMs: 1000 };
 

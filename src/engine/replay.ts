@@ -4,10 +4,10 @@ import type { RunStatus } from '../model/run.js';
 import { Discovery } from './discovery/discovery.js';
 import type { Discovered, DiscoveredRun } from './discovery/discovery.js';
 import { excludedBy } from './pathGlobs.js';
+import type { Recogniser } from './recognition/userPatterns.js';
 import { reportOf } from './runs/report.js';
 import { RunSession } from './runs/runSession.js';
 import { LIVE_MS, sessionStatus } from './runs/runStatus.js';
-import type { Recogniser } from './recognition/userPatterns.js';
 
 /** How often a run is begun anew when its files are replaced while they are read. */
 const ATTEMPTS = 3;

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { childFile } from '../lab/host/child.js';
-import { serveEngine } from './engineServer.js';
 import { Engine } from './engine.js';
+import { serveEngine } from './engineServer.js';
 import { GrammarFiles } from './sources/grammarFiles.js';
 
 /** Entry of the worker thread in which the extension's engine lives. */

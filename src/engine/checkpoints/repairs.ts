@@ -6,8 +6,8 @@ import { averageWeights, averageToSafetensors } from '../../checkpoints/repair/a
 import { extractWeights, toSafetensors } from '../../checkpoints/repair/extract.js';
 import type { Bytes, Patches, RepairSummary } from '../../checkpoints/repair/patch.js';
 import { resetMomentum } from '../../checkpoints/repair/resetMomentum.js';
-import { withCheckpoint } from './reports.js';
 import { isMissing } from '../fileErrors.js';
+import { withCheckpoint } from './reports.js';
 
 /** Writes a copy of a checkpoint whose optimizer starts anew. The weights keep their bytes. */
 export function resetMomentumInCopy(input: string, output: string, signal: AbortSignal): Promise<RepairSummary> {

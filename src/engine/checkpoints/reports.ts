@@ -1,13 +1,13 @@
-import type { CheckpointReport, ComparisonReport } from '../../model/tensor.js';
 import { CheckpointError } from '../../checkpoints/checkpointError.js';
+import { compareCheckpoints } from '../../checkpoints/compare.js';
 import { openCheckpoint } from '../../checkpoints/formats.js';
 import type { OpenedCheckpoint } from '../../checkpoints/formats.js';
-import { compareCheckpoints } from '../../checkpoints/compare.js';
 import { judgeComparison, stepsOf } from '../../checkpoints/judging/comparisonRules.js';
 import { judgeCheckpoint } from '../../checkpoints/judging/rules.js';
 import type { Cancellation } from '../../checkpoints/source.js';
 import type { StatisticsOptions } from '../../checkpoints/statistics/tensorStatistics.js';
 import { summarise } from '../../checkpoints/summary.js';
+import type { CheckpointReport, ComparisonReport } from '../../model/tensor.js';
 import { DiskCheckpointFiles, FolderError } from './diskFiles.js';
 import { MAIN_FILES, mainFileIn } from './mainFile.js';
 

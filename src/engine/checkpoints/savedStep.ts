@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { namedStep } from '../../checkpoints/judging/rule.js';
 import { globalStepIn } from '../../readers/trainerState.js';
-import { withCheckpoint } from './reports.js';
 import { readHead } from '../tailing/fileHead.js';
+import { withCheckpoint } from './reports.js';
 
 /**
  * The step that a checkpoint was saved at, as it says itself: by the state that Hugging Face's Trainer has put beside

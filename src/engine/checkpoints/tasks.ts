@@ -4,9 +4,9 @@ import { describeTensor, summarise } from '../../checkpoints/summary.js';
 import type { CheckpointNews, CheckpointTask } from '../../contract/checkpointProtocol.js';
 import type { TensorSummary } from '../../model/tensor.js';
 import { CheckpointCache } from './checkpointCache.js';
+import { describeCheckpointFailure } from './failure.js';
 import { resetMomentumInCopy } from './repairs.js';
 import { reportComparison, withCheckpoint } from './reports.js';
-import { describeCheckpointFailure } from './failure.js';
 
 /** News of tensors goes out in lots: so many milliseconds of reading. */
 const LOT_MS = 150;

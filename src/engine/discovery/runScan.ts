@@ -1,12 +1,12 @@
 import type { Disposable } from '../../base/disposable.js';
 import { keepOnly } from '../../base/keepOnly.js';
 import type { EngineConfiguration } from '../../contract/engineProtocol.js';
-import { Repeating } from '../repeating.js';
+import { excludedBy } from '../pathGlobs.js';
 import { filesNamedIn, recogniserWith } from '../recognition/userPatterns.js';
 import type { Recogniser } from '../recognition/userPatterns.js';
+import { Repeating } from '../repeating.js';
 import { Discovery } from './discovery.js';
 import type { Discovered, DiscoveredRun } from './discovery.js';
-import { excludedBy } from '../pathGlobs.js';
 
 /** New folders show up within two seconds: looking for them takes the rest. */
 const SCAN_INTERVAL_MS = 1500;

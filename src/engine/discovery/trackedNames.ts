@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { keepOnly } from '../../base/keepOnly.js';
 import { settingsFileAt } from '../../readers/settings/settingsFormats.js';
-import { readSettingsFile } from './settingsFile.js';
 import { versionOf } from './folderWalker.js';
 import type { WalkedFile } from './folderWalker.js';
+import { readSettingsFile } from './settingsFile.js';
 
 interface KnownName {
   readonly version: string;

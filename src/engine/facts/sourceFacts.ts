@@ -1,10 +1,10 @@
 import type { RunFacts } from '../../lab/lab.js';
-import { constructorsOf } from '../../loops/python/networkClasses.js';
+import type { Call } from '../../loops/loopPlaces.js';
 import { numberValue, stringValue, textOf } from '../../loops/python/expressions.js';
+import { constructorsOf } from '../../loops/python/networkClasses.js';
 import type { PythonModule } from '../../loops/python/pythonModule.js';
 import { findResidualBlocks } from '../../loops/python/residualBlocks.js';
 import type { ResidualBranch } from '../../loops/python/residualBlocks.js';
-import type { Call } from '../../loops/loopPlaces.js';
 import type { PythonAnalysis, SettingsAnalysis, SourceAnalysis } from '../../loops/sourceAnalysis.js';
 import { childOf } from '../../loops/syntax/syntaxNode.js';
 import type { SyntaxNode } from '../../loops/syntax/syntaxNode.js';

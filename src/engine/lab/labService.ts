@@ -4,11 +4,11 @@ import type { ExperimentOutcome } from '../../contract/labExperiment.js';
 import type { LabConfiguration, LabTrial } from '../../contract/labProtocol.js';
 import type { RunReport } from '../../contract/report.js';
 import type { RunFacts } from '../../lab/lab.js';
-import type { LabTrials, LabTrialsOptions } from './labTrials.js';
-import type { SweepOptions } from './sweep.js';
 import type { FollowedRuns } from '../runs/followedRuns.js';
 import type { RunSession } from '../runs/runSession.js';
 import type { SourceService } from '../sources/sourceService.js';
+import type { LabTrials, LabTrialsOptions } from './labTrials.js';
+import type { SweepOptions } from './sweep.js';
 
 export interface LabServiceOptions extends Pick<LabTrialsOptions, 'now' | 'onTrial' | 'onRanking' | 'onProblem'> {
   /** The bundle of the lab's child process; undefined: nothing is tried. */

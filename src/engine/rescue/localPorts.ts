@@ -1,7 +1,7 @@
 import type { GrammarSource } from '../../loops/grammar.js';
 import { describeCheckpointFailure } from '../checkpoints/failure.js';
-import { withCheckpoint } from '../checkpoints/reports.js';
 import { resetMomentumInCopy } from '../checkpoints/repairs.js';
+import { withCheckpoint } from '../checkpoints/reports.js';
 import { SourceService } from '../sources/sourceService.js';
 import type { RescuePorts } from './rescue.js';
 

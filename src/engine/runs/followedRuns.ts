@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Disposable } from '../../base/disposable.js';
 import { fail } from '../../base/fail.js';
 import { abortable } from '../abortable.js';
-import { BackgroundQueue } from './backgroundQueue.js';
 import type { DiscoveredRun } from '../discovery/discovery.js';
 import { Repeating } from '../repeating.js';
 import { WatchHints } from '../tailing/watchHints.js';
 import type { WatchFolder } from '../tailing/watchHints.js';
+import { BackgroundQueue } from './backgroundQueue.js';
 import { RunEntry } from './runEntry.js';
 import type { EntryOptions } from './runEntry.js';
 

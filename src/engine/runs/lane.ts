@@ -4,9 +4,9 @@ import type { RunFile } from '../../model/run.js';
 import type { LogReader } from '../../readers/reader.js';
 import { describeFileError, isMissing } from '../fileErrors.js';
 import { recogniseFile } from '../recognition/recognisedFile.js';
+import type { Recogniser } from '../recognition/userPatterns.js';
 import { tailOf } from '../tailing/fileTail.js';
 import type { Tail } from '../tailing/tail.js';
-import type { Recogniser } from '../recognition/userPatterns.js';
 
 /** What came of asking a lane for more. */
 export type LaneProgress = 'more' | 'end' | 'replaced';

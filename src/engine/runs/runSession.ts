@@ -2,14 +2,14 @@ import type { FileProblem } from '../../model/problem.js';
 import type { RecordSink } from '../../model/record.js';
 import type { Role } from '../../model/role.js';
 import type { RunDescription, RunFile, SettingsFile } from '../../model/run.js';
-import { RunAnalysis } from './runAnalysis.js';
+import { recogniseFormat } from '../../readers/formats.js';
 import { readSettingsFile } from '../discovery/settingsFile.js';
 import type { Recogniser } from '../recognition/userPatterns.js';
-import { recogniseFormat } from '../../readers/formats.js';
 import { Lane } from './lane.js';
 import { LaneMerge } from './laneMerge.js';
 import { LaneQueue } from './laneQueue.js';
 import { PrefixingSink } from './prefixingSink.js';
+import { RunAnalysis } from './runAnalysis.js';
 
 export interface SessionOptions {
   /** Tags or globs whose roles the user has set. */

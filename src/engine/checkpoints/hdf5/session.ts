@@ -1,6 +1,6 @@
 import { messageOf } from '../../../base/errorMessage.js';
-import type { PlainValue } from '../../../model/tensor.js';
 import type { Hdf5Dataset, Hdf5Listing } from '../../../checkpoints/hdf5/library.js';
+import type { PlainValue } from '../../../model/tensor.js';
 import { webAssembly } from './h5wasmTypes.js';
 import type { H5Module, Metadata } from './h5wasmTypes.js';
 import { FILE_PATH, presentFile } from './presentedFile.js';
