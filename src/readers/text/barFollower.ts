@@ -33,6 +33,10 @@ export class BarFollower {
   #isParted = false;
   /** Filled bars without metrics or epoch. */
   #filledBare = 0;
+  /** How long the longest of them is. */
+  #bareTotal = 0;
+  /** The place that they gave last. */
+  #bareLead: Place | undefined;
   /** Steps of the bars with metrics that were filled before the newest one: one for each epoch. */
   #base = 0;
 
@@ -53,7 +57,7 @@ export class BarFollower {
     const named = Number.isFinite(bar.step) ? bar.step : stepPair(bar.pairs, 'step')?.value;
     if (isTraining && !this.#isInner(bar, epoch)) {
       this.#trained = named ?? drawn;
-      this.#places.lead = this.#leadOf(bar, epoch, named ?? drawn);
+      this.#giveLead(bar, epoch, named ?? drawn);
       this.#places.bar = {
         step: named ?? drawn,
         unit: undefined,
@@ -102,12 +106,27 @@ export class BarFollower {
     return this.#isParted && bar.done === bar.total && before.done === bar.total && isOther;
   }
 
-  /** What is printed below a bar belongs to it: results of an evaluation, of an epoch. */
-  #leadOf(bar: Bar, epoch: number, step: number): Place {
-    if (bar.pairs.length > 0 || bar.done !== bar.total || Number.isFinite(epoch)) {
+  /**
+   * What is printed below a bar belongs to it: results of an evaluation, of an epoch. Bars without metrics or epoch
+   * stand back behind all else that tells the place, shorter ones of evaluations behind the longest.
+   */
+  #giveLead(bar: Bar, epoch: number, step: number): void {
+    if (bar.pairs.length > 0 || Number.isFinite(epoch)) {
+      this.#places.lead = { step, unit: undefined };
+    } else if (this.#places.lead === this.#bareLead && !(bar.total < this.#bareTotal)) {
+      this.#bareLead = this.#placeOfBare(bar, step);
+      this.#places.lead = this.#bareLead;
+    }
+  }
+
+  /** Counted in filled bars, for as long as the bars are filled one after the other. */
+  #placeOfBare(bar: Bar, step: number): Place {
+    if (bar.done !== bar.total) {
       return { step, unit: undefined };
     }
+    this.#filledBare = bar.total > this.#bareTotal ? 0 : this.#filledBare;
     this.#filledBare += this.#isParted || this.#filledBare === 0 ? 1 : 0;
+    this.#bareTotal = bar.total;
     this.#isParted = false;
     return { step: this.#filledBare, unit: 'epoch' };
   }

@@ -397,6 +397,44 @@ export const PRINTED_AMID_OTHERS: readonly PrintedCase[] = [
     only: true,
   },
   {
+    program: 'bare bars of the training and of the validation in turns',
+    source: 'our own',
+    lines: ['0.41', '0.31', '0.21'].flatMap((loss) => [
+      `100%|${FULL}| 469/469 [00:20<00:00, 22.5it/s]`,
+      'done',
+      `100%|${FULL}| 79/79 [00:02<00:00, 22.5it/s]`,
+      `Val loss: ${loss}`,
+    ]),
+    points: {
+      'val/loss': [
+        [1, 0.41],
+        [2, 0.31],
+        [3, 0.21],
+      ],
+    },
+    only: true,
+  },
+  {
+    program: 'a bare bar between the line of an epoch and its validation',
+    source: 'our own',
+    lines: [7, 8].flatMap((epoch) => [
+      `Epoch ${epoch}: train loss 0.5`,
+      `100%|${FULL}| 79/79 [00:02<00:00, 22.5it/s]`,
+      'Val loss: 0.4',
+    ]),
+    points: {
+      'train loss': [
+        [7, 0.5],
+        [8, 0.5],
+      ],
+      'val/loss': [
+        [7, 0.4],
+        [8, 0.4],
+      ],
+    },
+    only: true,
+  },
+  {
     program: 'ERA notebooks, whose metrics stand before the bar',
     source: 'our own',
     lines: ['0.25', '0.125'].flatMap((loss, epoch) => [
