@@ -21,6 +21,7 @@ import type { OptaxOptimizer } from './libraries/optaxOptimizer.js';
 import { onOptimizers, type OptimizerChange } from './libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from './loopFix.js';
 import { numberSettings, type NumberBounds } from './settings.js';
+import { shardsByFsdp } from './editing/shardedModels.js';
 
 /**
  * A fix that changes the gradients of every step by a helper in the user's file. The helper is one Python function that
@@ -268,7 +269,7 @@ function subjectOf(fix: GradientFix, place: CompleteGradients): string {
 
 /** Norms of shards are no norms. */
 function checkWhole({ module }: PythonAnalysis): void {
-  if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
+  if (shardsByFsdp(module)) {
     throw new EditRefused('The model is sharded by FSDP: no rank knows the norms of whole gradients.');
   }
 }

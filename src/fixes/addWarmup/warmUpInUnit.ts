@@ -26,6 +26,7 @@ import {
   wrapStyle,
   type BuiltScheduler,
 } from './schedulers.js';
+import { LOOP } from '../../loops/python/loopStatements.js';
 
 export interface Warmup {
   readonly steps: number;
@@ -43,8 +44,6 @@ export const SHORTEST_RUN = 20;
 
 /** Factor of the first step where a factor of zero is not allowed. */
 const START_FACTOR = 0.001;
-
-const LOOP = new Set(['for_statement', 'while_statement']);
 
 /** Optimizers that need no warmup of ours, by their class in lower case, and why. */
 export function ownWarmupReason(className: string): string | undefined {

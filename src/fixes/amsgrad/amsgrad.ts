@@ -7,6 +7,7 @@ import type { OptaxOptimizer } from '../libraries/optaxOptimizer.js';
 import { STATE_CHANGES } from '../libraries/clipOptimizer.js';
 import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
+import { restoresOptimizer } from '../editing/restoredOptimizers.js';
 
 const description: FixDescription = {
   id: 'amsgrad',
@@ -43,11 +44,7 @@ export const amsgrad: Fix = {
         optax: (optimizer) => withOptax(optimizer),
       }),
       unit: (unit, context) => {
-        if (
-          context.analysis.module.calls.some(
-            ({ name, receiver }) => name === 'load_state_dict' && isOptimizer(receiver, context),
-          )
-        ) {
+        if (restoresOptimizer(context.analysis)) {
           return refused('The state of the optimizer is restored here, and one of plain Adam has no largest moments.');
         }
         return joined(builtOptimizers(unit, context.analysis).map((built) => switchOn(built, context)));
@@ -57,11 +54,6 @@ export const amsgrad: Fix = {
       elsewhere: 'The library that builds the optimizer has no setting for AMSGrad.',
     }),
 };
-
-function isOptimizer(receiver: BuiltOptimizer['call']['receiver'], { analysis }: LoopContext): boolean {
-  const { module, units } = analysis;
-  return receiver !== null && units.objects.kindOf(module.text.slice(receiver.start, receiver.end)) === 'optimizer';
-}
 
 function switchOn({ call, className, isTorch }: BuiltOptimizer, { analysis, edits }: LoopContext): LoopOutcome {
   const given = call.keywords.get('amsgrad');

@@ -13,8 +13,8 @@ import type { KerasOptimizer } from '../libraries/kerasOptimizer.js';
 import { onOptimizers } from '../libraries/optimizerChange.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { numberSetting } from '../settings.js';
-
-const LOOP = new Set(['for_statement', 'while_statement']);
+import { LOOP } from '../../loops/python/loopStatements.js';
+import { shardsByFsdp } from '../editing/shardedModels.js';
 
 const description: FixDescription = {
   id: 'checkpoint-averaging',
@@ -106,7 +106,7 @@ function average(unit: TrainingUnit, share: number, analysis: PythonAnalysis, ed
   if (there) {
     return { kind: 'already-there', line: lines.lineAt(there.node.start) };
   }
-  if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
+  if (shardsByFsdp(module)) {
     return refused('The weights are spread over the ranks: average the saved checkpoints instead.');
   }
   if (module.calls.some(({ name }) => name === 'DistributedDataParallel' || name === 'DDP')) {

@@ -12,6 +12,7 @@ import { nameFor } from '../editing/importedNames.js';
 import { whereGradientsSync } from '../editing/syncGuard.js';
 import type { LoopOutcome } from '../loopFix.js';
 import { pythonFloat } from '../settings.js';
+import { FOR } from '../../loops/python/loopStatements.js';
 
 /** What is bounded: the norm of all gradients together, or every entry by itself. */
 export interface ClippingWish {
@@ -146,8 +147,6 @@ function clipBeforeHandStep(place: CompleteGradients, clip: (parameters: string)
   }
   edits.insertBefore(loop, [clip(textOf(text, source))]);
 }
-
-const FOR = new Set(['for_statement']);
 
 /** A generator that clipping has walked through is empty for the loop behind it. */
 function mayBeWalkedTwice(source: SyntaxNode, place: CompleteGradients): boolean {

@@ -5,8 +5,8 @@ import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, contains, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused, indentUnit, quoteOf, type EditList } from '../editing/editList.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
+import { LOOP } from '../../loops/python/loopStatements.js';
 
-const LOOP = new Set(['for_statement', 'while_statement']);
 const EVALUATION = new Set(['val', 'valid', 'validation', 'eval', 'evaluation', 'dev', 'test']);
 
 /** A loop that works out an evaluation loss every time round. */

@@ -6,14 +6,13 @@ import type { UnitFinder } from '../../loops/python/trainingUnits.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
 import { contains, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused } from './editList.js';
+import { LOOP } from '../../loops/python/loopStatements.js';
 
 /** `self.optimizers()` of Lightning hands out what there is. */
 const GETTER = 'optimizers';
 
 /** Calls of calls are followed so far. */
 const LONGEST_WAY = 3;
-
-const LOOP = new Set(['for_statement', 'while_statement']);
 
 /**
  * Refuses where every round of a loop, or every call of the function that makes one step, builds the optimizer anew:

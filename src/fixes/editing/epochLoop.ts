@@ -3,9 +3,7 @@ import { readCall, textOf } from '../../loops/python/expressions.js';
 import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
-
-const FOR = new Set(['for_statement']);
-const LOOP = new Set(['for_statement', 'while_statement']);
+import { FOR, LOOP } from '../../loops/python/loopStatements.js';
 
 /** The loop over epochs around a loop over batches. */
 export interface EpochLoop {

@@ -11,6 +11,7 @@ import { refuseUnscheduled } from './unscheduled.js';
 import { isVisible } from './visibleNames.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { runLength } from '../linearDecay/runLength.js';
+import { restoresOptimizer } from './restoredOptimizers.js';
 
 /** Name of the variable for the number of all steps. */
 export const TOTAL = 'total_steps';
@@ -97,7 +98,7 @@ function isOneOfSeveral(unit: TrainingUnit, { found }: PythonAnalysis): boolean 
 }
 
 function check(optimizer: string, scheduler: string, unit: TrainingUnit, analysis: PythonAnalysis): void {
-  const { module, units } = analysis;
+  const { module } = analysis;
   const used = [scheduler, TOTAL].find((name) => module.assignments.some(({ target }) => target === name));
   if (used !== undefined) {
     throw new EditRefused(`The name ${used} is already used in this file.`);
@@ -105,13 +106,7 @@ function check(optimizer: string, scheduler: string, unit: TrainingUnit, analysi
   if (!isVisible(optimizer, unit.owner, analysis)) {
     throw new EditRefused(`${optimizer} is built elsewhere.`);
   }
-  const restores = module.calls.some(
-    ({ name, receiver }) =>
-      name === 'load_state_dict' &&
-      receiver !== null &&
-      units.objects.kindOf(module.text.slice(receiver.start, receiver.end)) === 'optimizer',
-  );
-  if (restores) {
+  if (restoresOptimizer(analysis)) {
     throw new EditRefused('Resuming restores the optimizer but would not restore the schedule: it would begin anew.');
   }
 }

@@ -5,6 +5,7 @@ import { childOf, enclosing, walk, type SyntaxNode } from '../../loops/syntax/sy
 import { EditRefused, indentUnit, type EditList } from '../editing/editList.js';
 import { checkUnused } from '../editing/helperFunction.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
+import { FOR } from '../../loops/python/loopStatements.js';
 
 const INDEX = 'batch_index';
 
@@ -88,8 +89,6 @@ function repeatsOneBatch(loop: SyntaxNode, body: SyntaxNode, { module: { text } 
   const counted = batches && /^t?range$/.test(readCall(text, batches)?.callee ?? '');
   return counts && !isUsed(childOf(loop, 'left')) && !!outer && !counted && isUsed(childOf(outer, 'left'));
 }
-
-const FOR = new Set(['for_statement']);
 
 /** What counts the batches; written into the loop where nothing does. */
 function indexOf(loop: SyntaxNode, analysis: PythonAnalysis, edits: EditList): string {

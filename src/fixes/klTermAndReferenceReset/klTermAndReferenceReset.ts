@@ -12,6 +12,7 @@ import { isVisible } from '../editing/visibleNames.js';
 import type { Fix } from '../fix.js';
 import { applyToLoops, refused, type LoopContext, type LoopOutcome } from '../loopFix.js';
 import { numberSettings } from '../settings.js';
+import { FOR } from '../../loops/python/loopStatements.js';
 
 const description: FixDescription = {
   id: 'kl-term-and-reference-reset',
@@ -148,8 +149,6 @@ function inTrainer(
     ],
   };
 }
-
-const FOR = new Set(['for_statement']);
 
 /** `for held, live in zip(reference.parameters(), …): held.data.copy_(…)`. */
 function changesWeights(zip: SyntaxNode, name: string, text: string): boolean {

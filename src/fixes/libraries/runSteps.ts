@@ -7,8 +7,8 @@ import { contains, enclosing, walk, type SyntaxNode } from '../../loops/syntax/s
 import { EditRefused } from '../editing/editList.js';
 import { lengthOfLoop } from '../linearDecay/runLength.js';
 import type { LoopContext } from '../loopFix.js';
+import { LOOP } from '../../loops/python/loopStatements.js';
 
-const LOOP = new Set(['for_statement', 'while_statement']);
 const UNKNOWN = "How many steps the run has can't be told from this file";
 
 /** Datasets that don't know how long they are. */

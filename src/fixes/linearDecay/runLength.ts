@@ -4,8 +4,7 @@ import type { PythonFunction } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
 import { childOf, enclosing, walk, type SyntaxNode } from '../../loops/syntax/syntaxNode.js';
 import { EditRefused } from '../editing/editList.js';
-
-const LOOP = new Set(['for_statement', 'while_statement']);
+import { LOOP } from '../../loops/python/loopStatements.js';
 
 /** How many steps a run has, as code that is valid in front of its outermost loop. */
 export interface RunLength {

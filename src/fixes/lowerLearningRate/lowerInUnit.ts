@@ -1,7 +1,7 @@
 import type { LightningTraining } from '../../loops/python/lightningTraining.js';
 import { configuredOptimizers, joined } from '../editing/optimizerArguments.js';
 import type { PythonAnalysis } from '../../loops/sourceAnalysis.js';
-import { dottedName, numberValue, readCall, textOf, type Call } from '../../loops/python/expressions.js';
+import { numberValue, readCall, textOf, type Call } from '../../loops/python/expressions.js';
 import { construction } from '../../loops/python/optimizers.js';
 import type { Assignment } from '../../loops/python/pythonModule.js';
 import type { TrainingUnit } from '../../loops/python/trainingUnits.js';
@@ -11,6 +11,7 @@ import { EditRefused, type EditList } from '../editing/editList.js';
 import { numberSource, type NumberSource } from '../editing/numberSource.js';
 import { refused, type LoopOutcome } from '../loopFix.js';
 import { lowerNumber, type Aim } from './lowerNumber.js';
+import { restoresOptimizer } from '../editing/restoredOptimizers.js';
 
 /** Lowers the rate of every optimizer that the unit steps. */
 export function lowerInUnit(unit: TrainingUnit, aim: Aim, analysis: PythonAnalysis, edits: EditList): LoopOutcome {
@@ -45,12 +46,8 @@ export function lowerInLightning(
 }
 
 /** The state of an optimizer holds its learning rate, too. */
-function resumeNote({ module, units }: PythonAnalysis): readonly string[] {
-  const restores = module.calls.some(({ name, receiver }) => {
-    const target = name === 'load_state_dict' && receiver ? dottedName(module.text, receiver) : null;
-    return target !== null && units.objects.kindOf(target) === 'optimizer';
-  });
-  return restores ? ['A resumed run takes the old rate from the saved state of the optimizer.'] : [];
+function resumeNote(analysis: PythonAnalysis): readonly string[] {
+  return restoresOptimizer(analysis) ? ['A resumed run takes the old rate from the saved state of the optimizer.'] : [];
 }
 
 /** Where the rates of one optimizer come from. */

@@ -11,6 +11,7 @@ import { nameFor } from '../editing/importedNames.js';
 import { parametersFor } from '../editing/parameters.js';
 import { isVisible } from '../editing/visibleNames.js';
 import type { LoopOutcome } from '../loopFix.js';
+import { shardsByFsdp } from '../editing/shardedModels.js';
 
 const HELPER = 'gradients_are_finite';
 
@@ -113,7 +114,7 @@ function checkLoop(unit: TrainingUnit, { module }: PythonAnalysis): void {
       'Horovod averages gradients in the background until the step, which every rank has to make: none may leave it out alone.',
     );
   }
-  if (module.calls.some(({ name }) => /^(FSDP|FullyShardedDataParallel|fully_shard)$/.test(name))) {
+  if (shardsByFsdp(module)) {
     throw new EditRefused(
       'The model is sharded by FSDP: each rank sees only its own gradients, and all have to decide alike.',
     );

@@ -1,6 +1,7 @@
 import { childOf, contains, enclosing, type SyntaxNode } from '../syntax/syntaxNode.js';
 import { dottedName, readCall, stringValue, textOf } from './expressions.js';
 import { statementOf, type LocatedCall, type PythonFunction, type PythonModule } from './pythonModule.js';
+import { FOR } from './loopStatements.js';
 
 /** A list of like blocks, as the code behind `statement` can name it: `self.transformer.h`. */
 export interface BlockStack {
@@ -87,7 +88,7 @@ function listAround({ node, owner }: LocatedCall, module: PythonModule): BlockSt
 
 /** `for i in range(n): self.layers.append(Block(i))`, the block under a name of its own or not. */
 function appendedTo({ node, owner }: LocatedCall, module: PythonModule): BlockStack | null {
-  const loop = enclosing(node, new Set(['for_statement']));
+  const loop = enclosing(node, FOR);
   const named = module.assignments.find(({ value }) => value === node)?.target;
   if (!loop || !contains(owner.node, loop)) {
     return null;

@@ -6,6 +6,7 @@ import { FunctionTable } from './functionTable.js';
 import type { ObjectTable } from './objects.js';
 import { optimizersIn, optimizersNamed, resolveOptimizers } from './optimizerPlaces.js';
 import { statementOf, type LocatedCall, type PythonFunction, type PythonModule } from './pythonModule.js';
+import { LOOP } from './loopStatements.js';
 
 /** Whose words are used: decides what may be inserted between gradients and step. */
 export type FunctionalStyle = 'optax' | 'flax-state' | 'nnx' | 'equinox' | 'example-optimizers' | 'tape' | 'mlx';
@@ -25,7 +26,6 @@ export interface FunctionalTraining {
   readonly optimizers: readonly OptimizerPlace[];
 }
 
-const LOOP = new Set(['for_statement', 'while_statement']);
 const JAX = new Set(['jax', 'optax', 'flax', 'equinox', 'haiku', 'trax']);
 const TENSORFLOW = new Set(['tensorflow', 'keras', 'tf_keras', 'keras_core', 'sonnet', 'tensorflow_probability']);
 

@@ -5,6 +5,7 @@ import { dottedName } from './expressions.js';
 import type { ObjectTable } from './objects.js';
 import { resolveOptimizers } from './optimizerPlaces.js';
 import type { LocatedCall, PythonModule } from './pythonModule.js';
+import { LOOP } from './loopStatements.js';
 
 /** A model that Keras trains: `fit`, or a loop over `train_on_batch`, with the `compile` that belongs to it. */
 export interface KerasTraining {
@@ -20,8 +21,6 @@ export interface KerasTraining {
 
 const KERAS = new Set(['keras', 'tensorflow', 'tf_keras', 'keras_core', 'keras_nlp', 'keras_hub', 'keras_cv']);
 const FITS = new Set(['fit', 'fit_generator', 'train_on_batch']);
-const LOOP = new Set(['for_statement', 'while_statement']);
-
 /** Keywords that only a Keras model's `fit` takes: scikit-learn's estimators have none of them. */
 const FIT_KEYWORDS = ['epochs', 'validation_data', 'callbacks', 'steps_per_epoch', 'validation_split', 'batch_size'];
 

@@ -6,6 +6,7 @@ import { GradientHooks } from './gradientHooks.js';
 import { ObjectTable } from './objects.js';
 import { EventReader, type TrainingEvent } from './trainingEvents.js';
 import type { LocatedCall, PythonFunction, PythonModule } from './pythonModule.js';
+import { LOOP } from './loopStatements.js';
 
 /** An event as it is met while a function runs: `site` is where that function does it or calls what does it. */
 export interface Occurrence {
@@ -30,8 +31,6 @@ export interface TrainingUnit {
 
 /** Longest chain of events that is followed: calls of calls of calls would multiply otherwise. */
 const LONGEST_STREAM = 2000;
-
-const LOOP = new Set(['for_statement', 'while_statement']);
 
 interface Part {
   readonly start: number;

@@ -3,8 +3,7 @@ import { dottedName, textOf, wordsOf } from './expressions.js';
 import type { PythonModule } from './pythonModule.js';
 import type { TrainingEvent } from './trainingEvents.js';
 import type { Occurrence, TrainingUnit } from './trainingUnits.js';
-
-const LOOP = new Set(['for_statement', 'while_statement']);
+import { LOOP } from './loopStatements.js';
 
 /** Words by which conditions tell the stepping iteration from the others. */
 const BOUNDARY_WORDS = ['sync', 'accum', 'accumulate', 'accumulation', 'boundary'];

@@ -4,8 +4,8 @@ import type { PythonFunction, PythonModule } from '../python/pythonModule.js';
 import type { UnitFinder } from '../python/trainingUnits.js';
 import { inUnits, type Rule } from './rule.js';
 import { fileSays } from './support/fileText.js';
+import { LOOP } from '../python/loopStatements.js';
 
-const LOOP = new Set(['for_statement', 'while_statement']);
 const EVALUATION = /^(eval|evaluate|evaluation|val|valid|validate|validation|test|testing|dev)$/;
 
 /** Anything by which gradients may be switched off, or wanted. */

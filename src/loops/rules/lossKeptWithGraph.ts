@@ -3,8 +3,7 @@ import { dottedName, numberValue, textOf } from '../python/expressions.js';
 import type { ObjectTable } from '../python/objects.js';
 import type { PythonFunction, PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule, type RuleContext } from './rule.js';
-
-const LOOP = new Set(['for_statement', 'while_statement']);
+import { LOOP } from '../python/loopStatements.js';
 
 /** A loss that is added up as a tensor keeps the graphs of all its batches. */
 export const lossKeptWithGraph: Rule = {

@@ -3,10 +3,9 @@ import { contains, enclosing } from '../syntax/syntaxNode.js';
 import { inUnits, type Rule } from './rule.js';
 import { fileSays } from './support/fileText.js';
 import { isTorch } from './support/torchNames.js';
+import { LOOP } from '../python/loopStatements.js';
 
 const SAMPLER = new Set(['DistributedSampler']);
-const LOOP = new Set(['for_statement', 'while_statement']);
-
 /** The sampler shuffles by seed and epoch; an epoch that is never set stays 0. */
 export const missingSetEpoch: Rule = {
   id: 'distributed-sampler-set-epoch',

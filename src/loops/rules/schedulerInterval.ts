@@ -4,8 +4,8 @@ import type { ObjectTable } from '../python/objects.js';
 import type { LocatedCall, PythonModule } from '../python/pythonModule.js';
 import { inUnits, type Rule, type RuleContext } from './rule.js';
 import { constructionsOf, isTorch } from './support/torchNames.js';
+import { LOOP } from '../python/loopStatements.js';
 
-const LOOP = new Set(['for_statement', 'while_statement']);
 const COSINE = new Set(['CosineAnnealingLR']);
 const ONE_CYCLE = new Set(['OneCycleLR']);
 
