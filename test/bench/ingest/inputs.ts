@@ -99,6 +99,24 @@ export function writeTable(file: string, bytes: number): void {
   );
 }
 
+/** Lines as programs print them, by what they are: of a loop of one's own, of nanoGPT, of a Trainer above its bar. */
+export const PRINTED_LINES: Readonly<Record<string, (row: TrainingRow) => string>> = {
+  'a loop of one’s own': ({ step, loss, gradientNorm, learningRate }) =>
+    `2024-05-01 10:00:00,123 - train - INFO - step ${step} | loss: ${loss.toFixed(4)} | lr: ${learningRate.toExponential(3)} | grad_norm: ${gradientNorm.toFixed(3)}\n`,
+  'blanks alone': ({ step, loss, gradientNorm }) =>
+    `step ${step} loss ${loss.toFixed(4)} norm ${gradientNorm.toFixed(3)} lr 3.0e-04\n`,
+  nanoGPT: ({ step, loss, tokens }) =>
+    `iter ${step}: loss ${loss.toFixed(4)}, time ${tokens.toFixed(2)}ms, mfu 31.25%\n`,
+  'a Trainer above its bar': ({ step, loss, gradientNorm, learningRate }) =>
+    `  5%|▌         | ${step}/100000000 [00:20<05:50,  2.03s/it]\n{'loss': ${loss.toFixed(4)}, 'grad_norm': ${gradientNorm}, 'learning_rate': ${learningRate}, 'epoch': 0.16}\n`,
+};
+
+/** Writes what a program prints. */
+export function writePrinted(file: string, bytes: number, print: (row: TrainingRow) => string): void {
+  const rows = trainingRows();
+  writeLines(file, bytes, () => print(rows()));
+}
+
 interface TrainingRow {
   readonly step: number;
   readonly loss: number;

@@ -1,16 +1,17 @@
 /** What `npm run bench -- ingest` runs, bundled as the product is. */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { csv } from '../../../src/readers/csv.js';
 import { jsonLines } from '../../../src/readers/jsonLines.js';
+import { recogniseFormat } from '../../../src/readers/formats.js';
 import type { LogFormat } from '../../../src/readers/reader.js';
 import { tensorboard } from '../../../src/readers/tensorboard.js';
 import { measureAppending, measureGrowth } from './growth.js';
-import { writeEventFile, writeJsonLines, writeTable } from './inputs.js';
+import { PRINTED_LINES, writeEventFile, writeJsonLines, writePrinted, writeTable } from './inputs.js';
 import { fitLine, inTurns, median, Verdicts } from '../support/measure.js';
-import { readAndCheck, readLines, readWith, StoreSink, SumSink } from './reading.js';
+import { PrintedSink, readAndCheck, readLines, readWith, StoreSink, SumSink } from './reading.js';
 import { ensureTensorboard, loadWithDataServer, loadWithEventAccumulator } from './tensorboardTools.js';
 import { BOUND_MISSED } from '../support/boundMissed.js';
 
@@ -28,6 +29,10 @@ const sizes = options['million-points'].split(',').map((millions) => Number(mill
 const EVENT_TAGS = 20;
 /** TensorBoard's Python loader would take minutes for a large file. */
 const PYTHON_BYTES = 10e6;
+/** What programs print in days. */
+const PRINTED_BYTES = 4e6;
+/** As much as the engine looks at to tell a format. */
+const HEAD_BYTES = 64 * 1024;
 
 const MEGA = 1e6;
 const verdicts = new Verdicts();
@@ -115,6 +120,33 @@ async function benchRows(file: string, format: LogFormat, name: string, take: (l
   rmSync(file);
 }
 
+/** What is printed has no reference to be held against: any other reader knows one shape of line, this one all. */
+async function benchPrinted(): Promise<void> {
+  console.log(`Printed logs, ${PRINTED_BYTES / MEGA} MB each`);
+  for (const [name, print] of Object.entries(PRINTED_LINES)) {
+    const file = path.join(scratch, 'train.log');
+    writePrinted(file, PRINTED_BYTES, print);
+    const bytes = readFileSync(file);
+    const answer = recogniseFormat({ path: file, bytes: bytes.subarray(0, HEAD_BYTES), size: bytes.length });
+    if ('refused' in answer) {
+      throw new Error(`${name}: ${answer.refused}`);
+    }
+    let points = 0;
+    const times = await inTurns(rounds, {
+      reader: () => {
+        const sink = new PrintedSink();
+        readWith(answer.format, file, sink);
+        points = sink.points;
+      },
+    });
+    const microseconds = (times.of('reader') / points) * 1e6;
+    verdicts.note(
+      `${name}, as ${answer.format.id}`,
+      `${speed(file, times.of('reader'))}, ${microseconds.toFixed(1)} µs a point`,
+    );
+  }
+}
+
 async function benchGrowth(): Promise<void> {
   console.log('Growth, 200 tags, read and kept');
   const growth = await measureGrowth(sizes);
@@ -148,6 +180,7 @@ async function main(): Promise<void> {
     await benchTensorboard();
     await benchJsonLines();
     await benchTable();
+    await benchPrinted();
     await benchGrowth();
     benchAppending();
   } finally {

@@ -70,6 +70,13 @@ export class SumSink extends StoreSink {
   }
 }
 
+/** The same for printed logs, which may say how many steps there will be. */
+export class PrintedSink extends SumSink {
+  override totalSteps(): void {
+    this.sum++;
+  }
+}
+
 /** Reads a whole file with a reader. */
 export function readWith(format: LogFormat, file: string, sink: RecordSink): void {
   const reader = format.open(file, sink);
