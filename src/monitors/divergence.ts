@@ -1,5 +1,5 @@
 import type { Finding, NotEvaluated } from '../model/finding.js';
-import { isMainEvaluationLoss, isTrainingLoss, TRAIN_MEDIAN_OF } from '../signals/derivedQuantities.js';
+import { isMainEvaluationLoss, isTrainingLoss } from '../signals/derivedQuantities.js';
 import type { LossLevels } from '../signals/lossLevels.js';
 import type { Rise } from '../signals/rise.js';
 import { learnsFromRewards } from '../signals/trainingContext.js';
@@ -23,7 +23,7 @@ const RISE_BY_ROWS: readonly (readonly [rows: number, rise: number])[] = [
 ];
 /** Share of all the ground gained that the rise must undo. */
 const SHARE_OF_DESCENT = 0.05;
-/** The rise in units of the noise from level to level, above what makes the lowest of so many levels lie low by chance. */
+/** The rise in units of the noise from level to level. */
 const NOISE_FACTOR = 4;
 /** Share of the levels since the rise began that must lie above its middle. */
 const STEADINESS = 0.5;
@@ -119,7 +119,7 @@ class DivergenceSession implements MonitorSession {
     return (
       relative >= needed &&
       gained >= SHARE_OF_DESCENT * descent &&
-      gained >= (NOISE_FACTOR + depthOfLowest(watch.levels.length / TRAIN_MEDIAN_OF)) * rise.noise &&
+      gained >= NOISE_FACTOR * rise.noise &&
       rise.steadiness >= STEADINESS &&
       rise.swingsBefore < HABITUAL_SWINGS &&
       rise.pointsSinceOnset >= Math.min(LASTING_ROWS, Math.max(FEWEST_HIGH_ROWS, LASTING_SHARE * watch.points)) &&
@@ -149,11 +149,6 @@ class DivergenceSession implements MonitorSession {
           rise !== undefined && points >= FEWEST_EVALUATIONS && rise.pointsSince <= RECENT_SHARE * points,
       );
   }
-}
-
-/** How far the lowest of so many independent normal values lies below their mean, in standard deviations: √(2 ln n). */
-function depthOfLowest(count: number): number {
-  return Math.sqrt(2 * Math.log(Math.max(1, count)));
 }
 
 /** It went up at once to where the run began, and has come a good part of the way down again: weights set back on purpose. */

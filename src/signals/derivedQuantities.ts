@@ -18,7 +18,7 @@ export interface SignalPoint {
 }
 
 /** A training loss is smoothed over so many rows; evaluations are few, and each is a mean already. */
-export const TRAIN_MEDIAN_OF = 5;
+const TRAIN_MEDIAN_OF = 5;
 const EVALUATION_MEDIAN_OF = 1;
 
 /** What several monitors want to know of the same signals, worked out once, point by point, in bounded memory. */

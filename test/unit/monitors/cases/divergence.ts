@@ -100,17 +100,6 @@ export const cases: MonitorCases = {
     'noise as wide as the rise': {
       columns: { loss: rows(300, (row) => 2 + 6 * 0.95 ** row + (0.9 * Math.sin(row * 2.4) + (row > 180 ? 0.35 : 0))) },
     },
-    'the lowest of many noisy rows, and the highest after it': {
-      columns: {
-        loss: rows(
-          200,
-          (row) =>
-            2 +
-            0.25 * (Math.sin(row * 2.4) + Math.sin(row * 0.9)) +
-            (row > 140 && row < 152 ? -0.28 : row > 186 ? 0.28 : 0),
-        ),
-      },
-    },
     'a warm restart': {
       columns: {
         loss: rows(400, (row) => (row < 250 ? fallingLoss(row) : fallingLoss(row) * 1.3)),
