@@ -187,7 +187,7 @@ class NonFiniteSession implements MonitorSession {
         explanation:
           `The ${rows(first.row)} of ${series.tag} before ${at(first.signal, step)} are all numbers, and that one is ${quantity(value)}` +
           `${series.nonFinite === 1 ? '' : `; it is not a number in ${rows(series.nonFinite)} in all`}.` +
-          `${others.length === 0 ? '' : ` So are, later or at once: ${listed(others)}.`}`,
+          (others.length === 0 ? '' : ` So are, later or at once: ${listed(others)}.`),
         otherCauses: [
           'It is not defined for this row: a share of nothing, a measure of a class that did not occur.',
           'A term of the loss that is left out where it is not a number.',
