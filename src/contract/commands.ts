@@ -176,6 +176,8 @@ export const COMMANDS = {
     enablement: TRUSTED,
   },
   copyFinding: { id: 'evenkeel.copyFinding', title: 'Copy Finding', icon: 'copy', palette: false },
+  openSelectedFinding: { id: 'evenkeel.openSelectedFinding', title: 'Open Selected Finding', palette: false },
+  openSelectedRun: { id: 'evenkeel.openSelectedRun', title: 'Open Selected Run', palette: false },
   showMoreRuns: { id: 'evenkeel.showMoreRuns', title: 'Show More Runs', palette: false },
 } as const satisfies Record<string, CommandDefinition>;
 

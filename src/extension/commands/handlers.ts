@@ -103,6 +103,8 @@ export function commandHandlers(services: CommandServices): CommandHandlers {
     tryFix: (of?: TreeRow | TrialSubject) => services.lab.tryFixes(of),
     sweepLearningRates: () => services.sweeps.run(),
     copyFinding: (row: TreeRow) => copyFindingOfRow(engine, row),
+    openSelectedFinding: () => openRow(services, views.selectedFinding),
+    openSelectedRun: () => openRow(services, views.selectedRun),
     showMoreRuns: () => views.showMore(),
   };
 }
@@ -140,6 +142,12 @@ export async function showMonitorDocs(extensionUri: vscode.Uri, monitor: string)
 
 async function showMarkdown(uri: vscode.Uri): Promise<void> {
   await vscode.commands.executeCommand('markdown.showPreview', uri);
+}
+
+async function openRow(services: CommandServices, row: TreeRow | undefined): Promise<void> {
+  if (row) {
+    await openRun(services, row);
+  }
 }
 
 async function openRun({ catalogue, pages }: CommandServices, run?: string | TreeRow, finding?: string): Promise<void> {

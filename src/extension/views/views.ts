@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.js';
-import { COMMANDS, CONTEXT_KEYS } from '../../contract/commands.js';
+import { COMMANDS, CONTEXT_KEYS, type CommandDefinition } from '../../contract/commands.js';
 import { VIEWS } from '../../contract/views.js';
 import type { EngineService } from '../engine/engineService.js';
 import type { RunCatalogue } from '../engine/runCatalogue.js';
@@ -27,6 +27,7 @@ export class Views implements vscode.Disposable {
   private readonly findings: RowTree;
   private readonly runs: RowTree;
   private readonly findingsView: vscode.TreeView<TreeRow>;
+  private readonly runsView: vscode.TreeView<TreeRow>;
 
   constructor(catalogue: RunCatalogue, engine: EngineService, jobs: Jobs) {
     this.catalogue = catalogue;
@@ -34,17 +35,26 @@ export class Views implements vscode.Disposable {
     this.findings = this.owned.add(new RowTree(this.findingsSource()));
     this.runs = this.owned.add(new RowTree(this.runsSource()));
     this.findingsView = this.owned.add(createView(VIEWS.findings.id, this.findings));
-    const runsView = this.owned.add(createView(VIEWS.runs.id, this.runs));
-    for (const view of [this.findingsView, runsView]) {
+    this.runsView = this.owned.add(createView(VIEWS.runs.id, this.runs));
+    for (const view of [this.findingsView, this.runsView]) {
       this.owned.add(view.onDidChangeVisibility(({ visible }) => visible && engine.start()));
     }
-    if (this.findingsView.visible || runsView.visible) {
+    if (this.findingsView.visible || this.runsView.visible) {
       engine.start();
     }
     const refresh = this.owned.add(new Throttle(REFRESH_INTERVAL_MS, () => this.refresh()));
     this.owned.add(catalogue.onChanged(() => refresh.trigger()));
     this.owned.add(jobs.onChanged(() => refresh.trigger()));
     this.refresh();
+  }
+
+  /** The row of the view of findings that was chosen last; it may be a run's. */
+  get selectedFinding(): TreeRow | undefined {
+    return this.findingsView.selection[0];
+  }
+
+  get selectedRun(): TreeRow | undefined {
+    return this.runsView.selection[0];
   }
 
   showMore(): void {
@@ -78,7 +88,7 @@ export class Views implements vscode.Disposable {
   private findingsSource() {
     return {
       pageSize: PAGE_OF_ROWS,
-      commandFor,
+      commandFor: (target: RowTarget) => commandFor(target, COMMANDS.openSelectedFinding),
       roots: (limit: number) => findingsRunRows(this.catalogue.all(), limit, (folder) => this.jobs.get(folder)?.state),
       under: (row: TreeRow) => {
         const run = row.target.kind === 'run' ? this.catalogue.get(row.target.run.id) : undefined;
@@ -90,7 +100,7 @@ export class Views implements vscode.Disposable {
   private runsSource() {
     return {
       pageSize: PAGE_OF_ROWS,
-      commandFor,
+      commandFor: (target: RowTarget) => commandFor(target, COMMANDS.openSelectedRun),
       roots: (limit: number) => runRows(this.catalogue.all(), limit, (folder) => this.jobs.get(folder)?.state),
       under: () => [],
     };
@@ -101,14 +111,11 @@ function createView(id: string, tree: RowTree): vscode.TreeView<TreeRow> {
   return vscode.window.createTreeView(id, { treeDataProvider: tree, showCollapseAll: false });
 }
 
-function commandFor(target: RowTarget): vscode.Command {
-  if (target.kind === 'more') {
-    return { command: COMMANDS.showMoreRuns.id, title: COMMANDS.showMoreRuns.title };
-  }
-  const finding = target.kind === 'finding' ? [target.finding.id] : [];
-  return {
-    command: COMMANDS.openRun.id,
-    title: COMMANDS.openRun.title,
-    arguments: [target.run.id, ...finding],
-  };
+/**
+ * Without arguments: the editor keeps those of a row only until the row is drawn anew, as rows of live runs are all the
+ * time, and a click that comes between would find no command.
+ */
+function commandFor(target: RowTarget, open: CommandDefinition): vscode.Command {
+  const { id, title } = target.kind === 'more' ? COMMANDS.showMoreRuns : open;
+  return { command: id, title };
 }

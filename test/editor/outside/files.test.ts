@@ -55,8 +55,18 @@ describe('files, dialogs and the clipboard', () => {
   });
 
   it('a log from anywhere is opened through the dialog', async () => {
-    await workbench.runCommand('Open Log');
-    await workbench.choice('Log Files').click();
+    // The list goes when the page that was opened before takes the focus.
+    const asked = async (): Promise<boolean> => {
+      await workbench.runCommand('Open Log');
+      return workbench
+        .choice('Log Files')
+        .click({ timeout: 10_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    };
+    await eventually(asked, 'the choice of log files');
     const field = workbench.quickInput();
     await eventually(async () => (await field.inputValue()).startsWith('/'), 'the dialog of files');
     await workbench.answerFileDialog(path.join(elsewhere, 'faraway/metrics.jsonl'));

@@ -181,13 +181,18 @@ export class Workbench {
     }
   }
 
+  /** The palette offers what held when it was opened: it is opened anew until it has the command. */
   async runCommand(title: string): Promise<void> {
-    await this.pressUntil('F1', this.quickInput());
     const input = this.quickInput();
-    await input.fill(`>${title}`);
     // Enter takes the focused row: before the list is filtered, that is another command.
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor();
-    await input.press('Enter');
+    const focused = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title });
+    await eventually(async () => {
+      await this.pressUntil('F1', input);
+      await input.fill(`>${title}`);
+      const isOffered = await appears(focused);
+      await input.press(isOffered ? 'Enter' : 'Escape');
+      return isOffered;
+    }, `the command "${title}"`);
   }
 
   /** The field of the palette, of a question or of a dialog for files. */
