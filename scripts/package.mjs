@@ -7,7 +7,6 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listFiles } from '@vscode/vsce';
 import { packExtension } from './editor/extensionPackage.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -52,8 +51,7 @@ const MUST_SHIP = [
 
 execFileSync(process.execPath, [path.join(root, 'scripts', 'notices.mjs'), '--check'], { stdio: 'inherit' });
 
-await packExtension(packagePath);
-const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
+const files = await packExtension(packagePath);
 
 const size = statSync(packagePath).size;
 const complaints = [
