@@ -112,13 +112,14 @@ const progressBars: LogFormat = {
     'tqdm: nanoGPT forks, Lightning, OpenRLHF, levanter, home-made loops; pytorch-cifar, pytorch-classification',
   recognise: (head) => {
     const ofEpochs = new EpochBars();
-    const bars = inspectLines(head)
-      .lines.map((line) => stripAnsi(line))
-      .filter((line) => (parseBar(line)?.pairs.length ?? 0) > 0 || ofEpochs.read(line) !== undefined).length;
+    const lines = inspectLines(head).lines.map((line) => stripAnsi(line));
+    const bars = lines.filter(
+      (line) => (parseBar(line)?.pairs.length ?? 0) > 0 || ofEpochs.read(line) !== undefined,
+    ).length;
     if (bars > 0) {
       return { confidence: 0.65, reason: `${bars} progress bars with metrics` };
     }
-    const results = resultsUnderBars(inspectLines(head).lines);
+    const results = resultsUnderBars(lines);
     return results === 0
       ? { confidence: 0, reason: 'no progress bar with metrics' }
       : { confidence: 0.5, reason: `${results} lines of results under progress bars` };
@@ -126,14 +127,13 @@ const progressBars: LogFormat = {
   open: (_path, sink) => new TextLogReader(sink, DIALECTS, GENERAL_DIALECTS),
 };
 
-/** Lines such as `Val loss: 0.3` that get their place from a bar above them. */
+/** Lines such as `Val loss: 0.3` that get their place from a bar above them. @param lines without colours */
 function resultsUnderBars(lines: readonly string[]): number {
   const following = GENERAL_DIALECTS.flatMap(({ rules }) => rules.filter(({ context }) => context === 'follows'));
-  const texts = lines.map((line) => stripAnsi(line));
-  const first = texts.findIndex((line) => parseBar(line) !== undefined);
+  const first = lines.findIndex((line) => parseBar(line) !== undefined);
   const isResult = (line: string): boolean =>
     line.length <= MAXIMUM_LINE_LENGTH && following.some((rule) => observe(rule, behindHead(line)) !== undefined);
-  return first < 0 ? 0 : texts.slice(first).filter(isResult).length;
+  return first < 0 ? 0 : lines.slice(first).filter(isResult).length;
 }
 
 /** A table made for the eye, as the only thing that a log has. */

@@ -54,12 +54,12 @@ export class BarFollower {
     const prefix = splitOfLabel(bar.label);
     const drawn = this.#drawnAt(bar, epoch, prefix);
     const isTraining = prefix === '' && (bar.hasMetricLabel || TRAINING_LABEL.test(bar.label));
-    const named = Number.isFinite(bar.step) ? bar.step : stepPair(bar.pairs, 'step')?.value;
+    const step = Number.isFinite(bar.step) ? bar.step : (stepPair(bar.pairs, 'step')?.value ?? drawn);
     if (isTraining && !this.#isInner(bar, epoch)) {
-      this.#trained = named ?? drawn;
-      this.#giveLead(bar, epoch, named ?? drawn);
+      this.#trained = step;
+      this.#giveLead(bar, epoch, step);
       this.#places.bar = {
-        step: named ?? drawn,
+        step,
         unit: undefined,
         total: Number.isFinite(epoch) || this.#base > 0 ? NaN : bar.total,
         isFilledAndBare: bar.pairs.length === 0 && bar.done === bar.total,
@@ -71,7 +71,6 @@ export class BarFollower {
     if (isTraining && !Number.isFinite(epoch)) {
       this.#tags.tellTotal(this.#base > 0 ? NaN : bar.total);
     }
-    const step = named ?? drawn;
     if (this.#pending !== undefined && (this.#pending.step !== step || this.#pending.prefix !== prefix)) {
       this.flush();
     }
